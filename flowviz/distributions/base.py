@@ -1,0 +1,85 @@
+"""What every distribution promises, and the Gaussian mixture that stands behind the exact fields."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A mixture of isotropic Gaussians, Σ_k w_k N(μ_k, λ_k I); λ_k = 0 is a point.
+
+    Args:
+        weights: w, shape (K,), sums to one.
+        means: μ, shape (K, d).
+        variances: λ, shape (K,), at least 0.
+    """
+
+    weights: Tensor
+    means: Tensor
+    variances: Tensor
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def to(self, dtype: torch.dtype) -> "Mixture":
+        """The same mixture in another floating-point type."""
+        return Mixture(self.weights.to(dtype), self.means.to(dtype), self.variances.to(dtype))
+
+
+def uniform_mixture(means: Tensor, std: float) -> Mixture:
+    """Equal weights and one width: what a curve or a point set looks like through a Gaussian blur."""
+    k = len(means)
+    means = means.double()
+    return Mixture(torch.full((k,), 1.0 / k, dtype=torch.float64), means, torch.full((k,), std**2, dtype=torch.float64))
+
+
+class Distribution(ABC):
+    """A probability distribution in the plane.
+
+    `draw` uses nothing but torch, math and the object's own fields: "Show the code" copies its source.
+    """
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    group: ClassVar[str]
+    """What a label of this distribution numbers: mode, arm, ring, …"""
+    exact: ClassVar[bool] = False
+    """Whether `mixture` is the distribution itself; otherwise it is a stand-in for the exact fields."""
+    has_density: ClassVar[bool] = True
+
+    @abstractmethod
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Draw points with their labels.
+
+        Args:
+            n: Number of points, at least 0.
+            rng: Source of randomness.
+
+        Returns:
+            Points, shape (n, 2), float32, and labels, shape (n,), int64.
+        """
+
+    @abstractmethod
+    def mixture(self, components: int = 256) -> Mixture:
+        """The Gaussian mixture that is this distribution, or stands in for it, with about `components` parts (float64)."""
+
+    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+        """Draw points.
+
+        Args:
+            n: Number of points, at least 0.
+            rng: Source of randomness.
+
+        Returns:
+            Points, shape (n, 2), float32.
+
+        Raises:
+            ValueError: If `n` is negative.
+        """
+        if n < 0:
+            raise ValueError(f"`n` must be at least 0; got {n}. Try 1000 points.")
+        return self.draw(n, rng)[0]

@@ -1,0 +1,123 @@
+"""Gaussians and mixtures of Gaussians: the distributions whose exact fields are closed forms."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from flowviz.distributions.base import Distribution, Mixture, uniform_mixture
+
+
+@dataclass(frozen=True)
+class Gaussian(Distribution):
+    """The normal distribution N(0, std² I); a point's label is the eighth of the circle that it lies in.
+
+    >>> Gaussian().sample(3, torch.Generator().manual_seed(0)).shape
+    torch.Size([3, 2])
+    """
+
+    slug: ClassVar[str] = "gaussian"
+    label: ClassVar[str] = "Gaussian"
+    group: ClassVar[str] = "sector"
+    exact: ClassVar[bool] = True
+    std: float = 1.0
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        x = self.std * torch.randn(n, 2, generator=rng)
+        sector = torch.floor((torch.atan2(x[:, 1], x[:, 0]) / (2 * math.pi) + 0.5) * 8).long().clamp(0, 7)
+        return x, sector
+
+    def mixture(self, components: int = 256) -> Mixture:
+        return uniform_mixture(torch.zeros(1, 2), self.std)
+
+
+@dataclass(frozen=True)
+class TwoGaussians(Distribution):
+    """Two Gaussians, one on each side of the origin."""
+
+    slug: ClassVar[str] = "two-gaussians"
+    label: ClassVar[str] = "Two Gaussians"
+    group: ClassVar[str] = "mode"
+    exact: ClassVar[bool] = True
+    distance: float = 6.0
+    std: float = 0.6
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        mode = torch.randint(2, (n,), generator=rng)
+        centre = torch.stack([(mode - 0.5) * self.distance, torch.zeros(n)], 1)
+        return centre + self.std * torch.randn(n, 2, generator=rng), mode
+
+    def mixture(self, components: int = 256) -> Mixture:
+        return uniform_mixture(torch.tensor([[-self.distance / 2, 0.0], [self.distance / 2, 0.0]]), self.std)
+
+
+@dataclass(frozen=True)
+class EightGaussians(Distribution):
+    """Eight Gaussians on a circle: radius 5 and variance √0.1, as in torchcfm.
+
+    References:
+        Tong et al., "Improving and Generalizing Flow-Based Generative Models with Minibatch Optimal Transport",
+        2023, arXiv 2302.00482.
+    """
+
+    slug: ClassVar[str] = "8gaussians"
+    label: ClassVar[str] = "8 Gaussians"
+    group: ClassVar[str] = "mode"
+    exact: ClassVar[bool] = True
+    radius: float = 5.0
+    std: float = 0.1**0.25
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        mode = torch.randint(8, (n,), generator=rng)
+        angle = mode * (2 * math.pi / 8)
+        centre = self.radius * torch.stack([torch.cos(angle), torch.sin(angle)], 1)
+        return centre + self.std * torch.randn(n, 2, generator=rng), mode
+
+    def mixture(self, components: int = 256) -> Mixture:
+        angle = torch.arange(8).double() * (2 * math.pi / 8)
+        return uniform_mixture(self.radius * torch.stack([torch.cos(angle), torch.sin(angle)], 1), self.std)
+
+
+@dataclass(frozen=True)
+class Grid25(Distribution):
+    """Twenty-five narrow Gaussians on a square lattice."""
+
+    slug: ClassVar[str] = "grid25"
+    label: ClassVar[str] = "Grid of 25"
+    group: ClassVar[str] = "mode"
+    exact: ClassVar[bool] = True
+    spacing: float = 2.0
+    std: float = 0.2
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        mode = torch.randint(25, (n,), generator=rng)
+        centre = self.spacing * torch.stack([mode % 5 - 2, mode // 5 - 2], 1)
+        return centre + self.std * torch.randn(n, 2, generator=rng), mode
+
+    def mixture(self, components: int = 256) -> Mixture:
+        mode = torch.arange(25)
+        return uniform_mixture(self.spacing * torch.stack([mode % 5 - 2, mode // 5 - 2], 1), self.std)
+
+
+@dataclass(frozen=True)
+class TwoPoints(Distribution):
+    """Two points of probability one half each: the smallest data set there is.
+
+    It has no density, so as a source no deterministic flow can spread it: particles that start together stay together.
+    """
+
+    slug: ClassVar[str] = "two-points"
+    label: ClassVar[str] = "Two points"
+    group: ClassVar[str] = "point"
+    exact: ClassVar[bool] = True
+    has_density: ClassVar[bool] = False
+    distance: float = 4.0
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        point = torch.randint(2, (n,), generator=rng)
+        return torch.stack([(point - 0.5) * self.distance, torch.zeros(n)], 1), point
+
+    def mixture(self, components: int = 256) -> Mixture:
+        return uniform_mixture(torch.tensor([[-self.distance / 2, 0.0], [self.distance / 2, 0.0]]), 0.0)

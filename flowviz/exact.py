@@ -1,0 +1,256 @@
+"""Velocity, density and score in closed form: the oracle that every learned field is held against."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from flowviz.couplings import Coupling
+from flowviz.distributions import Distribution, Mixture
+from flowviz.paths import Path
+
+PAIRS = 1024
+"""Pairs that stand in for a coupling that has no closed form."""
+BLOCK = 2**17
+"""Points × components handled at once: what fits into a core's own cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class JointMixture:
+    """Pairs of Gaussians, Σ_c w_c N(m_c, s_c I) × N(μ_c, λ_c I), as the law of (x0, x1).
+
+    Args:
+        weights: w, shape (C,).
+        m: Means of x0, shape (C, d).
+        s: Variances of x0, shape (C,).
+        mu: Means of x1, shape (C, d).
+        lam: Variances of x1, shape (C,).
+    """
+
+    weights: Tensor
+    m: Tensor
+    s: Tensor
+    mu: Tensor
+    lam: Tensor
+
+    @staticmethod
+    def independent(source: Mixture, target: Mixture) -> "JointMixture":
+        """Every component of the source with every component of the target."""
+        j, k = len(source), len(target)
+        first, second = torch.arange(j).repeat_interleave(k), torch.arange(k).repeat(j)
+        return JointMixture(
+            weights=source.weights[first] * target.weights[second],
+            m=source.means[first],
+            s=source.variances[first],
+            mu=target.means[second],
+            lam=target.variances[second],
+        )
+
+
+class ExactField:
+    """The marginal velocity u_t(x) = E[u | x_t = x] and all that comes with it, for a mixture of Gaussian pairs.
+
+    With M = αμ + σm, C = α²λ + σ²s + γ² and h = ½C' for each component, and w the components' probabilities given x:
+    u_t = Σ w [α'μ + σ'm + (h/C)(x − M)], score = −Σ w (x − M)/C, E[x1 | x] = Σ w [μ + αλ (x − M)/C].
+
+    References:
+        Lipman et al., 2022, arXiv 2210.02747, theorem 1 and equation 8.
+        Albergo et al., 2023, arXiv 2303.08797, appendix A.
+
+    Args:
+        path: The path.
+        law: The law of (x0, x1).
+        exact: Whether `law` is the experiment's own law, or a stand-in for it.
+        note: What stands in for what, a sentence; empty where nothing does.
+    """
+
+    def __init__(self, path: Path, law: JointMixture, *, exact: bool = True, note: str = "") -> None:
+        self.path = path
+        self.law = law
+        self.exact = exact
+        self.note = note
+        self._centred = not bool(law.m.any())
+        self._cast: dict[torch.dtype, JointMixture] = {law.m.dtype: law}
+
+    def _law(self, dtype: torch.dtype) -> JointMixture:
+        if dtype not in self._cast:
+            law = self.law
+            self._cast[dtype] = JointMixture(*(getattr(law, f).to(dtype) for f in ("weights", "m", "s", "mu", "lam")))
+        return self._cast[dtype]
+
+    def _mixture(self, t: Tensor, dtype: torch.dtype) -> tuple[JointMixture, Tensor, Tensor]:
+        """The law, and the mixture that is x_t's: means α μ + σ m, (C, d), and variances α² λ + σ² s + γ², (C,)."""
+        path, law = self.path, self._law(dtype)
+        a, s = path.alpha(t), path.sigma(t)
+        # The smallest width keeps a point set finite at its end; elsewhere it is far below rounding.
+        variance = (a * a * law.lam + s * s * law.s + path.gamma(t) ** 2).clamp(min=1e-12)
+        return law, a * law.mu + s * law.m, variance
+
+    def _average(self, x: Tensor, law: JointMixture, mean: Tensor, variance: Tensor, values: Tensor) -> Tensor:
+        """Average what belongs to each component over the components that may have made x.
+
+        Args:
+            x: Points, shape (n, d).
+            law: The law of (x0, x1).
+            mean: Means of the components, shape (C, d).
+            variance: Variances of the components, shape (C,).
+            values: What to average, shape (C, v).
+
+        Returns:
+            Averages, shape (n, v), and the log density of x as a last column, shape (n, v + 1).
+        """
+        if x.dtype == torch.float32 and float(variance.min()) < 1e-4:  # |x − M|²/C would drown in rounding
+            wide = self._average(x.double(), self._law(torch.float64), mean.double(), variance.double(), values.double())
+            return wide.float()
+        # log w − |x − M|²/2C − (d/2) log 2πC, with |x − M|² expanded so that it is one matrix product
+        constant = torch.log(law.weights) - 0.5 * mean.square().sum(1) / variance
+        constant = constant - 0.5 * x.shape[1] * torch.log(2 * torch.pi * variance)
+        slopes = torch.cat([mean, torch.full_like(mean[:, :1], -0.5)], 1).div_(variance[:, None]).T.contiguous()
+        points = torch.cat([x, x.square().sum(1, keepdim=True)], 1)
+        values = torch.cat([values, torch.ones_like(values[:, :1])], 1)
+        out = []
+        for rows in points.split(max(1, BLOCK // len(constant))):
+            log_w = torch.addmm(constant, rows, slopes)
+            top = log_w.amax(1, keepdim=True)
+            sums = torch.mm(log_w.sub_(top).clamp_(min=-60).exp_(), values)
+            total = sums[:, -1:]
+            out.append(torch.cat([sums[:, :-1] / total, top + torch.log(total)], 1))
+        return torch.cat(out) if out else points.new_zeros(0, values.shape[1])
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        """The marginal velocity u_t(x).
+
+        Args:
+            x: Points, shape (n, d).
+            t: One time for all points, shape ().
+
+        Returns:
+            Velocities per unit of t, shape (n, d).
+        """
+        t = t.to(x.dtype)
+        law, mean, variance = self._mixture(t, x.dtype)
+        path = self.path
+        half_slope = path.alpha(t) * path.d_alpha(t) * law.lam + path.sigma_d_sigma(t) * law.s + path.gamma_d_gamma(t)
+        rate = (half_slope / variance)[:, None]
+        drift = path.d_alpha(t) * law.mu - rate * mean
+        if not self._centred:  # σ' may be infinite (vp at t = 1), and times a centred source it is nothing
+            drift = drift + path.d_sigma(t) * law.m
+        out = self._average(x, law, mean, variance, torch.cat([drift, rate], 1))
+        d = x.shape[1]
+        return out[:, :d] + out[:, d : d + 1] * x
+
+    def log_density(self, x: Tensor, t: Tensor) -> Tensor:
+        """The log density of x_t, in nats per unit area.
+
+        Args:
+            x: Points, shape (n, d).
+            t: One time for all points, shape ().
+
+        Returns:
+            Log densities, shape (n,).
+        """
+        law, mean, variance = self._mixture(t.to(x.dtype), x.dtype)
+        return self._average(x, law, mean, variance, mean[:, :0])[:, -1]
+
+    def score(self, x: Tensor, t: Tensor) -> Tensor:
+        """The score ∇ log p_t(x); shapes as in `velocity`."""
+        law, mean, variance = self._mixture(t.to(x.dtype), x.dtype)
+        precision = (1 / variance)[:, None]
+        out = self._average(x, law, mean, variance, torch.cat([precision * mean, precision], 1))
+        d = x.shape[1]
+        return out[:, :d] - out[:, d : d + 1] * x
+
+    def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
+        """The mean of the data point given where its particle is, E[x1 | x_t = x]; shapes as in `velocity`."""
+        t = t.to(x.dtype)
+        law, mean, variance = self._mixture(t, x.dtype)
+        gain = (self.path.alpha(t) * law.lam / variance)[:, None]
+        out = self._average(x, law, mean, variance, torch.cat([law.mu - gain * mean, gain], 1))
+        d = x.shape[1]
+        return out[:, :d] + out[:, d : d + 1] * x
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The times between which the velocity is finite for every point."""
+        last = torch.tensor(1.0, dtype=torch.float64)
+        ends_in_points = float((self.path.alpha(last) ** 2 * self.law.lam + self.path.sigma(last) ** 2).min()) < 1e-9
+        return 0.0, 1 - 1e-3 if ends_in_points else 1.0
+
+
+def exact_field(
+    source: Distribution, target: Distribution, path: Path, coupling: Coupling, *, batch: int = 256, seed: int = 0
+) -> ExactField:
+    """The exact field of an experiment, or the nearest that has a closed form; it says which.
+
+    Args:
+        source: Where particles start.
+        target: Where they end.
+        path: The path between.
+        coupling: Independent has a closed form; for others 1,024 pairs, drawn in batches as in training, stand in.
+        batch: Size of those batches.
+        seed: Seed of those pairs.
+
+    Returns:
+        The field, with `exact` and `note` saying what it is.
+    """
+    if coupling.slug == "independent":
+        # Products of two curves grow fast: 64 × 64 components still answer within a frame's time.
+        few = 1 if source.slug == "gaussian" else 64
+        start, end = source.mixture(256 if few == 1 else 64), target.mixture(256 if few == 1 else 64)
+        blurred = [d.label for d in (source, target) if not d.exact]
+        note = f"A Gaussian mixture of {len(start) * len(end):,} parts stands in for {' and '.join(blurred)}."
+        law = JointMixture.independent(start, end)
+        return ExactField(path, law, exact=not blurred, note=note if blurred else "")
+    law = _paired(source, target, coupling, batch, seed)
+    note = (
+        f"This coupling has no closed form: {len(law.m):,} of its pairs (batches of {min(batch, PAIRS)}), each blurred "
+        f"by {float(law.s[0]) ** 0.5:.2f}, stand in."
+    )
+    return ExactField(path, law, exact=False, note=note)
+
+
+def _paired(source: Distribution, target: Distribution, coupling: Coupling, batch: int, seed: int) -> JointMixture:
+    rng = torch.Generator().manual_seed(seed)
+    size = min(batch, PAIRS)
+    x0s, x1s = [], []
+    for _ in range(PAIRS // size):
+        x0, x1 = source.sample(size, rng), target.sample(size, rng)
+        x0s.append(x0)
+        x1s.append(x1[coupling.partners(x0, x1, rng)])
+    m, mu = torch.cat(x0s).double(), torch.cat(x1s).double()
+    # Scott's rule for two dimensions, n^(−1/6), on each point's share of the spread about its neighbours.
+    start, end = (0.5 * float(y.std(0).mean()) * len(y) ** (-1 / 6) for y in (m, mu))
+    weights = torch.full((len(m),), 1.0 / len(m), dtype=torch.float64)
+    wide = torch.ones(len(m), dtype=torch.float64)
+    return JointMixture(weights, m, start**2 * wide, mu, min(start, end, 0.2) ** 2 * wide)
+
+
+def irreducible_loss(
+    field: ExactField,
+    source: Distribution,
+    target: Distribution,
+    times: Tensor,
+    rng: torch.Generator,
+    *,
+    points: int = 512,
+) -> float:
+    """The least loss that any network can reach, E‖u − u_t(x_t)‖², for the independent coupling.
+
+    Args:
+        field: The exact field.
+        source: Distribution of x0.
+        target: Distribution of x1.
+        times: Times to average over, shape (k,), drawn as training draws them.
+        rng: Source of randomness.
+        points: Pairs for each time.
+
+    Returns:
+        The mean squared difference, summed over dimensions.
+    """
+    total = 0.0
+    for t in times:
+        x0, x1 = source.sample(points, rng).double(), target.sample(points, rng).double()
+        z = torch.randn(x0.shape, generator=rng, dtype=torch.float64) if field.path.noisy else None
+        xt, u = field.path.point(x0, x1, t.double(), z), field.path.target(x0, x1, t.double(), z)
+        total += float((u - field.velocity(xt, t)).square().sum(1).mean())
+    return total / len(times)

@@ -1,0 +1,194 @@
+"""The values: Experiment, Network, Training."""
+
+import difflib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from flowviz.couplings import COUPLINGS, Coupling
+from flowviz.distributions import DISTRIBUTIONS, Distribution
+from flowviz.distributions.gaussians import Gaussian
+from flowviz.paths import PATHS, Path
+
+ROUND = 1000
+"""Steps of one further round of training."""
+
+
+class Model(BaseModel):
+    """A frozen value that refuses names it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def _choice(family: Mapping[str, type], name: str) -> Any:
+    """Make a validator that turns a slug, a dict with a slug, or the object itself into the object."""
+
+    def read(value: Any) -> Any:
+        options: dict[str, Any] = {}
+        if isinstance(value, Mapping):
+            options = {str(k): v for k, v in value.items()}
+            value = options.pop("slug", None)
+        if not isinstance(value, str):
+            return value
+        if value not in family:
+            raise ValueError(unknown(name, value, family))
+        kind = family[value]
+        if extra := set(options) - {f.name for f in dataclass_fields(kind)}:
+            raise ValueError(f"{name} {value!r} has no option {sorted(extra)[0]!r}.")
+        return kind(**options)
+
+    return read
+
+
+def unknown(name: str, value: str, legal: Mapping[str, Any]) -> str:
+    """One sentence for a value that is not on the list, with the nearest that is."""
+    near = difflib.get_close_matches(value, list(legal), 1)
+    return f"unknown {name} {value!r}; " + (f"did you mean {near[0]!r}? " if near else "") + f"choose one of {', '.join(legal)}."
+
+
+def _slug(family: Mapping[str, type], name: str) -> Any:
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and value not in family:
+            raise ValueError(unknown(name, value, family))
+        return value
+
+    return read
+
+
+def options_of(choice: Path | Coupling) -> dict[str, Any]:
+    """The options of a path or coupling, by name."""
+    return {f.name: getattr(choice, f.name) for f in dataclass_fields(choice)}  # type: ignore[arg-type]
+
+
+def _dump(choice: Path | Coupling) -> dict[str, Any]:
+    return {"slug": choice.slug, **options_of(choice)}
+
+
+DistributionSlug = Annotated[str, BeforeValidator(_slug(DISTRIBUTIONS, "distribution"))]
+PathChoice = Annotated[Path, BeforeValidator(_choice(PATHS, "path")), PlainSerializer(_dump)]
+CouplingChoice = Annotated[Coupling, BeforeValidator(_choice(COUPLINGS, "coupling")), PlainSerializer(_dump)]
+
+
+class Network(Model):
+    """The learned velocity field: a multilayer perceptron on [x, features of t]."""
+
+    width: int = Field(64, ge=8, le=512, multiple_of=8, title="Width", description="Units in each hidden layer.")
+    depth: int = Field(3, ge=1, le=6, title="Depth", description="Number of hidden layers.")
+    activation: Literal["silu", "relu", "tanh", "gelu", "selu"] = Field(
+        "silu", title="Activation", description="The nonlinearity between layers."
+    )
+    time_features: Literal["fourier", "embedding", "plain"] = Field(
+        "fourier",
+        title="Time features",
+        description="fourier: sines and cosines of 8 frequencies; embedding: a learned layer of 64; plain: t itself.",
+    )
+
+
+class Training(Model):
+    """How the field is learned."""
+
+    steps: int = Field(2000, ge=1, le=50_000, title="Steps", description="Gradient steps.")
+    more: int = Field(
+        0, ge=0, le=50, title="Further rounds", description="Rounds of 1,000 steps after those, schedule started anew."
+    )
+    batch: int = Field(256, ge=2, le=4096, title="Batch", description="Pairs in each step.")
+    lr: float = Field(4e-3, gt=0, le=10, title="Learning rate", description="Peak step size of Adam.")
+    schedule: Literal["cosine", "warmup", "constant"] = Field(
+        "cosine",
+        title="Schedule",
+        description="cosine: 50 steps of warm-up, then down to zero; warmup: 50 steps, then level; constant: level.",
+    )
+    average: bool = Field(
+        True, title="Average weights", description="Sample with the moving average of the weights, decay ≤ 0.999."
+    )
+    clip: float = Field(0.0, ge=0, le=100, title="Clip gradients", description="Largest gradient norm; 0 does not clip.")
+    weight_norm: bool = Field(False, title="Weight normalisation", description="Learn each row's length and direction apart.")
+    time_sampling: Literal["uniform", "logit-normal"] = Field(
+        "uniform", title="Time sampling", description="How t is drawn: evenly, or more often near ½ (Esser et al. 2024)."
+    )
+
+
+class Experiment(Model):
+    """Every choice of one flow matching experiment. Equal experiments are the same run.
+
+    >>> Experiment(target="moons", path="trig").to_flat()
+    {'target': 'moons', 'path': 'trig'}
+    """
+
+    source: DistributionSlug = Field("gaussian", title="Source", description="Where particles start, t = 0.")
+    target: DistributionSlug = Field("8gaussians", title="Target", description="Where they end, t = 1.")
+    path: PathChoice = Field(default_factory=PATHS["linear"], title="Path", description="How x0 becomes x1.")
+    coupling: CouplingChoice = Field(
+        default_factory=COUPLINGS["independent"], title="Coupling", description="Which x0 goes with which x1."
+    )
+    network: Network = Network()
+    training: Training = Training()
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Everything random follows from it.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", title="Device", description="Where training runs; auto is the CPU, which is fastest for small networks."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Experiment":
+        if self.path.gaussian_source and self.source != "gaussian":
+            raise ValueError(
+                f"path {self.path.slug!r} needs a Gaussian source; got source {self.source!r}. "
+                f"Choose source 'gaussian', or a path for any source: "
+                f"{', '.join(slug for slug, path in PATHS.items() if not path.gaussian_source)}."
+            )
+        most = self.coupling.max_batch
+        if most is not None and self.training.batch > most:
+            raise ValueError(
+                f"coupling {self.coupling.slug!r} pairs batches of at most {most:,} points; "
+                f"got batch {self.training.batch:,}. Try 256."
+            )
+        return self
+
+    @cached_property
+    def key(self) -> str:
+        """A short hash of the content: equal experiments have equal keys, on every machine."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+    @property
+    def total_steps(self) -> int:
+        """Gradient steps, further rounds included."""
+        return self.training.steps + ROUND * self.training.more
+
+    @property
+    def source_distribution(self) -> Distribution:
+        """The source, as wide as the path demands."""
+        return Gaussian(std=self.path.source_std) if self.source == "gaussian" else DISTRIBUTIONS[self.source]()
+
+    @property
+    def target_distribution(self) -> Distribution:
+        """The target."""
+        return DISTRIBUTIONS[self.target]()
+
+    def changed(self, **flat: Any) -> "Experiment":
+        """A copy with some flat fields changed, e.g. ``changed(path="vp", vp_beta_max=10)``."""
+        return Experiment.from_flat({**self.to_flat(changed_only=False), **{k: str(v) for k, v in flat.items()}})
+
+    def to_flat(self, *, changed_only: bool = True) -> dict[str, str]:
+        """The experiment as names and texts, as in a link or on the command line.
+
+        Args:
+            changed_only: Leave out what is at its default.
+        """
+        from flowviz.experiment.flat import to_flat
+
+        return to_flat(self, changed_only=changed_only)
+
+    @staticmethod
+    def from_flat(flat: Mapping[str, str]) -> "Experiment":
+        """Read names and texts; what is missing is at its default.
+
+        Raises:
+            ValueError: With a sentence that names the value, the legal values and the remedy.
+        """
+        from flowviz.experiment.flat import from_flat
+
+        return from_flat(flat)

@@ -1,0 +1,101 @@
+"""The learned velocity field: a multilayer perceptron on [x, features of t]."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from flowviz.experiment import Network
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "silu": nn.SiLU,
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "gelu": nn.GELU,
+    "selu": nn.SELU,
+}
+FREQUENCIES = 8
+EMBEDDING = 64
+
+
+def time_features(t: Tensor, kind: str) -> Tensor:
+    """Features of t that hold no weights.
+
+    Args:
+        t: Times, shape (n,).
+        kind: "fourier" for cos and sin of πjt, j = 1 … 8; anything else for t itself.
+
+    Returns:
+        Features, shape (n, 16) or (n, 1).
+    """
+    if kind != "fourier":
+        return t[:, None]
+    angle = t[:, None] * (math.pi * torch.arange(1, FREQUENCIES + 1, dtype=t.dtype, device=t.device))
+    return torch.cat([torch.cos(angle), torch.sin(angle)], 1)
+
+
+class VelocityField(nn.Module):
+    """v(x, t): a multilayer perceptron on [x, features of t].
+
+    With `time_features="embedding"`, width 128 and SiLU it is the network of the source article: t through a layer of 64,
+    SiLU and another layer of 64.
+
+    Args:
+        network: Its choices.
+        rng: Source of the initial weights, uniform in ±1/√inputs as in torch; None leaves them as they are.
+    """
+
+    def __init__(self, network: Network, rng: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.kind = network.time_features
+        self.embed: nn.Sequential | None = None
+        inputs = 2 + (2 * FREQUENCIES if self.kind == "fourier" else 1)
+        if self.kind == "embedding":
+            self.embed = nn.Sequential(nn.Linear(1, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
+            inputs = 2 + EMBEDDING
+        layers: list[nn.Module] = []
+        for _ in range(network.depth):
+            layers += [nn.Linear(inputs, network.width), ACTIVATIONS[network.activation]()]
+            inputs = network.width
+        self.net = nn.Sequential(*layers, nn.Linear(inputs, 2))
+        if rng is not None:
+            for layer in self.modules():
+                if isinstance(layer, nn.Linear):
+                    bound = layer.in_features**-0.5
+                    layer.weight.data.uniform_(-bound, bound, generator=rng)
+                    layer.bias.data.uniform_(-bound, bound, generator=rng)
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """Velocities per unit of t.
+
+        Args:
+            x: Points, shape (n, 2).
+            t: Times, shape (n,) or ().
+
+        Returns:
+            Velocities, shape (n, 2).
+        """
+        features = time_features(t.expand(len(x)).to(x.dtype), self.kind)
+        if self.embed is not None:
+            features = self.embed(features)
+        return self.net(torch.cat([x, features], 1))
+
+
+class LearnedField:
+    """A trained network as a field `velocity(x, t)`, without gradients.
+
+    Args:
+        network: The choices that the weights belong to.
+        weights: Arrays by parameter name, as in `Snapshot.weights`.
+    """
+
+    def __init__(self, network: Network, weights: Mapping[str, np.ndarray]) -> None:
+        self.module = VelocityField(network)
+        self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
+        self.module.requires_grad_(False)
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        """The learned velocity; shapes as in `VelocityField.forward`."""
+        return self.module(x, t)
