@@ -15,6 +15,8 @@ from flowviz.training.steps import Arrays, Step, make_step
 WARMUP = 50
 CHECK = 50
 """Steps between two looks at whether the loss is still finite."""
+BLOWN_UP = 1000.0
+"""A loss this many times the first one is as lost as one that is not finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,14 +159,18 @@ def _last(steps: Step, k: int, losses: torch.Tensor, seconds: float) -> Snapshot
 
 
 def _check(losses: torch.Tensor, good: tuple[int, Arrays, dict[str, np.ndarray]], seconds: float) -> None:
-    """Raise where a loss since the last good state is not finite."""
+    """Raise where a loss since the last good state is not finite, or out of all proportion to the first."""
     step, arrays, weights = good
-    bad = ~torch.isfinite(losses[step:])
-    if not bool(bad.any()):
+    fresh = losses[step:]
+    lost = ~torch.isfinite(fresh)
+    if not bool((bad := lost | (fresh > BLOWN_UP * losses[0])).any()):
         return
-    first = step + int(bad.int().argmax()) + 1
+    first = int(bad.int().argmax())
+    grown = float(fresh[first] / losses[0])
+    what = "is not finite" if bool(lost[first]) else f"is {grown:,.0f} times what it was at first,"
     seen = losses[:step].cpu().numpy().copy()
     raise Diverged(
-        f"the loss is not finite since step {first:,}; try a smaller learning rate. The weights of step {step:,} are kept.",
+        f"the loss {what} since step {step + first + 1:,}; try a smaller learning rate. "
+        f"The weights of step {step:,} are kept.",
         Snapshot(step, seen, weights, seconds, TrainingState(step, seen, arrays, seconds)),
     )
