@@ -58,6 +58,8 @@ class Book:
             self._revive(job)
         if watcher is not None:
             job.watchers[watcher] = False
+        elif not job.watchers and job.id in self.live:
+            job.want, job.orphaned = "run", now
         self._settle(job, now)
         return job
 
@@ -173,11 +175,11 @@ class Book:
         """Bring a live run to what its watchers want; unwatched, it stays as it is until the grace ends."""
         if job.id not in self.live:
             return
-        if not job.watchers:
-            job.orphaned = now if job.orphaned is None else job.orphaned
-            return
-        job.orphaned = None
-        job.want = "pause" if all(job.watchers.values()) else "run"
+        if job.watchers:
+            job.orphaned = None
+            job.want = "pause" if all(job.watchers.values()) else "run"
+        elif job.orphaned is None:
+            job.orphaned = now
         if job.status == "queued" and job.want == "pause":
             self._park(job, now)
         elif job.status == "paused" and job.want == "run":

@@ -163,6 +163,20 @@ def test_a_run_wanted_again_while_it_is_being_cancelled_goes_on(book: Book):
     assert (job.status, job.state) == ("queued", "three")
 
 
+def test_asking_again_without_a_watcher_starts_the_run_and_the_grace_anew(book: Book):
+    job = book.submit(experiment(), "anna", 0.0)
+    take(book)
+    book.stop(job, "anna", 0.0)
+    book.submit(experiment(), None, 50.0)
+    assert (job.want, book.next_expiry()) == ("run", 110.0)
+    book.pause(job, "anna", 50.0)
+    book.ended(job, True, 50.0)
+    book.unwatch(job, "anna", 60.0)
+    assert job.status == "paused"
+    book.submit(experiment(), None, 70.0)
+    assert (job.status, book.next_expiry()) == ("queued", 130.0)
+
+
 def test_a_cancelled_run_keeps_its_result_and_goes_on_from_its_state(book: Book):
     job = book.submit(experiment(), "anna", 0.0)
     take(book)
@@ -288,3 +302,51 @@ def test_closing_cancels_what_lives_and_keeps_what_is_done(book: Book):
     book.close(0.0)
     assert [job.status for job in (done, running, queued)] == ["done", "cancelled", "cancelled"]
     assert not book.live
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_visitors_and_workers_do_no_run_is_lost_or_in_two_places(seed: int):
+    rng = np.random.default_rng(seed)
+    book, running, now = Book(cache_bytes=400_000, grace=5.0), [], 0.0
+    visitors = [book.submit, book.watch, book.unwatch, book.pause, book.resume, book.stop]
+    for _ in range(3000):
+        now += rng.exponential(0.5)
+        act, who = visitors[rng.integers(len(visitors))], f"visitor {rng.integers(4)}"
+        e = experiment(int(rng.integers(12)))
+        job = book.find(e.key)
+        if act == book.submit:
+            book.submit(e, who, now)
+        elif job is not None:
+            act(job, who, now)
+        book.expire(now)
+        while len(running) < 2 and book.queues["cpu"]:
+            running.append(take(book, now))
+        if running and rng.random() < 0.5:
+            worker_event(book, running.pop(rng.integers(len(running))), rng, now)
+        check(book, running)
+
+
+def worker_event(book: Book, job: Job, rng: np.random.Generator, now: float) -> None:
+    chance = rng.random()
+    if chance < 0.1:
+        book.died(job, now)
+    elif chance < 0.2:
+        book.failed(job, "No luck.", snapshot(2, "bad") if chance < 0.15 else None, now)
+    else:
+        stopped = job.want != "run"
+        job.receive(snapshot(3 if stopped else 20, "state"))
+        book.ended(job, stopped, now)
+
+
+def check(book: Book, running: list[Job]) -> None:
+    queue = book.queues["cpu"]
+    assert {id(job) for job in running} == {id(job) for job in book.live.values() if job.status == "running"}
+    assert {id(job) for job in queue} == {id(job) for job in book.live.values() if job.status == "queued"}
+    assert len(queue) == len(set(map(id, queue)))
+    assert not set(book.live) & {job.id for job in book.cache}
+    assert all(job.view(0.0).finished for job in book.cache)
+    for job in book.live.values():
+        assert (job.orphaned is None) == bool(job.watchers)
+        if job.watchers:
+            assert (job.want == "pause") == all(job.watchers.values())
+    assert book.cache.bytes <= book.cache.limit

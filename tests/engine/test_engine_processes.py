@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import TRAIN, alive, children, until
 from engine_stub import Experiment, Training, loss, traces
+from engine_waiting import TRAIN, alive, children, until
 
-from flowviz.engine import Engine, Run, shared
+from flowviz.engine import Engine, Run, crew, shared
 from flowviz.engine import engine as module
 from flowviz.engine.engine import count_workers
 
@@ -198,6 +198,18 @@ def test_a_divergence_keeps_the_last_good_weights(engine: Engine, tmp_path: Path
     assert failed.snapshot.weights["w"][0] == 5
     assert engine.submit(e, watcher="ben").status == "failed"
     assert traces(e) == ["from 0"]
+
+
+def test_a_worker_that_does_not_obey_is_killed(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(crew, "OBEY_SECONDS", 0.1)
+    run = engine.submit(experiment(training=LONG, pace=0.001), watcher="anna")
+    wait_for_steps(engine, run)
+    (pid,) = pids(engine)
+    os.kill(pid, signal.SIGSTOP)  # as if stuck in one endless step
+    engine.stop_run(run.id, "anna")
+    assert wait_for(engine, run, "cancelled").step > 0
+    until(lambda: not alive(pid))
+    wait_for(engine, engine.submit(experiment(2), watcher="anna"), "done")
 
 
 def test_a_training_that_cannot_be_loaded_fails_those_who_wait(caplog: pytest.LogCaptureFixture):

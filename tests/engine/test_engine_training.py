@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from conftest import until
+from engine_waiting import until
 
 from flowviz.engine import Engine, Run
 from flowviz.experiment import Experiment, Network, Training
