@@ -107,7 +107,7 @@ class ExactField:
         constant = constant - 0.5 * x.shape[1] * torch.log(2 * torch.pi * variance)
         slopes = torch.cat([mean, torch.full_like(mean[:, :1], -0.5)], 1).div_(variance[:, None]).T.contiguous()
         points = torch.cat([x, x.square().sum(1, keepdim=True)], 1)
-        values = torch.cat([values, torch.ones_like(values[:, :1])], 1)
+        values = torch.cat([values, values.new_ones(len(values), 1)], 1)
         out = []
         for rows in points.split(max(1, BLOCK // len(constant))):
             log_w = torch.addmm(constant, rows, slopes)

@@ -3,6 +3,8 @@
 A W2 without its n is meaningless: two independent samples of one distribution are not at distance 0.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -100,3 +102,24 @@ def share_in_modes(x: Tensor, modes: Mixture, *, radius: float = 3.0) -> float:
     """
     near = torch.cdist(x.double(), modes.means.double()) <= radius * modes.variances.double().sqrt()
     return float(near.any(1).double().mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Points where a field is known, so that others can be held against it often and cheaply.
+
+    Attributes:
+        t: Times, shape (k,).
+        x: Points, shape (k, n, d).
+        u: The known velocities there, shape (k, n, d).
+    """
+
+    t: Tensor
+    x: Tensor
+    u: Tensor
+
+    def error(self, field: Field) -> float:
+        """Root-mean-square difference of a field from the known one, in units of x per unit of t."""
+        with torch.no_grad():
+            v = torch.stack([field.velocity(xt, s) for xt, s in zip(self.x, self.t, strict=True)])
+        return float((v - self.u).square().sum(2).mean().sqrt())

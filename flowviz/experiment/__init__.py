@@ -1,9 +1,23 @@
 """Experiment: the one frozen value that names every choice, and its text forms."""
 
-from flowviz.experiment.flat import LEAVES, Leaf, nearest
-from flowviz.experiment.values import ROUND, Experiment, Network, Training
+from flowviz.experiment.flat import LEAVES, nearest
+from flowviz.experiment.leaf import Leaf, format_value, model_leaves, nearest_texts
+from flowviz.experiment.values import ROUND, Experiment, Model, Network, Training
 
-__all__ = ["ARTICLE", "LEAVES", "ROUND", "Experiment", "Leaf", "Network", "Training", "nearest"]
+__all__ = [
+    "ARTICLE",
+    "LEAVES",
+    "ROUND",
+    "Experiment",
+    "Leaf",
+    "Model",
+    "Network",
+    "Training",
+    "format_value",
+    "model_leaves",
+    "nearest",
+    "nearest_texts",
+]
 
 ARTICLE: dict[str, str] = {
     "width": "128",

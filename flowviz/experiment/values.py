@@ -91,7 +91,7 @@ class Network(Model):
 class Training(Model):
     """How the field is learned."""
 
-    steps: int = Field(2000, ge=1, le=50_000, title="Steps", description="Gradient steps.")
+    steps: int = Field(4000, ge=1, le=50_000, title="Steps", description="Gradient steps.")
     more: int = Field(
         0, ge=0, le=50, title="Further rounds", description="Rounds of 1,000 steps after those, schedule started anew."
     )

@@ -1,0 +1,273 @@
+"""Make scenes: particles carried by a field, the field on a grid, the density behind them."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from flowviz import solvers
+from flowviz.exact import ExactField, exact_field
+from flowviz.experiment import Experiment, Model, Training
+from flowviz.metrics import Probe
+from flowviz.networks import LearnedField
+from flowviz.scene.value import Scene
+from flowviz.solvers import FIXED, FRAMES, METHODS, Trajectory, interpolate, solve
+from flowviz.training.draws import SEED_STRIDE
+
+FIELD_SIDE, DENSITY_SIDE = 16, 64
+SLOW_TIMES = 21
+"""Times at which field and density are stored; the player moves smoothly between them."""
+LIVE_TIMES = 11
+LIVE_WORK = 60_000
+"""Particles × evaluations in one live picture: what a core does in some 35 ms."""
+CLOUD = 4_000
+"""Particles behind the density of a learned flow."""
+WIDE_LAW = 1_024
+"""Above so many components the density of an exact flow is counted from draws, not summed."""
+
+
+class View(Model):
+    """How an experiment is looked at; it changes nothing of what is learned."""
+
+    particles: int = Field(1000, ge=50, le=5000, title="Particles", description="How many are shown.")
+    solver: Literal["euler", "midpoint", "rk4", "dopri5"] = Field(
+        "euler", title="Solver", description="How particles are carried along the field; dopri5 chooses its own steps."
+    )
+    solver_steps: int = Field(60, ge=1, le=200, title="Solver steps", description="Equal steps from t = 0 to t = 1.")
+
+    @property
+    def evaluations(self) -> int:
+        """Evaluations of the field; for dopri5 about what it takes."""
+        return self.solver_steps * FIXED[self.solver][1] if self.solver in FIXED else 150
+
+    @property
+    def words(self) -> str:
+        """The solver in words, e.g. "60 Euler steps"."""
+        name = METHODS[self.solver]
+        return f"{self.solver_steps} {name} step{'s' if self.solver_steps != 1 else ''}" if self.solver in FIXED else name
+
+
+def what_is_exact(experiment: Experiment) -> Experiment:
+    """The part of an experiment that its exact field depends on, with all else at its default."""
+    batch = Training.model_fields["batch"].default if experiment.coupling.slug == "independent" else experiment.training.batch
+    return Experiment(
+        source=experiment.source,
+        target=experiment.target,
+        path=experiment.path,
+        coupling=experiment.coupling,
+        training=Training(batch=batch),
+        seed=experiment.seed,
+    )
+
+
+@lru_cache(maxsize=64)
+def _exact(experiment: Experiment) -> ExactField:
+    source, target = experiment.source_distribution, experiment.target_distribution
+    return exact_field(
+        source, target, experiment.path, experiment.coupling, batch=experiment.training.batch, seed=experiment.seed
+    )
+
+
+def exact_of(experiment: Experiment) -> ExactField:
+    """The exact field of an experiment, or what stands in for it; kept for the next who asks."""
+    return _exact(what_is_exact(experiment))
+
+
+def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
+    """The same particles for every picture of an experiment: points, shape (n, 2), and labels, shape (n,), uint8."""
+    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
+    x0, labels = experiment.source_distribution.draw(n, rng)
+    return x0, labels.to(torch.uint8).numpy()
+
+
+@lru_cache(maxsize=64)
+def ghosts(experiment: Experiment, n: int = 600) -> tuple[np.ndarray, np.ndarray]:
+    """Points of source and target, (n, 2) each, to be drawn faintly."""
+    rng = torch.Generator().manual_seed(1)
+    return experiment.source_distribution.sample(n, rng).numpy(), experiment.target_distribution.sample(n, rng).numpy()
+
+
+def bounds_of(experiment: Experiment) -> tuple[float, float, float, float]:
+    """A square that holds nearly all of source and target, the same for every picture of an experiment."""
+    points = np.concatenate(ghosts(what_is_exact(experiment)))
+    low, high = np.quantile(points, [0.004, 0.996], axis=0)
+    middle = np.round((low + high) / 2, 1)
+    half = float(np.ceil(2 * 1.08 * (high - low).max() / 2 + 1) / 2)
+    return (float(middle[0] - half), float(middle[0] + half), float(middle[1] - half), float(middle[1] + half))
+
+
+def _grid(bounds: tuple[float, float, float, float], side: int) -> Tensor:
+    """Centres of a grid's cells, shape (side², 2), rows with y ascending."""
+    middles = (torch.arange(side) + 0.5) / side
+    y, x = torch.meshgrid(
+        bounds[2] + (bounds[3] - bounds[2]) * middles, bounds[0] + (bounds[1] - bounds[0]) * middles, indexing="ij"
+    )
+    return torch.stack([x.ravel(), y.ravel()], 1)
+
+
+def field_on_grid(field: solvers.Field, bounds: tuple[float, float, float, float], t: Tensor) -> np.ndarray:
+    """Velocities at the centres of a grid; shape (k, 16, 16, 2)."""
+    grid = _grid(bounds, FIELD_SIDE)
+    with torch.no_grad():
+        values = torch.stack([field.velocity(grid, s) for s in t])
+    return values.view(len(t), FIELD_SIDE, FIELD_SIDE, 2).numpy()
+
+
+def counted_density(x: np.ndarray, bounds: tuple[float, float, float, float], side: int) -> np.ndarray:
+    """Kernel estimate of a density: points counted in cells, then smoothed by Scott's rule.
+
+    Args:
+        x: Points, shape (k, n, 2).
+        bounds: xmin, xmax, ymin, ymax.
+        side: Cells on each side.
+
+    Returns:
+        Probability per unit area, shape (k, side, side), rows with y ascending.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    k, n, _ = x.shape
+    low, size = np.array(bounds[::2]), np.array([bounds[1] - bounds[0], bounds[3] - bounds[2]]) / side
+    cell = np.floor((x - low) / size)
+    inside = np.isfinite(cell).all(2) & (cell >= 0).all(2) & (cell < side).all(2)
+    column, row = np.where(inside[..., None], cell, 0).astype(np.int64).transpose(2, 0, 1)
+    index = np.arange(k)[:, None] * side * side + row * side + column
+    counts = np.bincount(index[inside], minlength=k * side * side).reshape(k, side, side)
+    # Scott's n^(−1/6) on a mode's width, not on the whole spread, which would smear the modes together.
+    width = 0.6 * n ** (-1 / 6) / size
+    return gaussian_filter(counts / (n * size.prod()), (0, width[1], width[0]), mode="constant").astype(np.float32)
+
+
+def _frames(found: Trajectory, most: int) -> Trajectory:
+    """At most `most` frames, evenly spread."""
+    if len(found.t) <= most:
+        return found
+    t = torch.linspace(float(found.t[0]), float(found.t[-1]), most, dtype=found.t.dtype)
+    return Trajectory(t, interpolate(found, t), found.nfe)
+
+
+def exact_scene(experiment: Experiment, view: View) -> Scene:
+    """The exact flow of an experiment; no training needed."""
+    field, bounds = exact_of(experiment), bounds_of(experiment)
+    x0, labels = starts(experiment, view.particles)
+    found = _frames(solve(field, x0, method=view.solver, steps=view.solver_steps, interval=field.interval), FRAMES)
+    t, x, nfe = found.t.clone(), found.x, found.nfe
+    if field.interval[1] < 1:  # a point set: the velocity is infinite at its end, the mean of the data point is not
+        x = torch.cat([x, field.expected_x1(x[-1], t[-1])[None]])
+        t, nfe = torch.cat([t, torch.ones(1)]), nfe + 1
+    slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
+    source, target = ghosts(what_is_exact(experiment))
+    return Scene(
+        t=t.numpy(),
+        x=x.numpy(),
+        labels=labels,
+        bounds=bounds,
+        title="Exact flow" if field.exact else "Exact flow of a stand-in",
+        kind="exact",
+        field_t=slow.numpy(),
+        field=field_on_grid(field, bounds, slow),
+        density_t=slow.numpy(),
+        density=_exact_density(experiment, field, bounds, slow),
+        target=target,
+        source=source,
+        nfe=nfe,
+        note=_exact_note(field, view),
+    )
+
+
+def _exact_note(field: ExactField, view: View) -> str:
+    what = "The velocity is known in closed form here; nothing was trained." if field.exact else field.note
+    return f"{what} Watch one colour: neighbours at t = 0 may part, but paths of the flow never cross. {view.words}."
+
+
+def _exact_density(experiment: Experiment, field: ExactField, bounds: tuple[float, float, float, float], t: Tensor) -> np.ndarray:
+    if len(field.law.weights) <= WIDE_LAW:
+        grid = _grid(bounds, DENSITY_SIDE)
+        density = torch.stack([field.log_density(grid, s) for s in t]).exp()
+        return density.view(len(t), DENSITY_SIDE, DENSITY_SIDE).numpy()
+    x = path_draws(experiment, t, 20_000)[0]
+    return counted_density(x.numpy(), bounds, DENSITY_SIDE)
+
+
+def path_draws(experiment: Experiment, t: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """Draws from the path, x_t and conditional velocity u, at given times, for the experiment's own coupling.
+
+    Args:
+        experiment: The experiment.
+        t: Times, shape (k,).
+        n: Pairs at each time (the same pairs at all).
+
+    Returns:
+        x_t, shape (k, n, 2), and u, shape (k, n, 2).
+    """
+    rng = torch.Generator().manual_seed(2)
+    x0 = experiment.source_distribution.sample(n, rng)
+    x1 = experiment.target_distribution.sample(n, rng)
+    if experiment.coupling.slug != "independent":
+        batch = experiment.training.batch
+        pairs = zip(x0.split(batch), x1.split(batch), strict=True)
+        x1 = torch.cat([b[experiment.coupling.partners(a, b, rng)] for a, b in pairs])
+    z = torch.randn(x0.shape, generator=rng) if experiment.path.noisy else None
+    times = [s.expand(n) for s in t]
+    x = torch.stack([experiment.path.point(x0, x1, s, z) for s in times])
+    return x, torch.stack([experiment.path.target(x0, x1, s, z) for s in times])
+
+
+@lru_cache(maxsize=64)
+def _probe(experiment: Experiment) -> Probe:
+    field = _exact(experiment)
+    low, high = experiment.path.interval
+    t = torch.linspace(max(low, 0.02), min(high, 0.98), 8)
+    x = path_draws(experiment, t, 256)[0]
+    return Probe(t, x, torch.stack([field.velocity(xt, s) for xt, s in zip(x, t, strict=True)]))
+
+
+def probe_of(experiment: Experiment) -> Probe:
+    """Points drawn from the path with the exact velocities there: what a learned field is held against."""
+    return _probe(what_is_exact(experiment))
+
+
+def learned_scene(
+    experiment: Experiment, weights: Mapping[str, np.ndarray], step: int, view: View, *, live: bool = False
+) -> Scene:
+    """The flow of a learned field.
+
+    Args:
+        experiment: What was trained.
+        weights: Its weights, as in `Snapshot.weights`.
+        step: Steps that they have seen.
+        view: How it is looked at.
+        live: A lighter picture for twice a second: fewer particles where the solver is dear, coarser field and density.
+    """
+    field, bounds = LearnedField(experiment.network, weights), bounds_of(experiment)
+    shown = min(view.particles, max(200, LIVE_WORK // view.evaluations)) if live else view.particles
+    x0, labels = starts(experiment, view.particles)
+    x0, labels = x0[:shown], labels[:shown]
+    if not live and shown < CLOUD:
+        x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown:]])
+    found = _frames(solve(field, x0, method=view.solver, steps=view.solver_steps), FRAMES if shown <= 1000 or not live else 31)
+    times = LIVE_TIMES if live else SLOW_TIMES
+    slow = torch.linspace(0, 1, times)
+    cloud = interpolate(found, slow).numpy()
+    source, target = ghosts(what_is_exact(experiment))
+    part = "" if shown == view.particles else f" {shown:,} of {view.particles:,} particles while it trains."
+    return Scene(
+        t=found.t.numpy(),
+        x=found.x[:, :shown].numpy(),
+        labels=labels,
+        bounds=bounds,
+        title=f"Learned flow after {step:,} step{'s' if step != 1 else ''}",
+        kind="learned",
+        field_t=slow.numpy(),
+        field=field_on_grid(field, bounds, slow),
+        density_t=slow.numpy(),
+        density=counted_density(cloud, bounds, DENSITY_SIDE // 2 if live else DENSITY_SIDE),
+        target=target,
+        source=source,
+        nfe=found.nfe,
+        note=f"The same particles, carried by the network's own field. {view.words}.{part}",
+    )
