@@ -9,7 +9,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-REUSE = Field(2, ge=1, le=8, title="uses of a plan", description="How often each pairing is used, every time with fresh times t.")
+REUSE = Field(
+    default=2, ge=1, le=8, title="uses of a plan", description="How often each pairing is used, every time with fresh times t."
+)
 
 
 class Coupling(ABC):
@@ -98,7 +100,9 @@ class Sinkhorn(Coupling):
     formula: ClassVar[str] = r"\min_{\pi} \mathbb{E}_\pi\lVert x_0-x_1\rVert^2 + \varepsilon\,\mathrm{KL}(\pi \,\|\, q_0 q_1)"
     remark: ClassVar[str] = "Between the two: small ε pairs like optimal transport, large ε like chance."
     max_batch: ClassVar[int | None] = 1024
-    epsilon: float = Field(2.0, ge=0.05, le=100, title="ε", description="Strength of the entropy, in units of squared distance.")
+    epsilon: float = Field(
+        default=2.0, ge=0.05, le=100, title="ε", description="Strength of the entropy, in units of squared distance."
+    )
     reuse: int = REUSE
 
     @property
@@ -187,7 +191,7 @@ def _scaled_down(cost: Tensor, shares: list[float]) -> Tensor:
     while start < len(shares):
         epsilon, rounds = shares[start] * mean, shares[start:].count(shares[start])
         kernel = _kernel(cost, epsilon)
-        v = torch.ones(cost.shape[1], dtype=cost.dtype)
+        u, v = torch.ones(cost.shape[0], dtype=cost.dtype), torch.ones(cost.shape[1], dtype=cost.dtype)
         for _ in range(rounds):
             u = 1 / (kernel @ v)
             v = 1 / (u @ kernel)

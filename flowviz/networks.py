@@ -110,9 +110,8 @@ class LearnedField:
         features = time_features(t.reshape(1).to(x.dtype), module.kind)
         if module.embed is not None:
             features = module.embed(features)
-        first, *rest = module.net
+        first, rest = module.net[0], module.net[1:]
+        assert isinstance(first, nn.Linear)
         # One time for all: what it adds to the first layer is one row.
         x = torch.addmm(first.bias + features[0] @ first.weight[:, 2:].T, x, first.weight[:, :2].T)
-        for layer in rest:
-            x = layer(x)
-        return x
+        return rest(x)

@@ -94,7 +94,8 @@ class Leaf(NamedTuple):
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:
     finite = Field(allow_inf_nan=False) if leaf.kind is float else Field()
-    return TypeAdapter(Annotated[leaf.kind, finite, *leaf.info.metadata])
+    rules: Any = Annotated[leaf.kind, finite, *leaf.info.metadata]  # pyright: ignore[reportInvalidTypeForm]
+    return TypeAdapter(rules)
 
 
 def _complaint(error: Any) -> str:

@@ -18,7 +18,7 @@ ROUND = 1000
 """Steps of one further round of training."""
 
 
-class Model(BaseModel):
+class Model(BaseModel, frozen=True):
     """A frozen value that refuses names it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -73,63 +73,65 @@ PathChoice = Annotated[Path, BeforeValidator(_choice(PATHS, "path")), PlainSeria
 CouplingChoice = Annotated[Coupling, BeforeValidator(_choice(COUPLINGS, "coupling")), PlainSerializer(_dump)]
 
 
-class Network(Model):
+class Network(Model, frozen=True):
     """The learned velocity field: a multilayer perceptron on [x, features of t]."""
 
-    width: int = Field(64, ge=8, le=512, multiple_of=8, title="Width", description="Units in each hidden layer.")
-    depth: int = Field(3, ge=1, le=6, title="Depth", description="Number of hidden layers.")
+    width: int = Field(default=64, ge=8, le=512, multiple_of=8, title="Width", description="Units in each hidden layer.")
+    depth: int = Field(default=3, ge=1, le=6, title="Depth", description="Number of hidden layers.")
     activation: Literal["silu", "relu", "tanh", "gelu", "selu"] = Field(
-        "silu", title="Activation", description="The nonlinearity between layers."
+        default="silu", title="Activation", description="The nonlinearity between layers."
     )
     time_features: Literal["fourier", "embedding", "plain"] = Field(
-        "fourier",
+        default="fourier",
         title="Time features",
         description="fourier: sines and cosines of 8 frequencies; embedding: a learned layer of 64; plain: t itself.",
     )
 
 
-class Training(Model):
+class Training(Model, frozen=True):
     """How the field is learned."""
 
-    steps: int = Field(4000, ge=1, le=50_000, title="Steps", description="Gradient steps.")
+    steps: int = Field(default=4000, ge=1, le=50_000, title="Steps", description="Gradient steps.")
     more: int = Field(
-        0, ge=0, le=50, title="Further rounds", description="Rounds of 1,000 steps after those, schedule started anew."
+        default=0, ge=0, le=50, title="Further rounds", description="Rounds of 1,000 steps after those, schedule started anew."
     )
-    batch: int = Field(256, ge=2, le=4096, title="Batch", description="Pairs in each step.")
-    lr: float = Field(4e-3, gt=0, le=10, title="Learning rate", description="Peak step size of Adam.")
+    batch: int = Field(default=256, ge=2, le=4096, title="Batch", description="Pairs in each step.")
+    lr: float = Field(default=4e-3, gt=0, le=10, title="Learning rate", description="Peak step size of Adam.")
     schedule: Literal["cosine", "warmup", "constant"] = Field(
-        "cosine",
+        default="cosine",
         title="Schedule",
         description="cosine: 50 steps of warm-up, then down to zero; warmup: 50 steps, then level; constant: level.",
     )
     average: bool = Field(
-        True, title="Average weights", description="Sample with the moving average of the weights, decay ≤ 0.999."
+        default=True, title="Average weights", description="Sample with the moving average of the weights, decay ≤ 0.999."
     )
-    clip: float = Field(0.0, ge=0, le=100, title="Clip gradients", description="Largest gradient norm; 0 does not clip.")
-    weight_norm: bool = Field(False, title="Weight normalisation", description="Learn each row's length and direction apart.")
+    clip: float = Field(default=0.0, ge=0, le=100, title="Clip gradients", description="Largest gradient norm; 0 does not clip.")
+    weight_norm: bool = Field(
+        default=False, title="Weight normalisation", description="Learn each row's length and direction apart."
+    )
     time_sampling: Literal["uniform", "logit-normal"] = Field(
-        "uniform", title="Time sampling", description="How t is drawn: evenly, or more often near ½ (Esser et al. 2024)."
+        default="uniform", title="Time sampling", description="How t is drawn: evenly, or more often near ½ (Esser et al. 2024)."
     )
 
 
-class Experiment(Model):
+class Experiment(Model, frozen=True):
     """Every choice of one flow matching experiment. Equal experiments are the same run.
 
     >>> Experiment(target="moons", path="trig").to_flat()
     {'target': 'moons', 'path': 'trig'}
     """
 
-    source: DistributionSlug = Field("gaussian", title="Source", description="Where particles start, t = 0.")
-    target: DistributionSlug = Field("8gaussians", title="Target", description="Where they end, t = 1.")
+    source: DistributionSlug = Field(default="gaussian", title="Source", description="Where particles start, t = 0.")
+    target: DistributionSlug = Field(default="8gaussians", title="Target", description="Where they end, t = 1.")
     path: PathChoice = Field(default_factory=PATHS["linear"], title="Path", description="How x0 becomes x1.")
     coupling: CouplingChoice = Field(
         default_factory=COUPLINGS["independent"], title="Coupling", description="Which x0 goes with which x1."
     )
     network: Network = Network()
     training: Training = Training()
-    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Everything random follows from it.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, title="Seed", description="Everything random follows from it.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto", title="Device", description="Where training runs; auto is the CPU, which is fastest for small networks."
+        default="auto", title="Device", description="Where training runs; auto is the CPU, which is fastest for small networks."
     )
 
     @model_validator(mode="after")

@@ -30,8 +30,8 @@ class VariancePreserving(Path):
     )
     remark: ClassVar[str] = "The path of DDPM, time turned round: most of the change comes late; α(0) is small, not zero."
     gaussian_source: ClassVar[bool] = True
-    beta_min: float = Field(0.1, ge=0.01, le=1, title="β_min", description="Rate of noising at the data, t = 1.")
-    beta_max: float = Field(20.0, ge=2, le=40, title="β_max", description="Rate of noising at the source, t = 0.")
+    beta_min: float = Field(default=0.1, ge=0.01, le=1, title="β_min", description="Rate of noising at the data, t = 1.")
+    beta_max: float = Field(default=20.0, ge=2, le=40, title="β_max", description="Rate of noising at the source, t = 0.")
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -79,8 +79,8 @@ class VarianceExploding(Path):
         "that vanishes as σ_max grows."
     )
     gaussian_source: ClassVar[bool] = True
-    sigma_min: float = Field(0.05, gt=0, le=0.5, title="σ_min", description="Width of the noise that is left at t = 1.")
-    sigma_max: float = Field(10.0, ge=2, le=50, title="σ_max", description="Width of the source, N(0, σ_max² I).")
+    sigma_min: float = Field(default=0.05, gt=0, le=0.5, title="σ_min", description="Width of the noise that is left at t = 1.")
+    sigma_max: float = Field(default=10.0, ge=2, le=50, title="σ_max", description="Width of the source, N(0, σ_max² I).")
 
     @property
     def source_std(self) -> float:

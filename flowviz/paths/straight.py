@@ -59,7 +59,7 @@ class LipmanOT(Path):
     formula: ClassVar[str] = r"x_t = t\,x_1 + (1-(1-\sigma_{min})t)\,x_0"
     remark: ClassVar[str] = "The straight line that stops at width σ_min: OT here is the conditional path, not the pairing."
     gaussian_source: ClassVar[bool] = True
-    sigma_min: float = Field(0.01, gt=0, le=0.5, title="σ_min", description="Width around x1 at which the path ends.")
+    sigma_min: float = Field(default=0.01, gt=0, le=0.5, title="σ_min", description="Width around x1 at which the path ends.")
 
     def alpha(self, t: Tensor) -> Tensor:
         return t
@@ -111,7 +111,7 @@ class Polynomial(Path):
     label: ClassVar[str] = "Polynomial"
     formula: ClassVar[str] = r"x_t = t^n\,x_1 + (1-t^n)\,x_0"
     remark: ClassVar[str] = "The straight line with another clock: for n above 1 it starts slowly and ends fast."
-    n: float = Field(2.0, ge=1, le=6, title="n", description="Degree of the clock tⁿ; 1 is the linear path.")
+    n: float = Field(default=2.0, ge=1, le=6, title="n", description="Degree of the clock tⁿ; 1 is the linear path.")
 
     def alpha(self, t: Tensor) -> Tensor:
         return t**self.n

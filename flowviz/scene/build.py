@@ -30,14 +30,14 @@ WIDE_LAW = 1_024
 """Above so many components the density of an exact flow is counted from draws, not summed."""
 
 
-class View(Model):
+class View(Model, frozen=True):
     """How an experiment is looked at; it changes nothing of what is learned."""
 
-    particles: int = Field(1000, ge=50, le=5000, title="Particles", description="How many are shown.")
+    particles: int = Field(default=1000, ge=50, le=5000, title="Particles", description="How many are shown.")
     solver: Literal["euler", "midpoint", "rk4", "dopri5"] = Field(
-        "euler", title="Solver", description="How particles are carried along the field; dopri5 chooses its own steps."
+        default="euler", title="Solver", description="How particles are carried along the field; dopri5 chooses its own steps."
     )
-    solver_steps: int = Field(60, ge=1, le=200, title="Solver steps", description="Equal steps from t = 0 to t = 1.")
+    solver_steps: int = Field(default=60, ge=1, le=200, title="Solver steps", description="Equal steps from t = 0 to t = 1.")
 
     @property
     def evaluations(self) -> int:
@@ -134,7 +134,7 @@ def counted_density(x: np.ndarray, bounds: tuple[float, float, float, float], si
     low, size = np.array(bounds[::2]), np.array([bounds[1] - bounds[0], bounds[3] - bounds[2]]) / side
     cell = np.floor((x - low) / size)
     inside = np.isfinite(cell).all(2) & (cell >= 0).all(2) & (cell < side).all(2)
-    column, row = np.where(inside[..., None], cell, 0).astype(np.int64).transpose(2, 0, 1)
+    column, row = np.moveaxis(np.nan_to_num(cell).clip(0, side - 1).astype(np.int64), 2, 0)
     index = np.arange(k)[:, None] * side * side + row * side + column
     counts = np.bincount(index[inside], minlength=k * side * side).reshape(k, side, side)
     # Scott's n^(−1/6) on a mode's width, not on the whole spread, which would smear the modes together.
