@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -100,7 +101,7 @@ def solve(
 def _fixed(field: Field, x0: Tensor, method: str, grid: Tensor, t: Tensor | None) -> Trajectory:
     stepper, evaluations = FIXED[method]
     x = [x0]
-    for start, end in zip(grid[:-1], grid[1:], strict=True):
+    for start, end in pairwise(grid):
         x.append(stepper(field, x[-1], start, end - start))
     found = Trajectory(grid, torch.stack(x), evaluations * (len(grid) - 1))
     return found if t is None else Trajectory(t, interpolate(found, t), found.nfe)

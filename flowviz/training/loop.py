@@ -10,11 +10,15 @@ import torch
 
 from flowviz.experiment import ROUND, Experiment
 from flowviz.training.draws import pool_steps, pools
-from flowviz.training.steps import Arrays, Step, make_step
+from flowviz.training.steps import Arrays, make_step
 
 WARMUP = 50
 CHECK = 50
 """Steps between two looks at whether the loss is still finite."""
+FILM = frozenset(digit * 10**power for power in range(6) for digit in (1, 2, 5))
+"""Steps whose weights are kept, so that learning can be watched again: 1, 2, 5, 10, 20, 50, …"""
+FILM_BYTES = 512 * 1024
+"""Networks larger than this leave no film; sixteen pictures of them would fill the memory of a class."""
 BLOWN_UP = 1000.0
 """A loss this many times the first one is as lost as one that is not finite."""
 
@@ -28,12 +32,14 @@ class TrainingState:
         losses: Loss of each, shape (step,).
         arrays: Parameters, moments, moving average.
         seconds: Training time so far, s.
+        film: Weights after 0, 1, 2, 5, 10, 20, 50, … steps, as in `Snapshot.weights`; empty for large networks.
     """
 
     step: int
     losses: np.ndarray
     arrays: Arrays
     seconds: float
+    film: dict[int, dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +130,10 @@ def train(
     steps = make_step(experiment, device)
     total, batch, per_pool = experiment.total_steps, experiment.training.batch, pool_steps(experiment)
     losses = torch.full((total,), math.nan, device=device)
-    k, before = 0, 0.0
+    k, before, film = 0, 0.0, {0: steps.weights()}
+    filmed = sum(array.nbytes for array in film[0].values()) <= FILM_BYTES
     if state is not None and state.step:
-        k, before = state.step, state.seconds
+        k, before, film = state.step, state.seconds, dict(state.film)
         steps.restore(state.arrays, k)
         losses[:k] = torch.from_numpy(state.losses)
     supply, loaded = pools(experiment, k // per_pool), -1
@@ -141,24 +148,28 @@ def train(
             row = (k % per_pool) * batch
             steps.step(slice(row, row + batch), learning_rate(experiment, k), averaging_decay(k), losses[k])
             k += 1
+            if filmed and k in FILM:
+                film[k] = steps.weights()
             if k % CHECK == 0 or k == total:
-                _check(losses[:k], good, before + time.perf_counter() - start)
+                _check(losses[:k], good, before + time.perf_counter() - start, film)
                 good = (k, steps.state(), steps.weights())
             if (now := time.perf_counter()) >= due and k < total:
-                _check(losses[:k], good, before + now - start)
+                _check(losses[:k], good, before + now - start, film)
                 yield Snapshot(k, losses[:k].cpu().numpy().copy(), steps.weights(), before + now - start)
                 due = time.perf_counter() + every
     finally:
         supply.close()  # type: ignore[attr-defined]
-    yield _last(steps, k, losses, before + time.perf_counter() - start)
+    seen, seconds = losses[:k].cpu().numpy().copy(), before + time.perf_counter() - start
+    film = film if filmed else {}
+    yield Snapshot(k, seen, steps.weights(), seconds, TrainingState(k, seen, steps.state(), seconds, film))
 
 
-def _last(steps: Step, k: int, losses: torch.Tensor, seconds: float) -> Snapshot:
-    seen = losses[:k].cpu().numpy().copy()
-    return Snapshot(k, seen, steps.weights(), seconds, TrainingState(k, seen, steps.state(), seconds))
-
-
-def _check(losses: torch.Tensor, good: tuple[int, Arrays, dict[str, np.ndarray]], seconds: float) -> None:
+def _check(
+    losses: torch.Tensor,
+    good: tuple[int, Arrays, dict[str, np.ndarray]],
+    seconds: float,
+    film: dict[int, dict[str, np.ndarray]],
+) -> None:
     """Raise where a loss since the last good state is not finite, or out of all proportion to the first."""
     step, arrays, weights = good
     fresh = losses[step:]
@@ -170,7 +181,8 @@ def _check(losses: torch.Tensor, good: tuple[int, Arrays, dict[str, np.ndarray]]
     what = "is not finite" if bool(lost[first]) else f"is {grown:,.0f} times what it was at first,"
     seen = losses[:step].cpu().numpy().copy()
     raise Diverged(
-        f"the loss {what} since step {step + first + 1:,}; try a smaller learning rate. "
-        f"The weights of step {step:,} are kept.",
-        Snapshot(step, seen, weights, seconds, TrainingState(step, seen, arrays, seconds)),
+        f"the loss {what} since step {step + first + 1:,}; try a smaller learning rate. The weights of step {step:,} are kept.",
+        Snapshot(
+            step, seen, weights, seconds, TrainingState(step, seen, arrays, seconds, {k: w for k, w in film.items() if k <= step})
+        ),
     )

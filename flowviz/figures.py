@@ -1,0 +1,147 @@
+"""Figures that stand still, as Plotly's own plain dicts. A colour may be a token such as "fv:source": the page's theme decides.
+
+They know no widget and import nothing of Plotly: whoever draws them does.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from flowviz.experiment import Experiment
+from flowviz.paths import Path
+
+Figure = dict[str, Any]
+
+POINTS = 400
+"""Points of a loss curve that are sent; a screen shows no more."""
+PAIRS = 48
+
+
+def smoothed(losses: np.ndarray) -> np.ndarray:
+    """Average of each loss with those before it: the last 50, or a fiftieth of all; shape as given."""
+    window = max(50, len(losses) // 50)
+    total = np.concatenate([[0.0], np.cumsum(losses, dtype=np.float64)])
+    end = np.arange(1, len(losses) + 1)
+    start = np.maximum(end - window, 0)
+    return (total[end] - total[start]) / (end - start)
+
+
+def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name: str = "irreducible loss") -> Figure:
+    """The loss while it falls: raw faint, smoothed strong, the floor as a named dashed line.
+
+    Args:
+        losses: Loss of each step, shape (step,).
+        total: Steps that there will be.
+        floor: Least loss that any network can reach, where it is known.
+        floor_name: What to write on it.
+    """
+    smooth = smoothed(losses)
+    shown = np.unique(np.linspace(0, len(losses) - 1, POINTS).astype(int)) if len(losses) else np.zeros(0, int)
+    kept = losses[shown]
+    spread = float(kept.max() / max(kept.min(), 1e-12)) if len(kept) else 1.0
+    common = {"x": (shown + 1).tolist(), "mode": "lines", "type": "scatter"}
+    traces = [
+        {**common, "y": _digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35},
+        {**common, "y": _digits(smooth[shown]), "name": "smoothed", "line": {"color": "fv:0", "width": 2.5}},
+    ]
+    layout: Figure = {
+        "xaxis": {"title": {"text": "training step"}, "range": [0, total], "tickformat": ",d"},
+        "yaxis": {"title": {"text": "loss  E‖v − u‖²"}, "type": "log" if spread > 10 else "linear", "rangemode": "tozero"},
+        "margin": {"l": 60, "r": 12, "t": 8, "b": 42},
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        "uirevision": "loss",
+    }
+    if floor is not None:
+        layout["shapes"] = [
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": floor,
+                "y1": floor,
+                "line": {"color": "fv:text", "width": 1.2, "dash": "dash"},
+            }
+        ]
+        layout["annotations"] = [
+            {
+                "xref": "paper",
+                "x": 0.01,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "y": float(np.log10(floor)) if spread > 10 else floor,
+                "text": f"{floor_name} {floor:.2f}",
+                "showarrow": False,
+                "font": {"color": "fv:text", "size": 12},
+            }
+        ]
+    return {"data": traces, "layout": layout}
+
+
+def _digits(values: np.ndarray) -> list[float]:
+    return [float(f"{v:.4g}") for v in values]
+
+
+def path_figure(path: Path) -> Figure:
+    """The coefficients α, σ and γ of a path over t, labelled on the curves."""
+    t = torch.linspace(0, 1, 81, dtype=torch.float64)
+    curves = [("α", path.alpha(t), "fv:target", 0.72), ("σ", path.sigma(t), "fv:source", 0.22)]
+    if path.noisy:
+        curves.append(("γ", path.gamma(t), "fv:2", 0.5))
+    traces, notes = [], []
+    for name, values, colour, where in curves:
+        line = {"color": colour, "width": 2.5, "dash": "dot" if name == "γ" else "solid"}
+        traces.append(
+            {
+                "x": _digits(t.numpy()),
+                "y": _digits(values.numpy()),
+                "name": name,
+                "mode": "lines",
+                "line": line,
+                "hovertemplate": f"{name}(%{{x:.2f}}) = %{{y:.3f}}<extra></extra>",
+            }
+        )
+        y = float(values[round(80 * where)])
+        font = {"color": colour, "size": 15}
+        notes.append({"x": where, "y": y, "text": f"<b>{name}</b>", "showarrow": False, "yshift": 11, "font": font})
+    top = max(1.0, *(float(values.max()) for _, values, _, _ in curves))
+    layout = {
+        "xaxis": {"title": {"text": "t"}, "range": [0, 1], "tickvals": [0, 0.5, 1], "fixedrange": True},
+        "yaxis": {"range": [-0.05 * top, 1.22 * top], "nticks": 4, "fixedrange": True},
+        "margin": {"l": 28, "r": 8, "t": 4, "b": 34},
+        "showlegend": False,
+        "annotations": notes,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, float]) -> Figure:
+    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it."""
+    rng = torch.Generator().manual_seed(experiment.seed + 1)
+    x0 = experiment.source_distribution.sample(PAIRS, rng)
+    x1 = experiment.target_distribution.sample(PAIRS, rng)
+    x1 = x1[experiment.coupling.partners(x0, x1, rng)]
+    gap = torch.full((PAIRS,), float("nan"))
+    lines = torch.stack([torch.stack([a, b, gap], 1).ravel() for a, b in zip(x0.T, x1.T, strict=True)])
+    plain = {"mode": "markers", "hoverinfo": "skip", "type": "scatter"}
+    traces = [
+        {
+            "x": [None if np.isnan(v) else round(v, 2) for v in lines[0].tolist()],
+            "y": [None if np.isnan(v) else round(v, 2) for v in lines[1].tolist()],
+            "mode": "lines",
+            "line": {"color": "fv:muted", "width": 1},
+            "opacity": 0.6,
+            "hoverinfo": "skip",
+        },
+        {**plain, "x": _digits(x0[:, 0].numpy()), "y": _digits(x0[:, 1].numpy()), "marker": {"color": "fv:source", "size": 4}},
+        {**plain, "x": _digits(x1[:, 0].numpy()), "y": _digits(x1[:, 1].numpy()), "marker": {"color": "fv:target", "size": 5}},
+    ]
+    bare = {"visible": False, "fixedrange": True}
+    layout = {
+        "xaxis": {**bare, "range": list(bounds[:2])},
+        "yaxis": {**bare, "range": list(bounds[2:]), "scaleanchor": "x"},
+        "margin": {"l": 2, "r": 2, "t": 2, "b": 2},
+        "showlegend": False,
+    }
+    return {"data": traces, "layout": layout}
