@@ -1,0 +1,58 @@
+"""What one moving picture needs, as arrays that every renderer understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Particles on their way from source to data, with what may be drawn behind them.
+
+    Attributes:
+        t: Times of the frames, shape (k,), ascending from 0 to 1.
+        x: Positions, shape (k, n, 2).
+        labels: Where each particle came from (mode, arm, ring, sector), shape (n,), uint8: its colour.
+        bounds: xmin, xmax, ymin, ymax of the axes; they never change while playing.
+        title: What is seen, such as "Learned flow after 1,200 steps".
+        kind: "exact" or "learned".
+        field_t: Times at which the field is stored, shape (kf,).
+        field: Velocity per unit t at the centres of a g×g grid over `bounds`, shape (kf, g, g, 2), [time, y, x, component].
+        density_t: Times at which the density is stored, shape (kd,).
+        density: Probability per unit area at the centres of an h×w grid over `bounds`, shape (kd, h, w), y ascending.
+        target: Points of the target, drawn as a ghost, shape (m, 2).
+        source: Points of the source, shape (m, 2).
+        nfe: How many evaluations of the field made `x`; 0 where nobody counted.
+        note: One sentence under the picture.
+    """
+
+    t: np.ndarray
+    x: np.ndarray
+    labels: np.ndarray
+    bounds: tuple[float, float, float, float]
+    title: str = ""
+    kind: str = "exact"
+    field_t: np.ndarray | None = None
+    field: np.ndarray | None = None
+    density_t: np.ndarray | None = None
+    density: np.ndarray | None = None
+    target: np.ndarray | None = None
+    source: np.ndarray | None = None
+    nfe: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One picture of a row: a scene, two scenes overlaid, or none yet.
+
+    Attributes:
+        scenes: Drawn in this order, the first filled, the second hollow; all share the first one's bounds.
+            Empty means "waiting": the player keeps the place until a scene is fed.
+        title: Stands above the scenes' own titles.
+    """
+
+    scenes: tuple[Scene, ...]
+    title: str = ""

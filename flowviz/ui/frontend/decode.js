@@ -1,0 +1,122 @@
+// Bytes -> panels. The format is described in flowviz/scene/packing.py; nothing here knows a page or Streamlit.
+
+const LEVELS = 65534;
+const NOT_A_NUMBER = 65535;
+const KINDS = { uint8: Uint8Array, uint16: Uint16Array, float16: Uint16Array, float32: Float32Array };
+
+/** All 65,536 half-precision numbers, filled at first use: reading a table beats computing powers of two. */
+let halves = null;
+function halfTable() {
+  if (halves) return halves;
+  halves = new Float32Array(65536);
+  for (let code = 0; code < 65536; code++) {
+    const exponent = (code >> 10) & 31, mantissa = code & 1023;
+    let value = exponent === 0 ? mantissa * 2 ** -24
+      : exponent === 31 ? (mantissa ? NaN : Infinity)
+        : (1 + mantissa / 1024) * 2 ** (exponent - 15);
+    halves[code] = code & 32768 ? -value : value;
+  }
+  return halves;
+}
+
+export function decode(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  // A copy, because what arrives is a window into a larger message that starts anywhere, and typed arrays need aligned starts.
+  const body = bytes.slice(4 + length).buffer;
+  const panels = header.panels.map(p => ({ title: p.title, scenes: p.scenes.map(s => scene(s, body)) }));
+  return { id: header.id, options: header.options, panels };
+}
+
+/** Only the id and the options, for data that may turn out to be the ones we have. */
+export function peek(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + view.getUint32(0, true))));
+}
+
+function array(ref, body) {
+  const size = ref.shape.reduce((a, b) => a * b, 1);
+  return new KINDS[ref.dtype](body, ref.offset, size);
+}
+
+/** Positions as one flat Float32Array, x and y in turn; NaN where a particle has left the world of numbers. */
+function points(ref, body) {
+  const codes = array(ref, body), out = new Float32Array(codes.length);
+  const [xlo, xhi, ylo, yhi] = ref.range;
+  const sx = (xhi - xlo) / LEVELS, sy = (yhi - ylo) / LEVELS;
+  for (let i = 0; i < codes.length; i += 2) {
+    const lost = codes[i] === NOT_A_NUMBER || codes[i + 1] === NOT_A_NUMBER;
+    out[i] = lost ? NaN : xlo + codes[i] * sx;
+    out[i + 1] = lost ? NaN : ylo + codes[i + 1] * sy;
+  }
+  return out;
+}
+
+function scene(entry, body) {
+  const [k, n] = entry.x.shape;
+  const out = {
+    title: entry.title, kind: entry.kind, note: entry.note, nfe: entry.nfe, bounds: entry.bounds, k, n,
+    t: array(entry.t, body), x: points(entry.x, body), labels: array(entry.labels, body),
+    target: entry.target ? points(entry.target, body) : null,
+    source: entry.source ? points(entry.source, body) : null,
+    field: entry.field ? field(entry, body) : null,
+    density: entry.density ? density(entry, body) : null,
+  };
+  out.topSpeed = topSpeed(out);
+  return out;
+}
+
+function field(entry, body) {
+  const table = halfTable(), codes = array(entry.field, body), v = Float32Array.from(codes, c => table[c]);
+  const lengths = new Float32Array(v.length / 2);
+  for (let i = 0; i < lengths.length; i++) lengths[i] = Math.hypot(v[2 * i], v[2 * i + 1]);
+  lengths.sort();
+  const at = q => lengths[Math.min(lengths.length - 1, Math.floor(q * lengths.length))] || 0;
+  return { t: array(entry.field_t, body), v, rows: entry.field.shape[1], cols: entry.field.shape[2], longest: at(1), usual: at(.98) };
+}
+
+function density(entry, body) {
+  const [, rows, cols] = entry.density.shape;
+  return { t: array(entry.density_t, body), q: array(entry.density, body), rows, cols, max: entry.density.max };
+}
+
+/** The speed that 99 in 100 particles stay under; the colour scale of "by speed" ends there. */
+function topSpeed(s) {
+  const speeds = [];
+  const stride = Math.max(1, Math.floor(s.n / 200));
+  for (let f = 0; f + 1 < s.k; f++) {
+    const a = 2 * s.n * f, b = a + 2 * s.n, dt = s.t[f + 1] - s.t[f];
+    for (let i = 0; i < s.n; i += stride) {
+      const v = Math.hypot(s.x[b + 2 * i] - s.x[a + 2 * i], s.x[b + 2 * i + 1] - s.x[a + 2 * i + 1]) / dt;
+      if (v === v) speeds.push(v);
+    }
+  }
+  speeds.sort((a, b) => a - b);
+  return speeds.length ? speeds[Math.floor(.99 * (speeds.length - 1))] : 0;
+}
+
+/** Where t lies between stored times: the frame before it and how far on, 0 to 1. */
+export function between(times, t) {
+  let low = 0, high = times.length - 1;
+  if (high <= 0 || t <= times[0]) return [0, 0];
+  if (t >= times[high]) return [high - 1, 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (times[middle] <= t) low = middle; else high = middle;
+  }
+  return [low, (t - times[low]) / (times[high] - times[low])];
+}
+
+/** Positions of all particles at time t, into `out`. */
+export function positions(s, t, out) {
+  const [f, w] = between(s.t, t), a = 2 * s.n * f, b = s.k > 1 ? a + 2 * s.n : a, x = s.x;
+  for (let i = 0; i < 2 * s.n; i++) out[i] = x[a + i] + w * (x[b + i] - x[a + i]);
+  return out;
+}
+
+/** One particle's position at time t. */
+export function positionOf(s, i, t) {
+  const [f, w] = between(s.t, t), a = 2 * (s.n * f + i), b = s.k > 1 ? a + 2 * s.n : a;
+  return [s.x[a] + w * (s.x[b] - s.x[a]), s.x[a + 1] + w * (s.x[b + 1] - s.x[a + 1])];
+}

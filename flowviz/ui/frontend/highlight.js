@@ -1,0 +1,87 @@
+// One particle among thousands: its whole way, where it came from and where it arrives; and which one the pointer means.
+
+import { positionOf } from "./decode.js";
+
+/** The particle nearest to a point in CSS pixels, or null if none is within `reach`. */
+export function nearest(places, map, x, y, reach) {
+  let best = null, least = reach * reach;
+  for (const place of places) {
+    for (let p = 0; 2 * p < place.length; p++) {
+      const dx = map.ox + place[2 * p] * map.sx - x, dy = map.oy + place[2 * p + 1] * map.sy - y, d = dx * dx + dy * dy;
+      if (d < least) { least = d; best = p; }
+    }
+  }
+  return best;
+}
+
+export function drawHighlight(c, scenes, frame, map) {
+  const { box } = frame;
+  c.save();
+  c.beginPath();
+  c.rect(box.left, box.top, box.width, box.height);
+  c.clip();
+  scenes.forEach((scene, order) => {
+    if (frame.highlight < scene.n) drawOne(c, scene, frame, map, order);
+  });
+  c.restore();
+}
+
+function drawOne(c, scene, { highlight: p, t, theme }, map, order) {
+  const at = (x, y) => [map.ox + x * map.sx, map.oy + y * map.sy];
+  c.lineJoin = c.lineCap = "round";
+  c.beginPath();
+  for (let f = 0; f < scene.k; f++) {
+    const i = 2 * (f * scene.n + p);
+    if (scene.x[i] === scene.x[i]) c.lineTo(...at(scene.x[i], scene.x[i + 1]));
+  }
+  // A casing in the background's colour keeps the line readable over particles and density.
+  c.strokeStyle = theme.background;
+  c.lineWidth = 4.5;
+  c.stroke();
+  c.strokeStyle = theme.strong;
+  c.lineWidth = 1.8;
+  c.setLineDash(order ? [5, 4] : []);
+  c.stroke();
+  c.setLineDash([]);
+  end(c, at(...positionOf(scene, p, 0)), "x₀", theme.source, theme);
+  end(c, at(...positionOf(scene, p, 1)), "x₁", theme.target, theme);
+  ring(c, at(...positionOf(scene, p, t)), scene.labels[p], theme);
+}
+
+function end(c, [x, y], name, colour, theme) {
+  c.beginPath();
+  c.rect(x - 4, y - 4, 8, 8);
+  c.fillStyle = colour;
+  c.fill();
+  c.lineWidth = 1.5;
+  c.strokeStyle = theme.strong;
+  c.stroke();
+  c.font = `600 13px ${theme.font}`;
+  c.textAlign = "left";
+  c.textBaseline = "bottom";
+  c.lineWidth = 4;
+  c.strokeStyle = theme.background;
+  c.strokeText(name, x + 7, y - 3);
+  c.fillStyle = theme.text;
+  c.fillText(name, x + 7, y - 3);
+}
+
+function ring(c, [x, y], label, theme) {
+  c.beginPath();
+  c.arc(x, y, 6, 0, 2 * Math.PI);
+  c.fillStyle = theme.palette[label & 7];
+  c.fill();
+  c.lineWidth = 4.5;
+  c.strokeStyle = theme.background;
+  c.stroke();
+  c.lineWidth = 2.2;
+  c.strokeStyle = theme.strong;
+  c.stroke();
+}
+
+/** "x₀ = (−0.53, 1.20)" and so on, for reading aloud. */
+export function describe(scene, p, t) {
+  const number = v => (v === v ? v.toFixed(2).replace("-", "−") : "lost");
+  const pair = at => { const [x, y] = positionOf(scene, p, at); return `(${number(x)}, ${number(y)})`; };
+  return { x0: pair(0), x1: pair(1), xt: pair(t) };
+}

@@ -1,0 +1,35 @@
+// The keyboard: for the player that has the focus or lies under the pointer, and never while somebody types.
+
+const STEP = 1 / 60;
+
+export function listenToKeys(stage) {
+  let over = false;
+  stage.root.addEventListener("pointerenter", () => { over = true; });
+  stage.root.addEventListener("pointerleave", () => { over = false; });
+
+  const onKey = event => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = document.activeElement, inside = stage.root.contains(target), range = target?.matches?.('input[type="range"]');
+    const idle = !target || target === document.body || target.matches("[data-testid='stMain'], [data-testid='stApp']");
+    if (!(inside || (over && idle))) return;
+    if (target?.matches?.("input, textarea, select, [contenteditable]") && !(inside && range)) return;
+    // On a focused button Space means that button.
+    if (event.key === " " && target?.matches?.("button, a")) return;
+    if (act(stage, event)) event.preventDefault();
+  };
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}
+
+function act(stage, event) {
+  const step = event.shiftKey ? .1 : STEP;
+  switch (event.key) {
+    case " ": stage.toggle(); return true;
+    case "ArrowLeft": case "ArrowDown": stage.scrub(stage.clock.t - step); return true;
+    case "ArrowRight": case "ArrowUp": stage.scrub(stage.clock.t + step); return true;
+    case "Home": stage.scrub(0); return true;
+    case "End": stage.scrub(1); return true;
+    case "Escape": return stage.pin(null);
+    default: return false;
+  }
+}

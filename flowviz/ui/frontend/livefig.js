@@ -1,0 +1,73 @@
+// A Plotly figure that is renewed in place: zoom stays, colours follow the page's theme.
+
+import { readTheme, token } from "./colours.js";
+import { loadPlotly } from "./plotly.js";
+
+const figures = new WeakMap();  // by the element Streamlit gave us
+
+export async function mount({ data, parentElement }) {
+  let figure = figures.get(parentElement);
+  if (!figure) {
+    figure = new LiveFigure(parentElement);
+    figures.set(parentElement, figure);
+  }
+  figure.payload = JSON.parse(new TextDecoder().decode(data));
+  figure.root.style.height = `${figure.payload.height}px`;
+  figure.plotly = await loadPlotly();
+  await figure.draw();
+  return () => setTimeout(() => { if (!figure.root.isConnected) figure.destroy(); });
+}
+
+class LiveFigure {
+  constructor(parent) {
+    this.root = document.createElement("div");
+    this.root.className = "fv-livefig";
+    this.root.dataset.testid = "fv-livefig";
+    Object.assign(this.root.style, { width: "100%", overflow: "hidden" });
+    parent.append(this.root);
+    this.sizes = new ResizeObserver(() => { if (this.drawnWidth !== this.root.clientWidth) this.draw(); });
+    this.sizes.observe(this.root);
+  }
+
+  async draw() {
+    const width = this.root.clientWidth, { figure, height, static: still } = this.payload;
+    if (!this.plotly || !width) return;
+    this.drawnWidth = width;
+    const theme = readTheme(this.root), spec = recolour(figure, theme);
+    const layout = { ...themed(spec.layout ?? {}, theme, still), width, height, autosize: false };
+    const config = { displayModeBar: false, responsive: false, doubleClick: still ? false : "reset", scrollZoom: false };
+    await this.plotly.react(this.root, spec.data ?? [], layout, config);
+    this.root.dataset.draws = String(1 + Number(this.root.dataset.draws ?? 0));
+  }
+
+  destroy() {
+    this.sizes.disconnect();
+    this.plotly?.purge(this.root);
+    this.root.remove();
+  }
+}
+
+/** A copy in which every colour token has its colour. */
+function recolour(value, theme) {
+  if (Array.isArray(value)) return value.map(item => recolour(item, theme));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, recolour(v, theme)]));
+  return token(value, theme);
+}
+
+/** The page's colours wherever the figure does not name its own. */
+function themed(layout, theme, still) {
+  const out = {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", colorway: theme.palette, uirevision: "kept", hovermode: "closest",
+    margin: { l: 56, r: 12, t: 12, b: 40 }, dragmode: still ? false : "zoom", ...layout,
+    font: { family: theme.font, size: 12, color: theme.text, ...layout.font },
+    hoverlabel: { bgcolor: theme.background, bordercolor: theme.line, font: { color: theme.text }, ...layout.hoverlabel },
+    legend: { bgcolor: "rgba(0,0,0,0)", orientation: "h", y: 1.02, yanchor: "bottom", x: 0, ...layout.legend },
+  };
+  for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter(k => /^[xy]axis\d*$/.test(k))])) {
+    out[name] = {
+      gridcolor: theme.grid, linecolor: theme.line, zerolinecolor: theme.line, zeroline: false, tickfont: { color: theme.muted },
+      automargin: true, fixedrange: still, ...layout[name],
+    };
+  }
+  return out;
+}

@@ -1,0 +1,120 @@
+// One panel of the row: its words, its canvas, Plotly's axes over it, and what the pointer means in it.
+
+import { el } from "./dom.js";
+import { mapping, Picture } from "./draw.js";
+import { describe, nearest } from "./highlight.js";
+import { View } from "./view.js";
+
+const MARGIN = { left: 40, right: 12, top: 8, bottom: 30 };
+const evaluations = n => (n ? `${n.toLocaleString("en")} evaluation${n === 1 ? "" : "s"}` : "");
+
+export class Panel {
+  constructor(stage, index) {
+    this.stage = stage;
+    this.index = index;
+    this.canvas = el("canvas", { class: "fv-canvas", role: "img" });
+    this.plot = el("div", { class: "fv-plot" });
+    this.readout = el("div", { class: "fv-readout", "data-testid": "fv-readout", "aria-live": "polite" });
+    this.wait = el("div", { class: "fv-wait" }, el("span", { class: "fv-pulse" }), "Waiting for the first picture");
+    this.sheet = el("div", { class: "fv-sheet" }, this.canvas, this.plot, this.readout, this.wait);
+    this.head = el("figcaption", { class: "fv-head" });
+    this.note = el("p", { class: "fv-note" });
+    this.root = el("figure", { class: "fv-panel", "data-testid": "fv-panel" }, this.head, this.sheet, this.note);
+    this.picture = new Picture(this.canvas);
+    this.view = null;
+    this.listen();
+  }
+
+  set(panel) {
+    this.data = panel;
+    this.picture.setScenes(panel.scenes);
+    this.words();
+    this.wait.hidden = panel.scenes.length > 0;
+    this.root.toggleAttribute("data-waiting", panel.scenes.length === 0);
+  }
+
+  words() {
+    const { title, scenes } = this.data, lines = [];
+    if (title) lines.push(el("div", { class: "fv-title" }, title));
+    scenes.forEach((scene, i) => {
+      // Two in one panel: the markers themselves are the legend.
+      const mark = scenes.length > 1 ? el("span", { class: i ? "fv-mark fv-hollow" : "fv-mark", "aria-hidden": "true" }) : null;
+      const name = el("span", { class: title ? "fv-name" : "fv-name fv-title" }, scene.title || "");
+      lines.push(el("div", { class: "fv-line" }, mark, name, el("span", { class: "fv-nfe" }, evaluations(scene.nfe))));
+    });
+    this.head.replaceChildren(...lines);
+    this.note.textContent = scenes.map(s => s.note).filter(Boolean).join(" ");
+    this.canvas.setAttribute("aria-label", [title, ...scenes.map(s => s.title)].filter(Boolean).join(", ") || "Moving picture");
+  }
+
+  /** Fits the plot area into width × height with equal axes, and says what room it took. */
+  place(width, height, aspect, dpr) {
+    const roomX = width - MARGIN.left - MARGIN.right, roomY = height - MARGIN.top - MARGIN.bottom;
+    const h = Math.max(40, Math.round(Math.min(roomY, roomX / aspect))), w = Math.round(h * aspect);
+    const left = MARGIN.left + Math.max(0, Math.floor((roomX - w) / 2));
+    this.box = { left, top: MARGIN.top, width: w, height: h };
+    this.size = { width, height: h + MARGIN.top + MARGIN.bottom };
+    this.sheet.style.height = `${this.size.height}px`;
+    this.root.style.setProperty("--fv-left", `${left}px`);
+    this.picture.resize(width, this.size.height, dpr);
+    this.picture.forget();
+    this.view?.resize(this.box, this.size);
+  }
+
+  draw(frame) {
+    this.frame = { ...frame, box: this.box, axes: !this.view?.ready };
+    this.picture.draw(this.frame);
+    this.say(frame);
+  }
+
+  say({ highlight, t }) {
+    const lines = highlight === null ? [] : this.data.scenes.filter(s => highlight < s.n).map((s, i) => {
+      const { x0, xt, x1 } = describe(s, highlight, t), several = this.data.scenes.length > 1;
+      return `${several ? (i ? "○ " : "● ") : ""}x₀ = ${x0}   xₜ = ${xt}   x₁ = ${x1}`;
+    });
+    const text = lines.join("\n");
+    if (text !== this.readout.textContent) this.readout.textContent = text;
+  }
+
+  async showAxes(plotly, home, range, theme) {
+    if (this.view) return;
+    this.view = new View(plotly, this.plot, r => this.stage.rangeChanged(this, r));
+    await this.view.show(this.box, this.size, home, range, theme);
+    if (this.view?.box !== this.box) await this.view?.resize(this.box, this.size);
+  }
+
+  listen() {
+    const within = event => {
+      const r = this.sheet.getBoundingClientRect(), x = event.clientX - r.left, y = event.clientY - r.top, b = this.box;
+      return b && x >= b.left && x <= b.left + b.width && y >= b.top && y <= b.top + b.height ? [x, y] : null;
+    };
+    const pick = (event, reach) => {
+      const at = within(event);
+      if (!at || !this.frame) return null;
+      return nearest(this.picture.places, mapping(this.box, this.frame.range), ...at, reach);
+    };
+    let down = null;
+    this.sheet.addEventListener("pointermove", event => {
+      if (event.pointerType !== "touch" && !event.buttons) this.stage.hover(pick(event, 12));
+    });
+    this.sheet.addEventListener("pointerleave", () => this.stage.hover(null));
+    this.sheet.addEventListener("pointerdown", event => {
+      down = [event.clientX, event.clientY];
+      this.stage.leader = this.index;
+    }, true);
+    // Plotly covers the page while a button is down, so the release is heard at the window.
+    this.release = event => {
+      if (down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 5 && within(event)) {
+        if (!event.target.closest?.(".modebar")) this.stage.pin(pick(event, event.pointerType === "touch" ? 28 : 12));
+      }
+      down = null;
+    };
+    window.addEventListener("pointerup", this.release, true);
+  }
+
+  destroy() {
+    window.removeEventListener("pointerup", this.release, true);
+    this.view?.destroy();
+    this.view = null;
+  }
+}

@@ -1,0 +1,129 @@
+"""The moving picture in the browser: `player` shows it, `feed` renews one panel of it, `livefig` draws a figure beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from flowviz.scene import Panel, pack
+from flowviz.ui.assets import frontend_path
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def _import(module: str, function: str) -> str:
+    """Three lines that fetch the real code once from our own route, so that new data never brings code along."""
+    return f"""export default async function (component) {{
+  return (await import(new URL("{frontend_path(module)}", document.baseURI).href)).{function}(component);
+}}"""
+
+
+# Streamlit greys out elements while a script runs; a picture that plays must not flicker twice a second. The feed is no
+# element to see, and must not leave a gap either.
+_CSS = """
+[data-testid="stElementContainer"][data-stale="true"]:has(.fv-boot, .fv-player, .fv-livefig, .fv-feed) {
+  opacity: 1 !important; transition: none !important;
+}
+[data-testid="stElementContainer"]:has(> * .fv-feed) { display: none; }
+"""
+
+_PLAYER = st.components.v2.component(
+    "flowviz.player",
+    html='<div class="fv-boot" style="min-height: 420px"></div>',
+    css=_CSS,
+    js=_import("player.js", "mount"),
+    isolate_styles=False,
+)
+_FEED = st.components.v2.component(
+    "flowviz.feed",
+    html='<div class="fv-feed" hidden></div>',
+    css=_CSS,
+    js=_import("player.js", "feed"),
+    isolate_styles=False,
+)
+_LIVEFIG = st.components.v2.component(
+    "flowviz.livefig",
+    css=_CSS,
+    js=_import("livefig.js", "mount"),
+    isolate_styles=False,
+)
+
+
+def player(
+    panels: Sequence[Panel],
+    *,
+    key: str,
+    height: int = 520,
+    layers: Mapping[str, bool] | None = None,
+    colour: str = "origin",
+    tag: str = "",
+) -> None:
+    """Show a row of one to four panels that share one clock, one zoom and one highlighted particle.
+
+    A new payload replaces everything, fed panels too, but keeps the clock, the layers and, while the bounds are the same, the zoom.
+
+    Args:
+        panels: What to show; a panel without scenes is a place kept for `feed`.
+        key: Names the player for `feed`; the visitor's choices (layers, speed, loop) are remembered under it.
+        height: Height of the pictures in pixels, at most; the controls come below.
+        layers: Which of "particles", "trails", "field", "density", "target", "source" start visible, where that differs
+            from the default (particles, trails and target). What the visitor chose wins.
+        colour: "origin" or "speed": what the particles' colours mean at first.
+        tag: Says what the panels are about, such as an experiment's key. Where it is given, `feed` reaches this player only
+            with the same tag, whichever of the two arrives first, and survives a new payload with the same tag.
+    """
+    if not 1 <= len(panels) <= 4:
+        raise ValueError(f"`panels` must hold 1 to 4 panels; got {len(panels)}. Show more of them in a second player.")
+    known = {"particles", "trails", "field", "density", "target", "source"}
+    if layers is not None and (unknown := set(layers) - known):
+        raise KeyError(f"unknown layer {sorted(unknown)}; choose from {', '.join(sorted(known))}.")
+    if colour not in ("origin", "speed"):
+        raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")
+    data = pack(panels, key=key, height=height, layers=dict(layers or {}), colour=colour, tag=tag)
+    _PLAYER(key=key, data=data)
+
+
+def feed(panel: Panel, *, player_key: str, index: int, key: str, tag: str = "") -> None:
+    """Hand fresh data for one panel to a player on the same page; time, play state, zoom and layers stay.
+
+    Takes no room on the page. When it is no longer called, the last data stay.
+
+    Args:
+        panel: What panel `index` shows from now on.
+        player_key: The `key` of the `player`; if that is not there yet, the data wait for it.
+        index: Which panel, from 0.
+        key: A key of its own.
+        tag: As in `player`.
+    """
+    if not 0 <= index < 4:
+        raise ValueError(f"`index` must be 0 to 3, the place of the panel in its row; got {index}.")
+    _FEED(key=key, data=pack([panel], player=player_key, index=index, tag=tag))
+
+
+def livefig(figure: Figure | Mapping[str, Any], *, key: str, height: int = 260, static: bool = True) -> None:
+    """Draw a Plotly figure that may be renewed twice a second and keeps its zoom.
+
+    Axes, font, grid and background take the page's colours, light and dark. A colour may be a token that follows the
+    theme: "fv:text", "fv:muted", "fv:grid", "fv:primary", "fv:background", "fv:source", "fv:target", or "fv:0" to "fv:7" for the palette.
+
+    Args:
+        figure: A figure, or its `to_dict()`.
+        key: A key of its own.
+        height: Height in pixels.
+        static: Without Plotly's button bar and without zoom by dragging; hovering still shows numbers.
+    """
+    if hasattr(figure, "to_plotly_json"):
+        text = figure.to_json()  # pyright: ignore[reportAttributeAccessIssue]
+        plain = json.loads(text)
+    else:
+        from plotly.io.json import to_json_plotly
+
+        plain = json.loads(to_json_plotly(dict(figure)))
+    # Plotly's own template is 7 KB of light-theme colours that the browser would have to undo.
+    plain.get("layout", {}).pop("template", None)
+    payload = {"figure": plain, "height": height, "static": static}
+    _LIVEFIG(key=key, data=json.dumps(payload, separators=(",", ":")).encode())
