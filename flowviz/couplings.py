@@ -19,6 +19,8 @@ class Coupling(ABC):
 
     slug: ClassVar[str]
     label: ClassVar[str]
+    short: ClassVar[str]
+    """The label where room is scarce."""
     formula: ClassVar[str]
     remark: ClassVar[str]
     max_batch: ClassVar[int | None] = None
@@ -53,6 +55,7 @@ class Independent(Coupling):
 
     slug: ClassVar[str] = "independent"
     label: ClassVar[str] = "Independent"
+    short: ClassVar[str] = "Independent"
     formula: ClassVar[str] = r"\pi(x_0, x_1) = q_0(x_0)\,q_1(x_1)"
     remark: ClassVar[str] = "Any source point with any data point: lines cross, so the field must average."
 
@@ -70,7 +73,8 @@ class ExactOT(Coupling):
     """
 
     slug: ClassVar[str] = "ot"
-    label: ClassVar[str] = "Optimal transport"
+    label: ClassVar[str] = "Exact OT"
+    short: ClassVar[str] = "OT"
     formula: ClassVar[str] = r"\min_{\text{permutations } p} \sum_i \lVert x_0^i - x_1^{p(i)} \rVert^2"
     remark: ClassVar[str] = "Each batch is paired so that all points together travel least: lines hardly cross."
     max_batch: ClassVar[int | None] = 1024
@@ -97,6 +101,7 @@ class Sinkhorn(Coupling):
 
     slug: ClassVar[str] = "sinkhorn"
     label: ClassVar[str] = "Sinkhorn"
+    short: ClassVar[str] = "Sinkhorn"
     formula: ClassVar[str] = r"\min_{\pi} \mathbb{E}_\pi\lVert x_0-x_1\rVert^2 + \varepsilon\,\mathrm{KL}(\pi \,\|\, q_0 q_1)"
     remark: ClassVar[str] = "Between the two: small ε pairs like optimal transport, large ε like chance."
     max_batch: ClassVar[int | None] = 1024

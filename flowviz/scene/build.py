@@ -10,10 +10,10 @@ from pydantic import Field
 from torch import Tensor
 
 from flowviz import solvers
-from flowviz.exact import ExactField, exact_field
-from flowviz.experiment import Experiment, Model, Training
-from flowviz.metrics import Probe
+from flowviz.exact import ExactField
+from flowviz.experiment import Experiment, Model
 from flowviz.networks import LearnedField
+from flowviz.scene.known import WIDE_LAW, exact_of, path_draws, what_is_exact
 from flowviz.scene.value import Scene
 from flowviz.solvers import FIXED, FRAMES, METHODS, Trajectory, interpolate, solve
 from flowviz.training.draws import SEED_STRIDE
@@ -26,8 +26,6 @@ LIVE_WORK = 60_000
 """Particles × evaluations in one live picture: what a core does in some 35 ms."""
 CLOUD = 4_000
 """Particles behind the density of a learned flow."""
-WIDE_LAW = 1_024
-"""Above so many components the density of an exact flow is counted from draws, not summed."""
 
 
 class View(Model, frozen=True):
@@ -49,32 +47,6 @@ class View(Model, frozen=True):
         """The solver in words, e.g. "60 Euler steps"."""
         name = METHODS[self.solver]
         return f"{self.solver_steps} {name} step{'s' if self.solver_steps != 1 else ''}" if self.solver in FIXED else name
-
-
-def what_is_exact(experiment: Experiment) -> Experiment:
-    """The part of an experiment that its exact field depends on, with all else at its default."""
-    batch = Training.model_fields["batch"].default if experiment.coupling.slug == "independent" else experiment.training.batch
-    return Experiment(
-        source=experiment.source,
-        target=experiment.target,
-        path=experiment.path,
-        coupling=experiment.coupling,
-        training=Training(batch=batch),
-        seed=experiment.seed,
-    )
-
-
-@lru_cache(maxsize=64)
-def _exact(experiment: Experiment) -> ExactField:
-    source, target = experiment.source_distribution, experiment.target_distribution
-    return exact_field(
-        source, target, experiment.path, experiment.coupling, batch=experiment.training.batch, seed=experiment.seed
-    )
-
-
-def exact_of(experiment: Experiment) -> ExactField:
-    """The exact field of an experiment, or what stands in for it; kept for the next who asks."""
-    return _exact(what_is_exact(experiment))
 
 
 def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
@@ -191,44 +163,6 @@ def _exact_density(experiment: Experiment, field: ExactField, bounds: tuple[floa
         return density.view(len(t), DENSITY_SIDE, DENSITY_SIDE).numpy()
     x = path_draws(experiment, t, 20_000)[0]
     return counted_density(x.numpy(), bounds, DENSITY_SIDE)
-
-
-def path_draws(experiment: Experiment, t: Tensor, n: int) -> tuple[Tensor, Tensor]:
-    """Draws from the path, x_t and conditional velocity u, at given times, for the experiment's own coupling.
-
-    Args:
-        experiment: The experiment.
-        t: Times, shape (k,).
-        n: Pairs at each time (the same pairs at all).
-
-    Returns:
-        x_t, shape (k, n, 2), and u, shape (k, n, 2).
-    """
-    rng = torch.Generator().manual_seed(2)
-    x0 = experiment.source_distribution.sample(n, rng)
-    x1 = experiment.target_distribution.sample(n, rng)
-    if experiment.coupling.slug != "independent":
-        batch = experiment.training.batch
-        pairs = zip(x0.split(batch), x1.split(batch), strict=True)
-        x1 = torch.cat([b[experiment.coupling.partners(a, b, rng)] for a, b in pairs])
-    z = torch.randn(x0.shape, generator=rng) if experiment.path.noisy else None
-    times = [s.expand(n) for s in t]
-    x = torch.stack([experiment.path.point(x0, x1, s, z) for s in times])
-    return x, torch.stack([experiment.path.target(x0, x1, s, z) for s in times])
-
-
-@lru_cache(maxsize=64)
-def _probe(experiment: Experiment) -> Probe:
-    field = _exact(experiment)
-    low, high = experiment.path.interval
-    t = torch.linspace(max(low, 0.02), min(high, 0.98), 8)
-    x = path_draws(experiment, t, 256)[0]
-    return Probe(t, x, torch.stack([field.velocity(xt, s) for xt, s in zip(x, t, strict=True)]))
-
-
-def probe_of(experiment: Experiment) -> Probe:
-    """Points drawn from the path with the exact velocities there: what a learned field is held against."""
-    return _probe(what_is_exact(experiment))
 
 
 def learned_scene(

@@ -1,0 +1,207 @@
+"""Experiment <-> widgets, generated from its fields."""
+
+import math
+from typing import Any
+
+import streamlit as st
+import torch
+
+from flowviz import figures
+from flowviz.couplings import COUPLINGS
+from flowviz.distributions import DISTRIBUTIONS
+from flowviz.experiment import ARTICLE, LEAVES, Experiment, Leaf, format_value
+from flowviz.paths import PATHS
+from flowviz.scene.build import bounds_of
+from flowviz.solvers import METHODS
+from flowviz.ui import state
+from flowviz.ui.player import livefig
+from flowviz.ui.thumbs import thumb_path
+
+# Numbers that people choose by their order of magnitude: a few good ones, and whatever the address says.
+STOPS: dict[str, tuple[float, ...]] = {
+    "width": (16, 32, 64, 128, 256),
+    "steps": (500, 1000, 2000, 4000, 8000, 16_000, 32_000),
+    "batch": (16, 64, 256, 512, 1024, 4096),
+    "lr": (1e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 2e-2, 1e-1, 1.0, 10.0),
+    "clip": (0, 0.1, 0.5, 1, 5, 10),
+    "sinkhorn_epsilon": (0.05, 0.2, 0.5, 1, 2, 5, 10, 30, 100),
+    "particles": (50, 100, 200, 500, 1000, 2000, 5000),
+    "solver_steps": (1, 2, 3, 4, 6, 8, 10, 20, 30, 60, 100, 200),
+}
+LABELS: dict[str, dict[str, str]] = {
+    "path": {slug: path.label for slug, path in PATHS.items()},
+    "coupling": {slug: coupling.short for slug, coupling in COUPLINGS.items()},
+    "source": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
+    "target": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
+    "solver": METHODS,
+    "activation": {"silu": "SiLU", "relu": "ReLU", "tanh": "tanh", "gelu": "GELU", "selu": "SELU"},
+    "time_features": {"fourier": "Fourier", "embedding": "Embedding", "plain": "t alone"},
+    "schedule": {"cosine": "Cosine", "warmup": "Warm-up", "constant": "Constant"},
+    "time_sampling": {"uniform": "Uniform", "logit-normal": "Logit-normal"},
+    "device": {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "MPS"},
+    "show": {"side": "Side by side", "over": "Overlaid", "learned": "Learned", "exact": "Exact"},
+    "si_linear_kind": {"sqrt": "a√(2t(1−t))", "sin2": "a sin²(πt)", "quadratic": "a t(1−t)"},
+}
+
+
+def _changed(name: str) -> None:
+    value = st.session_state[f"fv.{name}"]
+    if value is not None:
+        state.put(**{name: format_value(value)})
+
+
+def control(name: str, *, label: str | None = None, options: list[str] | None = None, hide_label: bool = False) -> None:
+    """The widget of one choice: a switch, a list, a slider, whichever its field asks for.
+
+    Args:
+        name: Its name in the address.
+        label: What stands above it; by default the field's own title.
+        options: Slugs to choose from, where not all are offered.
+        hide_label: Whether the label is for screen readers only.
+    """
+    leaf = state.FIELDS[name]
+    key = f"fv.{name}"
+    value = leaf.parse(st.session_state[state.FLAT].get(name, format_value(leaf.default)))
+    st.session_state[key] = value
+    common: dict[str, Any] = {
+        "label": label or leaf.info.title or name,
+        "key": key,
+        "help": leaf.info.description,
+        "on_change": _changed,
+        "args": (name,),
+        "label_visibility": "collapsed" if hide_label else "visible",
+    }
+    if leaf.kind is bool:
+        st.toggle(**common)
+    elif leaf.choices is not None:
+        _list(name, options or list(leaf.choices), common)
+    else:
+        _number(name, leaf, value, common)
+
+
+def _list(name: str, options: list[str], common: dict[str, Any]) -> None:
+    common["format_func"] = lambda slug: LABELS.get(name, {}).get(slug, slug)
+    if len(options) <= 4 and name not in ("path", "solver", "si_linear_kind"):
+        width = "content" if name == "show" else "stretch"
+        st.segmented_control(options=options, required=True, width=width, **common)
+    else:
+        st.selectbox(options=options, **common)
+
+
+def _number(name: str, leaf: Leaf, value: float, common: dict[str, Any]) -> None:
+    low, high = leaf.bounds
+    if name in STOPS:
+        st.select_slider(options=sorted({*(leaf.kind(stop) for stop in STOPS[name]), value}), format_func=_short, **common)
+    elif leaf.kind is int and (low is None or high is None or high - low > 100):
+        st.number_input(min_value=int(low or 0), max_value=int(high or 2**31 - 1), step=1, **common)
+    elif leaf.kind is int:
+        st.slider(min_value=int(low or 0), max_value=int(high or 1), **common)
+    else:
+        assert low is not None
+        assert high is not None
+        step = 10 ** math.floor(math.log10((high - low) / 20))
+        st.slider(min_value=min(value, max(low, step)), max_value=high, step=step, **common)
+
+
+def _short(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
+    """A button with the chosen distribution's picture; behind it all fifteen."""
+    slug = getattr(experiment, name)
+    kind = DISTRIBUTIONS[slug]
+    only = name == "source" and experiment.path.gaussian_source
+    options = ["gaussian"] if only else list(DISTRIBUTIONS)
+    with st.popover(f"![]({thumb_path(slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}"):
+        if only:
+            st.caption(
+                f"The path “{experiment.path.label}” is defined for a Gaussian source only, so there is no other to choose."
+            )
+        key = f"fv.{name}"
+        st.session_state[key] = slug
+        st.pills(
+            title,
+            options,
+            format_func=lambda s: f"![]({thumb_path(s)}) {DISTRIBUTIONS[s].label}",
+            required=True,
+            key=key,
+            on_change=_changed,
+            args=(name,),
+            label_visibility="collapsed",
+        )
+        st.caption(f"Colours: one for each {kind.group}.")
+
+
+def path_controls(experiment: Experiment) -> None:
+    """The path with its formula, its coefficients over t and its own options."""
+    control("path", label="Path: how x₀ becomes x₁")
+    path = experiment.path
+    st.latex(path.formula)
+    livefig(figures.path_figure(path), key="fv-path", height=130)
+    st.caption(path.remark + _ends(experiment))
+    _options("path", path.slug)
+
+
+def _ends(experiment: Experiment) -> str:
+    low, high = experiment.path.interval
+    return "" if (low, high) == (0.0, 1.0) else f" Its loss is infinite on [0, 1], so it is trained on [{low:g}, {high:g}]."
+
+
+def coupling_controls(experiment: Experiment) -> None:
+    """The coupling, with the pairs that it makes of one small batch."""
+    control("coupling", label="Coupling: which x₀ goes with which x₁")
+    livefig(figures.pairs_figure(experiment, bounds_of(experiment)), key="fv-pairs", height=170)
+    st.caption(
+        f"{figures.PAIRS} pairs. {experiment.coupling.remark} A path is not a coupling: “OT” names both a path and a pairing."
+    )
+    _options("coupling", experiment.coupling.slug)
+
+
+def _options(family: str, slug: str) -> None:
+    for name, leaf in LEAVES.items():
+        if leaf.group == family and leaf.slug == slug:
+            control(name)
+
+
+def devices() -> list[str]:
+    """The devices that this machine has."""
+    has = {"auto": True, "cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [name for name, there in has.items() if there]
+
+
+def network_controls() -> None:
+    """Network, optimiser, stabilisers, seed and device."""
+    left, right = st.columns(2)
+    left.button(
+        "The article's own", on_click=lambda: state.put(**ARTICLE), help="3 × 128, embedded time, plain loop.", width="stretch"
+    )
+    plain = {name: format_value(LEAVES[name].default) for name in ARTICLE}
+    right.button(
+        "Fast default", on_click=lambda: state.put(**plain), help="3 × 64, Fourier time, averaged weights.", width="stretch"
+    )
+    for name in ("steps", "lr", "batch", "width", "depth", "time_features", "activation", "schedule", "time_sampling"):
+        control(name)
+    for name in ("average", "weight_norm", "clip", "seed"):
+        control(name)
+    here = devices()
+    chosen = st.session_state[state.FLAT].get("device", "auto")
+    control("device", options=here + ([chosen] if chosen not in here else []))
+    if chosen not in here:
+        st.warning(f"This machine has no {chosen!r}; it has {', '.join(here)}. Choose one of those to train.")
+
+
+def sidebar(choice: state.Choice) -> None:
+    """All controls: few in sight, the rest one click away."""
+    experiment = choice.experiment
+    distribution_picker("source", ":blue[Source x₀]", experiment)
+    distribution_picker("target", ":orange[Target x₁]", experiment)
+    path_controls(experiment)
+    coupling_controls(experiment)
+    with st.expander("Network and training", key="fv_network"):
+        network_controls()
+    with st.expander("Particles and solver", key="fv_view"):
+        for name in ("particles", "solver", "solver_steps"):
+            if not (name == "solver_steps" and choice.view.solver == "dopri5"):
+                control(name)
+    st.button("Start over", on_click=state.reset, icon=":material/restart_alt:", type="tertiary")

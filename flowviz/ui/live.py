@@ -1,0 +1,204 @@
+"""Watching a run: its buttons, its progress, its loss, and fresh pictures for the player."""
+
+import uuid
+
+import streamlit as st
+
+from flowviz.engine import QueueFullError, Run, shared
+from flowviz.experiment import ROUND, Experiment
+from flowviz.figures import loss_figure, smoothed
+from flowviz.scene.build import View
+from flowviz.scene.known import exact_of, floor_of
+from flowviz.training import check_device
+from flowviz.ui import pictures, state
+from flowviz.ui.player import feed, livefig, player
+from flowviz.ui.state import Choice
+
+PLAYER = "fv-main"
+REFRESH = 0.5
+CROWD = 20
+"""Watchers of one run above which all refresh half as often: overload collapses, it does not degrade."""
+WATCHED, TROUBLE = "fv.watched", "fv.trouble"
+
+
+@st.cache_resource(scope="session", on_release=lambda visitor: shared().leave(visitor), show_spinner=False)
+def visitor() -> str:
+    """A name for this browser tab; when it closes, its runs have one watcher less."""
+    return uuid.uuid4().hex
+
+
+def current_run(experiment: Experiment) -> Run | None:
+    """The run of this experiment, if there is one, watched from now on; what was watched before is left."""
+    engine, me = shared(), visitor()
+    before = st.session_state.get(WATCHED)
+    if before not in (None, experiment.key):
+        engine.unwatch(before, me)
+    st.session_state[WATCHED] = experiment.key
+    run = engine.get(experiment.key)
+    return run if run is None or run.finished else engine.watch(run.id, me)
+
+
+def _start(experiment: Experiment) -> None:
+    state.touch()
+    try:
+        check_device(experiment.device)
+        shared().submit(experiment, watcher=visitor())
+        st.session_state[TROUBLE] = ""
+    except (QueueFullError, ValueError) as error:
+        st.session_state[TROUBLE] = str(error)
+
+
+def _more(experiment: Experiment) -> None:
+    more = experiment.training.more + 1
+    state.put(more=str(more))
+    _start(experiment.changed(more=more))
+
+
+def _act(action: str, run_id: str) -> None:
+    state.touch()
+    getattr(shared(), action)(run_id, visitor())
+
+
+def buttons(choice: Choice, run: Run | None) -> None:
+    """What can be done with the run now."""
+    experiment = choice.experiment
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run is None or run.status in ("cancelled", "failed"):
+            again = run is not None and run.status == "cancelled" and run.step > 0
+            words = "Go on training" if again else "Train"
+            help_ = f"{experiment.total_steps:,} steps, live. The field is learned from pairs alone."
+            st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, args=(experiment,), help=help_)
+        elif run.status == "done":
+            room = experiment.training.more < 50
+            st.button(f"{ROUND:,} more steps", icon=":material/add:", on_click=_more, args=(experiment,), disabled=not room)
+        else:
+            act, words, icon = ("resume", "Go on", "play_arrow") if run.status == "paused" else ("pause", "Pause", "pause")
+            st.button(words, icon=f":material/{icon}:", on_click=_act, args=(act, run.id))
+            st.button("Stop", icon=":material/stop:", on_click=_act, args=("stop_run", run.id))
+        if run is not None:
+            from flowviz.ui.controls import control
+
+            control("show", hide_label=True)
+    if trouble := st.session_state.get(TROUBLE):
+        st.error(trouble)
+
+
+def stage(choice: Choice, run: Run | None) -> None:
+    """The player: the exact flow alone, or with the learned one."""
+    exact, view = pictures.exact(choice.experiment, choice.view), choice.view
+    if run is None or (run.finished and run.snapshot is None):
+        player([*pictures.arrange("exact", exact, None)], key=PLAYER, tag="exact", height=560)
+        return
+    if not run.finished:
+        player(pictures.arrange(choice.show, exact, None), key=PLAYER, tag=_tag(choice, run), height=500)
+        return
+    look = _film_look(run)
+    scene = pictures.learned(choice.experiment, look, view).scene
+    player(pictures.arrange(choice.show, exact, scene), key=PLAYER, tag=f"{_tag(choice, run)}-{look.step}", height=500)
+
+
+def _tag(choice: Choice, run: Run) -> str:
+    return f"{run.id}-{choice.show}-{choice.view.particles}-{choice.view.solver}-{choice.view.solver_steps}"
+
+
+def _film_look(run: Run) -> pictures.Look:
+    film = pictures.film(run)
+    step = st.session_state.get(f"fv.film.{run.id}", max(film))
+    step = step if step in film else max(film)
+    return pictures.Look(step, film[step])
+
+
+def status(choice: Choice, run: Run | None) -> None:
+    """Progress, numbers and loss of the run; renewed twice a second while it goes on."""
+    if run is None:
+        return
+    going = run.status in ("queued", "running")
+    pause = REFRESH if run.watchers <= CROWD else 2 * REFRESH
+    st.fragment(_status, run_every=pause if going else None)(choice, going)
+    if run.finished and len(pictures.film(run)) > 1:
+        key = f"fv.film.{run.id}"
+        steps = sorted(pictures.film(run))
+        st.select_slider(
+            "Watch it learn again: the field after so many steps",
+            steps,
+            value=steps[-1] if key not in st.session_state else st.session_state[key],
+            key=key,
+            format_func=lambda step: f"{step:,}",
+            on_change=state.touch,
+        )
+
+
+def _status(choice: Choice, going: bool) -> None:
+    experiment = choice.experiment
+    run = shared().get(experiment.key)
+    if run is not None and going:
+        run = shared().watch(run.id, visitor()) or run
+    if run is None or (going and run.status not in ("queued", "running")):
+        state.touch()
+        st.rerun()  # the whole page once: other buttons, the full picture, no refreshing any more
+    if run.status == "failed":
+        st.error(f"Stopped: {run.error}")
+    _progress(run)
+    look = pictures.latest(run)
+    if look is None:
+        return
+    live = going and choice.show in pictures.FED
+    seen = pictures.learned(experiment, look, choice.view, live=True) if going else None
+    _numbers(run, seen.error if seen else pictures.learned(experiment, _film_look(run), choice.view).error)
+    exact = exact_of(experiment)
+    losses = run.snapshot.losses if run.snapshot is not None else None
+    if losses is not None:
+        name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
+        livefig(loss_figure(losses, experiment.total_steps, floor_of(experiment), name), key="fv-loss", height=240, static=False)
+        st.caption(_loss_words(experiment))
+    if live and seen is not None:
+        panel = pictures.arrange("over" if choice.show == "over" else "learned", _thin_exact(choice), seen.scene)[-1]
+        feed(panel, player_key=PLAYER, index=pictures.FED[choice.show], key="fv-feed", tag=_tag(choice, run))
+
+
+def _thin_exact(choice: Choice):
+    """The exact flow with no more particles than a live refresh may carry beside the learned ones."""
+    view = choice.view
+    return pictures.exact(choice.experiment, View(particles=min(300, view.particles), solver="euler", solver_steps=30))
+
+
+def _progress(run: Run) -> None:
+    total = run.experiment.total_steps
+    words = {
+        "queued": "Starting a worker …" if run.starting else f"Waiting: number {run.place} in the queue.",
+        "running": f"Step {run.step:,} of {total:,}",
+        "paused": f"Paused at step {run.step:,} of {total:,}",
+        "done": f"Done: {run.step:,} steps",
+        "cancelled": f"Stopped at step {run.step:,} of {total:,}; what was learned is kept.",
+        "failed": f"Stopped at step {run.step:,} of {total:,}",
+    }[run.status]
+    if run.status == "running" and run.steps_per_second:
+        left = (total - run.step) / run.steps_per_second
+        words += f" · {run.steps_per_second:,.0f} steps/s · {left:.0f} s left"
+    elif run.snapshot is not None and run.status == "done":
+        words += f" in {run.snapshot.seconds:.1f} s of training"
+    st.progress(min(1.0, run.step / total), text=words)
+
+
+def _numbers(run: Run, error: float) -> None:
+    exact = exact_of(run.experiment)
+    parts = []
+    if run.snapshot is not None and len(run.snapshot.losses):
+        floor = floor_of(run.experiment)
+        parts.append(f"Loss **{smoothed(run.snapshot.losses)[-1]:.3g}**" + (f" (least possible {floor:.3g})" if floor else ""))
+    against = "the exact field" if exact.exact else "the stand-in’s field"
+    parts.append(f"RMS distance from {against} **{error:.2f}** per unit of t")
+    if run.experiment.training.average:
+        parts.append("shown: averaged weights")
+    st.markdown(" · ".join(parts))
+
+
+def _loss_words(experiment: Experiment) -> str:
+    low, high = experiment.path.interval
+    where = "" if (low, high) == (0.0, 1.0) else f" Trained on t in [{low:g}, {high:g}], since the loss is infinite on [0, 1]."
+    uses = experiment.coupling.uses
+    reuse = f" Each pairing is used {uses} times with fresh t." if uses > 1 else ""
+    return (
+        "The loss does not fall to zero: where paths cross, one point has several right answers, and the best is their mean."
+        f"{where}{reuse}"
+    )

@@ -1,0 +1,114 @@
+"""Scenes for the page, made once and kept for all who look at the same thing."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from flowviz.engine import Run, shared
+from flowviz.engine.run import with_more
+from flowviz.experiment import Experiment
+from flowviz.networks import LearnedField
+from flowviz.scene import Panel, Scene
+from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.known import probe_of, what_is_exact
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """The results of the last `most` different questions. One thread finds an answer, others who ask the same wait for it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, question: Hashable, find: Callable[[], T]) -> T:
+        """The kept answer, or the one that `find` gives."""
+        with self._lock:
+            if question not in self._answers:
+                self._answers[question] = find()
+                while len(self._answers) > self._most:
+                    self._answers.popitem(last=False)
+            self._answers.move_to_end(question)
+            return self._answers[question]
+
+
+class Learned(NamedTuple):
+    """A learned field seen once: its picture and how far it is from the exact one."""
+
+    scene: Scene
+    error: float
+
+
+_exact: Kept[Scene] = Kept(24)
+_live: Kept[Learned] = Kept(16)
+_full: Kept[Learned] = Kept(24)
+
+
+def exact(experiment: Experiment, view: View) -> Scene:
+    """The exact flow of an experiment."""
+    known = what_is_exact(experiment)
+    return _exact.get((known, view), lambda: exact_scene(known, view))
+
+
+class Look(NamedTuple):
+    """Weights to look at, and the step that they come from."""
+
+    step: int
+    weights: Mapping[str, np.ndarray]
+
+
+def learned(experiment: Experiment, look: Look, view: View, *, live: bool = False) -> Learned:
+    """The flow of a learned field; `live` for the light picture of a running training."""
+
+    def find() -> Learned:
+        scene = learned_scene(experiment, look.weights, look.step, view, live=live)
+        return Learned(scene, probe_of(experiment).error(LearnedField(experiment.network, look.weights)))
+
+    return (_live if live else _full).get((experiment, look.step, view), find)
+
+
+def latest(run: Run) -> Look | None:
+    """The newest weights of a run; before its first snapshot those of the shorter run that it goes on from."""
+    if run.snapshot is not None:
+        return Look(run.snapshot.step, run.snapshot.weights)
+    more = run.experiment.training.more
+    before = shared().get(with_more(run.experiment, more - 1).key) if more else None
+    return None if before is None or before.snapshot is None else Look(before.snapshot.step, before.snapshot.weights)
+
+
+def film(run: Run) -> dict[int, Mapping[str, np.ndarray]]:
+    """Weights of a run that has ended, by step, the last included."""
+    if run.snapshot is None:
+        return {}
+    early = run.snapshot.state.film if run.snapshot.state is not None else {}
+    return {
+        **{step: weights for step, weights in early.items() if step < run.snapshot.step},
+        run.snapshot.step: run.snapshot.weights,
+    }
+
+
+def arrange(show: str, exact_one: Scene, learned_one: Scene | None) -> list[Panel]:
+    """The panels of a row.
+
+    Args:
+        show: "side", "over", "learned" or "exact".
+        exact_one: The exact flow.
+        learned_one: The learned one; None while the first is awaited.
+    """
+    waiting = Panel((), title="Learned flow: waiting for its first steps")
+    if show == "exact":
+        return [Panel((exact_one,))]
+    if learned_one is None:
+        return [Panel((exact_one,)), waiting] if show == "side" else [waiting]
+    if show == "over":
+        return [Panel((learned_one, exact_one))]
+    return [Panel((learned_one,))] if show == "learned" else [Panel((exact_one,)), Panel((learned_one,))]
+
+
+FED: dict[str, int] = {"side": 1, "over": 0, "learned": 0}
+"""Which panel of a row changes while training."""

@@ -1,0 +1,26 @@
+"""The script that the server runs for every visitor: the list of pages, and what all pages share."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from flowviz.ui.style import STYLE
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+ICON = Path(__file__).parent / "favicon.png"  # an icon by name would be fetched from the network
+
+st.set_page_config(page_title="flowviz", page_icon=ICON, layout="wide")
+st.html(f"<style>{STYLE}</style>")
+st.navigation(
+    [
+        st.Page(
+            PAGES / "playground.py",
+            title="Playground",
+            icon=":material/air:",
+            default=True,
+            help="Choose source, target, path and coupling; watch the exact flow; train; watch the learned one.",
+        )
+    ],
+    position="hidden",
+).run()

@@ -1,0 +1,113 @@
+"""What the visitor has chosen: one dict of texts, which is the address, the widgets' values and the experiment at once.
+
+The address is written and read here and not by Streamlit's `bind`: bound widgets put their labels into the address, so a
+slug could not be told from its translation, and a value that is not legal would vanish before it could be named.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import streamlit as st
+from pydantic import Field
+
+from flowviz.experiment import LEAVES, Experiment, Leaf, Model, format_value, model_leaves, nearest, nearest_texts
+from flowviz.scene.build import View
+
+FLAT, ADDRESS, NOTES, TOUCHED = "fv.flat", "fv.address", "fv.notes", "fv.touched"
+LONGEST_ADDRESS = 20_000
+"""Characters of an address that are read; an experiment needs a few hundred."""
+
+
+class Arrangement(Model, frozen=True):
+    """How exact and learned flow stand on the page."""
+
+    show: Literal["side", "over", "learned", "exact"] = Field(
+        default="side", title="Show", description="Both flows side by side, one over the other, or only one of them."
+    )
+
+
+LOOKS: dict[str, Leaf] = {**model_leaves(View), **model_leaves(Arrangement)}
+FIELDS: dict[str, Leaf] = {**LEAVES, **LOOKS}
+"""Every choice that the address can hold, by its name there."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is on the page now.
+
+    Attributes:
+        experiment: What is learned.
+        view: How it is looked at.
+        show: "side", "over", "learned" or "exact".
+        notes: What had to be changed to make it legal, a sentence each.
+    """
+
+    experiment: Experiment
+    view: View
+    show: str
+    notes: list[str] = field(default_factory=list)
+
+    def address(self) -> dict[str, str]:
+        """What differs from the defaults, by name."""
+        looks = {**self.view.model_dump(), "show": self.show}
+        changed = {name: format_value(v) for name, v in looks.items() if v != LOOKS[name].default}
+        return {**self.experiment.to_flat(), **changed}
+
+
+def read(flat: dict[str, str]) -> Choice:
+    """The legal choice nearest to some texts."""
+    looks, notes = nearest_texts(LOOKS, flat)
+    experiment, more = nearest({name: text for name, text in flat.items() if name not in LOOKS})
+    values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
+    show = values.pop("show")
+    return Choice(experiment, View(**values), show, notes + more)
+
+
+def current() -> Choice:
+    """The visitor's choice: from the address when they came by it, else from the widgets; then written to the address."""
+    memory = st.session_state
+    address = {name: text for name, text in st.query_params.to_dict().items() if len(text) <= LONGEST_ADDRESS}
+    # A run that a widget started may still carry the address of before; only an address that came by itself counts.
+    by_address = not memory.pop(TOUCHED, False) and address != memory.get(ADDRESS)
+    choice = read(address if by_address or FLAT not in memory else memory[FLAT])
+    if by_address or choice.notes:
+        memory[NOTES] = choice.notes
+    memory[FLAT] = {**choice.experiment.to_flat(changed_only=False), **looks_of(choice)}
+    memory[ADDRESS] = choice.address()
+    if st.query_params.to_dict() != memory[ADDRESS]:
+        st.query_params.from_dict(memory[ADDRESS])
+    return choice
+
+
+def looks_of(choice: Choice) -> dict[str, str]:
+    """View and arrangement as texts."""
+    return {name: format_value(v) for name, v in {**choice.view.model_dump(), "show": choice.show}.items()}
+
+
+def touch() -> None:
+    """Say that this run was started by a widget, so that the widgets count and not the address."""
+    st.session_state[TOUCHED] = True
+
+
+def put(**texts: str) -> None:
+    """Change some choices, as a widget's callback does; options of a path or coupling that is left are forgotten."""
+    touch()
+    st.session_state[NOTES] = []
+    flat = {**st.session_state[FLAT], **texts}
+    for family in ("path", "coupling"):
+        if family in texts:
+            flat = {
+                name: text for name, text in flat.items() if LEAVES.get(name) is None or not _left(LEAVES[name], family, flat)
+            }
+    st.session_state[FLAT] = flat
+
+
+def _left(leaf: Leaf, family: str, flat: dict[str, str]) -> bool:
+    return leaf.group == family and leaf.slug is not None and leaf.slug != flat[family]
+
+
+def reset() -> None:
+    """Back to the default experiment; how it is looked at stays."""
+    touch()
+    st.session_state[NOTES] = []
+    st.session_state[FLAT] = {name: text for name, text in st.session_state[FLAT].items() if name in LOOKS}

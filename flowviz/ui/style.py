@@ -1,0 +1,22 @@
+"""The little CSS that all pages share: less empty space, pictures in buttons."""
+
+STYLE = """
+[data-testid="stMainBlockContainer"] { padding: 1.4rem 2rem 3rem; max-width: 1500px; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3rem .9rem 2rem; } }
+@media (min-width: 900px) { section[data-testid="stSidebar"][aria-expanded="true"] { min-width: 330px; } }
+[data-testid="stHeader"] { background: transparent; }
+[data-testid="stSidebarHeader"] { height: 2.2rem; min-height: 0; padding-top: .4rem; margin-bottom: 0; }
+[data-testid="stSidebarUserContent"] { padding-top: .4rem; }
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .55rem; }
+
+/* A thumbnail in a label is as high as a letter unless told otherwise. */
+[class*="st-key-fv_pick_"] img, [class*="st-key-fv-source"] img, [class*="st-key-fv-target"] img,
+[data-testid="stPopoverBody"] img { width: 44px !important; height: 44px !important; max-height: 44px !important; }
+[data-testid="stPopoverBody"] [data-testid="stButtonGroup"] button { height: auto; min-width: 8.6rem; justify-content: flex-start; padding: .15rem .6rem; border-radius: .6rem; }
+[class*="st-key-fv_pick_"] button { height: auto; }
+[class*="st-key-fv_pick_"] button p { display: flex; align-items: center; gap: .3rem; }
+
+/* A running refresh must not grey out what is being watched. */
+[data-stale="true"] { opacity: 1 !important; transition: none !important; }
+.stProgress p { font-variant-numeric: tabular-nums; }
+"""

@@ -1,0 +1,50 @@
+"""Thumbnails of the distributions, as small SVG pictures served by the app itself."""
+
+from functools import cache
+
+import torch
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from flowviz.distributions import DISTRIBUTIONS
+from flowviz.ui.assets import frontend_version
+
+# Okabe and Ito's eight, readable with colour-blindness; yellow and black are left to where they can be seen.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#999933")
+POINTS = 260
+
+
+def thumb_path(slug: str) -> str:
+    """The address of a thumbnail, relative to the page that shows it."""
+    return f"./_flowviz_thumbs/{frontend_version()}/{slug}.svg"
+
+
+def routes() -> list[BaseRoute]:
+    """Routes for `st.App(routes=...)`; the second serves pages below a base path."""
+    return [
+        Route("/_flowviz_thumbs/{version}/{slug}.svg", _serve),
+        Route("/{base:path}/_flowviz_thumbs/{version}/{slug}.svg", _serve),
+    ]
+
+
+@cache
+def thumbnail(slug: str) -> str:
+    """A picture of 260 points in the colours of their labels, as SVG."""
+    x, labels = DISTRIBUTIONS[slug]().draw(POINTS, torch.Generator().manual_seed(3))
+    x = x - (x.amax(0) + x.amin(0)) / 2
+    x = 46 * x / x.abs().max().clamp(min=1e-6)
+    size = 8 if slug == "two-points" else 2.2
+    dots = "".join(
+        f'<circle cx="{50 + a:.0f}" cy="{50 - b:.0f}" r="{size}" fill="{PALETTE[label % len(PALETTE)]}"/>'
+        for (a, b), label in zip(x.tolist(), labels.tolist(), strict=True)
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="48" height="48">{dots}</svg>'
+
+
+def _serve(request: Request) -> Response:
+    slug = request.path_params["slug"]
+    if slug not in DISTRIBUTIONS:
+        return Response("not found", status_code=404)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(thumbnail(slug), headers=headers, media_type="image/svg+xml")

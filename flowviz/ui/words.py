@@ -1,0 +1,63 @@
+"""What the page says: its headline, "what am I looking at?", the code."""
+
+import streamlit as st
+
+from flowviz.couplings import COUPLINGS
+from flowviz.distributions import DISTRIBUTIONS
+from flowviz.ui import state
+from flowviz.ui.state import Choice
+
+BLUE, ORANGE, GREEN = "#0072B2", "#E07B00", "#009E73"
+
+
+def headline(choice: Choice) -> None:
+    """The experiment in one line."""
+    experiment = choice.experiment
+    source, target = DISTRIBUTIONS[experiment.source].label, DISTRIBUTIONS[experiment.target].label
+    coupling = COUPLINGS[experiment.coupling.slug].label
+    st.markdown(f"#### :blue[{source}] → :orange[{target}]  :gray[:small[{experiment.path.label} path, {coupling} coupling]]")
+
+
+def _coloured(formula: str) -> str:
+    """The symbols in the colours that they have in the picture."""
+    for symbol, colour in (("x_0", BLUE), ("x_1", ORANGE), ("\\,z", GREEN)):
+        formula = formula.replace(symbol, rf"\textcolor{{{colour}}}{{{symbol}}}")
+    return formula
+
+
+def understand(choice: Choice) -> None:
+    """At most 150 words, and the two formulas that matter."""
+    path = choice.experiment.path
+    noise = r" + \dot\gamma_t\,z" if path.noisy else ""
+    with st.expander("What am I looking at?", icon=":material/school:"):
+        st.markdown(
+            "Each dot is a particle. It starts as a :blue[source point x₀] at t = 0 and is carried to the :orange[data x₁] at t = 1 "
+            "by a velocity field v(x, t), the arrows. During training a **path** joins each x₀ to an x₁:"
+        )
+        st.latex(_coloured(path.formula))
+        st.markdown("A network is asked, at a random time and place on such a path, for the velocity of that one pair:")
+        st.latex(_coloured(rf"\mathbb{{E}}\,\lVert v(x_t, t) - (\dot\alpha_t\,x_1 + \dot\sigma_t\,x_0{noise}) \rVert^2"))
+        st.markdown(
+            "Many pairs pass through one point, so the best answer is their average: the *marginal* velocity. That average moves the "
+            "whole source onto the data, though no particle travels its own pair’s path. So the loss stays above zero, and curves bend "
+            "even where each pair’s path is straight. Here the average is also known in closed form: the exact flow is the "
+            "reference, the learned flow is held against it."
+        )
+
+
+@st.dialog("The code for exactly these choices", width="large")
+def _code_dialog(choice: Choice) -> None:
+    from flowviz.script import script, script_name
+
+    text = script(choice.experiment)
+    st.caption("Complete: it needs only torch (and scipy for optimal transport). It prints the same losses as the training here.")
+    st.download_button(
+        "Download", text, file_name=script_name(choice.experiment), mime="text/x-python", icon=":material/download:"
+    )
+    st.code(text, language="python", height=560)
+
+
+def code(choice: Choice) -> None:
+    """A button that shows the script."""
+    if st.button("Show the code", icon=":material/code:", on_click=state.touch):
+        _code_dialog(choice)
