@@ -1,6 +1,6 @@
 """train(experiment) -> iterator of Snapshot; nothing else trains."""
 
 from flowviz.training.draws import Pool, draw_pool
-from flowviz.training.loop import Diverged, Snapshot, TrainingState, train
+from flowviz.training.loop import Diverged, Snapshot, TrainingState, check_device, train
 
-__all__ = ["Diverged", "Pool", "Snapshot", "TrainingState", "draw_pool", "train"]
+__all__ = ["Diverged", "Pool", "Snapshot", "TrainingState", "check_device", "draw_pool", "train"]

@@ -90,7 +90,8 @@ class AutogradStep:
         self.adam.step()
         loss.copy_(error.detach())
         with torch.no_grad():
-            torch._foreach_lerp_(self.average, self.params, 1 - decay)
+            for average, p in zip(self.average, self.params, strict=True):
+                average.lerp_(p, 1 - decay)
 
     def state(self) -> Arrays:
         slots = [self.adam.state[p] for p in self.params]
@@ -184,7 +185,7 @@ class HandStep:
                 torch.mm(g, weight, out=self.back[i - 1])
                 g = torch.ops.aten.silu_backward.grad_input(self.back[i - 1], self.pre[i - 1], grad_input=self.back[i - 1])
         self.count += 1
-        torch._fused_adam_(
+        torch._fused_adam_(  # pyright: ignore[reportPrivateImportUsage]  (what Adam(fused=True) calls, without its bookkeeping)
             [self.flat], [self.grad], [self.exp_avg], [self.exp_avg_sq], [], [self.count],
             lr=lr, beta1=BETA1, beta2=BETA2, weight_decay=0.0, eps=EPSILON, amsgrad=False, maximize=False,
         )  # fmt: skip
