@@ -108,8 +108,9 @@ class Crew:
         pool = [worker for worker in self.pool if worker.lane == lane]
         work = sum(worker.job is not None for worker in pool) + len(self._book.queues[lane])
         most, spare = (1, 0) if lane == "gpu" else (self._workers, 1)
-        # After a false start there is no spare one: what fails is tried only while someone waits for it.
-        return min(most, work + spare * (self._false_starts[lane] == 0)) - len(pool)
+        if self._false_starts[lane] >= FALSE_STARTS:
+            spare = 0  # what fails again and again is tried only while someone waits for it
+        return min(most, work + spare) - len(pool)
 
     def _rest(self, now: float) -> float | None:
         """Return the seconds until something is due, or None."""

@@ -90,6 +90,17 @@ def test_places_in_the_queue_move_up(engine: Engine):
     wait_for(engine, others[1], "done")
 
 
+def test_one_run_at_a_time_is_on_the_gpu_and_those_on_the_cpu_do_not_wait_for_it(engine: Engine):
+    first, second = (engine.submit(experiment(seed, device="cuda", training=LONG, pace=0.001), watcher="anna") for seed in (1, 2))
+    wait_for_steps(engine, first)
+    wait_for(engine, engine.submit(experiment(3), watcher="ben"), "done")
+    waiting = engine.get(second.id)
+    assert waiting is not None
+    assert (waiting.status, waiting.place, waiting.starting) == ("queued", 1, False)
+    engine.stop_run(first.id, "anna")
+    wait_for_steps(engine, second)
+
+
 def test_before_the_workers_are_up_a_run_is_starting():
     with Engine(workers=1, train="engine_slow:train") as engine:
         first, second = (engine.submit(experiment(seed), watcher="anna") for seed in (1, 2))
