@@ -207,6 +207,12 @@ def test_ve_has_the_noise_of_its_schedule() -> None:
     assert torch.allclose(width, 0.02**TIMES * 25 ** (1 - TIMES), rtol=1e-12)
 
 
+def test_ve_takes_the_smallest_number_that_there_is() -> None:
+    path = VarianceExploding(sigma_min=5e-324)
+    assert path.sigma(TIMES).isfinite().all()
+    assert path.d_sigma(TIMES).isfinite().all()
+
+
 @pytest.mark.parametrize("kind", ["sqrt", "sin2", "quadratic"])
 def test_interpolant_without_noise_is_linear(kind: Any) -> None:
     assert_same(StochasticInterpolant(kind=kind, a=0), Linear())

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment.leaf import Leaf, choices_of, flat_name, format_value, model_leaves, nearest_texts, sentence
-from flowviz.experiment.values import Experiment, Network, Training, unknown
+from flowviz.experiment.values import Experiment, Network, Training, shown, unknown
 from flowviz.paths import PATHS
 
 
@@ -81,7 +81,7 @@ def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[str]]:
     kept, notes = nearest_texts(LEAVES, flat)
     if strange := [name for name in flat if name not in LEAVES]:
         more = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
-        notes.append(f"Unknown names were left out: {', '.join(name[:40] for name in strange[:3])}{more}.")
+        notes.append(f"Unknown names were left out: {', '.join(map(shown, strange[:3]))}{more}.")
     for name in list(kept):
         leaf = LEAVES[name]
         if leaf.slug is not None and kept.get(leaf.group, LEAVES[leaf.group].default) != leaf.slug:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from flowviz.experiment.values import Experiment, unknown
+from flowviz.experiment.values import Experiment, shown, unknown
 
 
 class Leaf(NamedTuple):
@@ -78,7 +78,7 @@ class Leaf(NamedTuple):
             return None
         if self.kind is bool or low is None or high is None or not math.isfinite(number):
             return None
-        for value in (min(max(number, low), high), 8 * round(number / 8), round(number)):
+        for value in (min(max(number, low), high), round(number), 8 * round(number / 8)):
             try:
                 return self.parse(format_value(value))
             except ValueError:
@@ -89,7 +89,9 @@ class Leaf(NamedTuple):
         if self.kind is bool:
             return " Write true or false."
         low, high = self.bounds
-        return f" Legal: {low:g} to {high:g}; the default is {format_value(self.default)}." if high is not None else ""
+        if low is None or high is None:
+            return ""
+        return f" Legal: {format_value(low)} to {format_value(high)}; the default is {format_value(self.default)}."
 
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:
@@ -100,7 +102,7 @@ def _adapter(leaf: Leaf) -> TypeAdapter[Any]:
 
 def _complaint(error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return message if error["type"] == "value_error" else f"{message[0].lower()}{message[1:]}; got {error['input']!r}."
+    return message if error["type"] == "value_error" else f"{message[0].lower()}{message[1:]}; got {shown(error['input'])}."
 
 
 def sentence(error: ValidationError) -> str:

@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from functools import cached_property
@@ -44,10 +45,20 @@ def _choice(family: Mapping[str, type], name: str) -> Any:
     return read
 
 
+def shown(value: Any) -> str:
+    """A value as it stands in a sentence: on one line, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:50]}… ({len(text):,} characters)"
+
+
 def unknown(name: str, value: str, legal: Mapping[str, Any]) -> str:
     """One sentence for a value that is not on the list, with the nearest that is."""
     near = difflib.get_close_matches(value, list(legal), 1)
-    return f"unknown {name} {value!r}; " + (f"did you mean {near[0]!r}? " if near else "") + f"choose one of {', '.join(legal)}."
+    return (
+        f"unknown {name} {shown(value)}; "
+        + (f"did you mean {near[0]!r}? " if near else "")
+        + f"choose one of {', '.join(legal)}."
+    )
 
 
 def _slug(family: Mapping[str, type], name: str) -> Any:
@@ -153,7 +164,8 @@ class Experiment(Model, frozen=True):
     @cached_property
     def key(self) -> str:
         """A short hash of the content: equal experiments have equal keys, on every machine."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        # The flat form, since JSON tells −0.0 from 0.0 although they are equal.
+        return hashlib.sha256(json.dumps(self.to_flat(changed_only=False)).encode()).hexdigest()[:12]
 
     @property
     def total_steps(self) -> int:

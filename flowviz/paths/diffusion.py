@@ -92,8 +92,12 @@ class VarianceExploding(Path):
     def d_alpha(self, t: Tensor) -> Tensor:
         return torch.zeros_like(t)
 
+    @property
+    def _rate(self) -> float:
+        return math.log(self.sigma_min) - math.log(self.sigma_max)  # not of their ratio, which may round to 0
+
     def sigma(self, t: Tensor) -> Tensor:
-        return torch.exp(t * math.log(self.sigma_min / self.sigma_max))
+        return torch.exp(t * self._rate)
 
     def d_sigma(self, t: Tensor) -> Tensor:
-        return math.log(self.sigma_min / self.sigma_max) * self.sigma(t)
+        return self._rate * self.sigma(t)
