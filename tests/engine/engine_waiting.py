@@ -6,7 +6,13 @@ import os
 import time
 from collections.abc import Callable
 
+import numpy as np
+from engine_stub import Experiment, Training, loss
+
+from flowviz.engine import Engine, Run
+
 TRAIN = "engine_stub:train"
+LONG = Training(steps=1_000_000)
 
 
 def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -39,3 +45,28 @@ def children() -> set[int]:
             if parent == os.getpid():
                 found.add(int(name))
     return found
+
+
+def status(engine: Engine, run: Run) -> str:
+    now = engine.get(run.id)
+    return "gone" if now is None else now.status
+
+
+def wait_for(engine: Engine, run: Run, *statuses: str) -> Run:
+    until(lambda: status(engine, run) in statuses)
+    now = engine.get(run.id)
+    assert now is not None
+    return now
+
+
+def wait_for_steps(engine: Engine, run: Run, steps: int = 1) -> None:
+    until(lambda: (now := engine.get(run.id)) is not None and now.step >= steps)
+
+
+def pids(engine: Engine) -> list[int]:
+    assert engine._crew is not None
+    return [worker.process.pid for worker in engine._crew.pool if worker.process is not None]
+
+
+def expected(e: Experiment) -> np.ndarray:
+    return np.array([loss(e, step) for step in range(e.total_steps)], np.float32)
