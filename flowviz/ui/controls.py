@@ -100,7 +100,8 @@ def _number(name: str, leaf: Leaf, value: float, common: dict[str, Any]) -> None
         assert low is not None
         assert high is not None
         step = 10 ** math.floor(math.log10((high - low) / 20))
-        st.slider(min_value=min(value, max(low, step)), max_value=high, step=step, **common)
+        first = low if leaf.clamp(format_value(low)) == low else step  # an open end is not on offer
+        st.slider(min_value=float(min(value, first)), max_value=float(high), step=float(step), **common)
 
 
 def _short(value: float) -> str:

@@ -1,0 +1,211 @@
+"""The Playground without a browser: every choice, every link, and a training from start to end."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from flowviz.couplings import COUPLINGS
+from flowviz.distributions import DISTRIBUTIONS
+from flowviz.engine import shared
+from flowviz.experiment import LEAVES, Experiment
+from flowviz.paths import PATHS
+from flowviz.scene import unpack
+from flowviz.ui import state
+
+SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
+
+
+def open_page(**address: str) -> AppTest:
+    """The page as a visitor with this address sees it; a traceback fails the test."""
+    app = AppTest.from_file(str(SHELL), default_timeout=60)
+    for name, text in address.items():
+        app.query_params[name] = text
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def address_of(app: AppTest) -> dict[str, str]:
+    return {name: text if isinstance(text, str) else text[-1] for name, text in app.query_params.items()}
+
+
+def panels(app: AppTest) -> list:
+    """What the player was given."""
+    blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.player"]
+    assert len(blocks) == 1
+    return unpack(blocks[0].proto.bytes)[0]
+
+
+def click(app: AppTest, words: str) -> AppTest:
+    next(button for button in app.button if button.label == words).click()
+    return run(app)
+
+
+def finish(app: AppTest, experiment: Experiment) -> AppTest:
+    """Wait until the run has ended, then see the page again."""
+    limit = time.monotonic() + 120
+    while True:
+        found = shared().get(experiment.key)
+        if found is not None and found.finished:
+            return run(app)
+        assert time.monotonic() < limit, "the run did not end"
+        time.sleep(0.1)
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(str(element.value) for kind in (app.markdown, app.info, app.caption, app.error) for element in kind)
+
+
+def test_the_page_opens_with_the_exact_flow_and_no_training():
+    app = open_page()
+    (panel,) = panels(app)
+    assert panel.scenes[0].title == "Exact flow"
+    assert panel.scenes[0].x.shape == (61, 1000, 2)
+    assert [b.label for b in app.button if b.label == "Train"] == ["Train"]
+
+
+@pytest.mark.parametrize("slug", DISTRIBUTIONS)
+def test_every_distribution_can_be_source_and_target(slug: str):
+    source = panels(open_page(source=slug))
+    target = panels(open_page(target=slug))
+    assert source[0].scenes[0].x.shape == target[0].scenes[0].x.shape[:0] + source[0].scenes[0].x.shape
+    assert len(target[0].scenes) == 1
+
+
+@pytest.mark.parametrize("slug", PATHS)
+def test_every_path_can_be_chosen_and_stands_in_the_address(slug: str):
+    app = open_page(path=slug)
+    assert address_of(app).get("path", "linear") == slug
+    assert not app.session_state[state.NOTES]
+
+
+@pytest.mark.parametrize("slug", COUPLINGS)
+@pytest.mark.parametrize("path", ["linear", "bridge"])
+def test_every_coupling_can_be_chosen(slug: str, path: str):
+    app = open_page(coupling=slug, path=path)
+    assert address_of(app).get("coupling", "independent") == slug
+
+
+@pytest.mark.parametrize("solver", ["euler", "midpoint", "rk4", "dopri5"])
+def test_every_solver_says_its_evaluations(solver: str):
+    (panel,) = panels(open_page(solver=solver, solver_steps="10", particles="50"))
+    evaluations = {"euler": 10, "midpoint": 20, "rk4": 40}
+    assert panel.scenes[0].nfe == evaluations.get(solver, panel.scenes[0].nfe) > 0
+
+
+def test_only_what_differs_from_the_default_is_in_the_address():
+    app = open_page(target="moons", path="linear", lr="0.004", particles="500")
+    assert address_of(app) == {"target": "moons", "particles": "500"}
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ({"target": "mooons"}, "did you mean 'moons'"),
+        ({"lr": "99"}, "Taken instead: 10"),
+        ({"lr": "nan"}, "must be a finite number"),
+        ({"particles": "9999999"}, "Taken instead: 5000"),
+        ({"source": "moons", "path": "ve"}, "needs a Gaussian source"),
+        ({"coupling": "ot", "batch": "4096"}, "at most 1,024 points"),
+        ({"vp_beta_max": "3"}, "belongs to path 'vp'"),
+        ({"nonsense": "1"}, "nonsense"),
+        ({"show": "upside-down"}, "side, over, learned, exact"),
+        ({f"key{i}": "x" for i in range(900)}, "more"),
+    ],
+)
+def test_a_link_that_is_not_legal_opens_at_the_nearest_and_says_what_was_changed(address: dict[str, str], named: str):
+    app = open_page(**address)
+    assert named in " ".join(info.value for info in app.info)
+    assert len(app.info) == 1
+    Experiment.from_flat({k: v for k, v in address_of(app).items() if k in LEAVES})
+
+
+@settings(max_examples=15)
+@given(st.dictionaries(st.sampled_from([*state.FIELDS, "zz"]), st.text(max_size=12) | st.floats().map(str), max_size=6))
+def test_no_link_shows_an_exception(address: dict[str, str]):
+    open_page(**address)
+
+
+def test_a_path_that_needs_a_gaussian_offers_no_other_source():
+    app = open_page(source="moons")
+    next(box for box in app.selectbox if box.key == "fv.path").set_value("vp")
+    run(app)
+    assert "needs a Gaussian source" in " ".join(info.value for info in app.info)
+    picker = next(group for group in app.button_group if group.key == "fv.source")
+    assert len(picker.options) == 1
+
+
+def test_training_ends_with_the_learned_flow_beside_the_exact_one():
+    experiment = Experiment.from_flat({"steps": "300", "seed": "11"})
+    app = open_page(steps="300", seed="11", particles="200")
+    app = finish(click(app, "Train"), experiment)
+    exact, learned = panels(app)
+    assert learned.scenes[0].title == "Learned flow after 300 steps"
+    assert exact.scenes[0].x.shape == learned.scenes[0].x.shape
+    assert "Loss **" in texts(app)
+    # who opens the link finds the same run, trained
+    assert panels(open_page(steps="300", seed="11", particles="200"))[1].scenes[0].title == learned.scenes[0].title
+
+
+def test_a_further_round_goes_on_and_stands_in_the_address():
+    experiment = Experiment.from_flat({"steps": "200", "seed": "12"})
+    app = finish(click(open_page(steps="200", seed="12", particles="50"), "Train"), experiment)
+    app = finish(click(app, "1,000 more steps"), experiment.changed(more=1))
+    assert address_of(app)["more"] == "1"
+    assert panels(app)[1].scenes[0].title == "Learned flow after 1,200 steps"
+
+
+def test_the_film_shows_the_field_after_few_steps():
+    experiment = Experiment.from_flat({"steps": "120", "seed": "13"})
+    app = finish(click(open_page(steps="120", seed="13", particles="50"), "Train"), experiment)
+    film = next(slider for slider in app.select_slider if slider.key.startswith("fv.film"))
+    film.set_value(10)
+    assert panels(run(app))[1].scenes[0].title == "Learned flow after 10 steps"
+
+
+@pytest.mark.parametrize("show", ["side", "over", "learned", "exact"])
+def test_every_arrangement_shows_what_it_says(show: str):
+    seed = str(20 + ["side", "over", "learned", "exact"].index(show))  # a run of its own: who asks for a trained one finds no button to train it
+    experiment = Experiment.from_flat({"steps": "60", "seed": seed})
+    app = finish(click(open_page(steps="60", seed=seed, particles="50", show=show), "Train"), experiment)
+    kinds = [[scene.kind for scene in panel.scenes] for panel in panels(app)]
+    assert kinds == {
+        "side": [["exact"], ["learned"]],
+        "over": [["learned", "exact"]],
+        "learned": [["learned"]],
+        "exact": [["exact"]],
+    }[show]
+
+
+def test_a_run_that_blows_up_says_so_and_keeps_its_last_good_weights():
+    address = {"lr": "10", "schedule": "constant", "steps": "500", "seed": "15", "particles": "50"}
+    experiment = Experiment.from_flat({k: v for k, v in address.items() if k != "particles"})
+    app = finish(click(open_page(**address), "Train"), experiment)
+    assert "try a smaller learning rate" in " ".join(error.value for error in app.error)
+    assert len(panels(app)) == 2
+
+
+def test_the_article_is_one_click_away_and_back():
+    app = click(open_page(), "The article's own")
+    assert address_of(app)["time_features"] == "embedding"
+    assert address_of(app)["lr"] == "0.0005"
+    assert address_of(click(app, "Fast default")) == {}
+
+
+def test_cuda_asked_for_and_absent_is_said_and_not_replaced():
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    app = open_page(device="cuda", seed="16")
+    assert "has no 'cuda'" in " ".join(warning.value for warning in app.warning)
+    app = click(app, "Train")
+    assert "this machine has only" in " ".join(error.value for error in app.error)
