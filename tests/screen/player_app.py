@@ -68,7 +68,7 @@ def page() -> None:
     import plotly.graph_objects as go
     import streamlit as st
 
-    from flowviz.ui.player import feed, livefig, player
+    from flowviz.ui.player import livefig, player
 
     st.set_page_config(layout="wide", page_title="player")
     ask = st.query_params

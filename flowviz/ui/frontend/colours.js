@@ -46,6 +46,7 @@ export function readTheme(element) {
     grid: dark ? "rgba(250,250,250,.10)" : "rgba(49,51,63,.10)",
     line: dark ? "rgba(250,250,250,.28)" : "rgba(49,51,63,.28)",
     arrow: dark ? "rgba(214,218,226,.62)" : "rgba(70,74,84,.62)",
+    veil: `rgba(${ground},.8)`,
     strong: dark ? "#ffffff" : "#000000",
     source: SOURCE[mode], target: TARGET[mode],
     palette: PALETTE[mode],

@@ -46,7 +46,7 @@ export class Picture {
     Object.assign(this, { width, height, dpr });
   }
 
-  /** frame: {t, layers, colour, theme, scales, highlight, box, range, axes} */
+  /** frame: {t, layers, colour, theme, scales, highlight, box, range, axes, thin} */
   draw(frame) {
     const { context: c, dpr } = this, { box, layers, theme } = frame, scene = this.scenes[0];
     const map = mapping(box, frame.range);
@@ -102,7 +102,7 @@ export class Picture {
     r.clear();
     const device = { sx: map.sx * dpr, sy: map.sy * dpr, ox: map.ox * dpr - left, oy: map.oy * dpr - top };
     const looks = this.scenes.map((s, i) => look(s, frame, i));
-    if (layers.trails) this.scenes.forEach((s, i) => drawTrails(r, s, frame.t, looks[i], device, dpr));
+    if (layers.trails) this.scenes.forEach((s, i) => drawTrails(r, s, frame, looks[i], device, dpr));
     if (layers.particles) {
       this.scenes.forEach((s, i) => drawDots(r, s, this.places[i], looks[i], device, this.stamps(s, i, frame), theme.ground));
     }
@@ -154,22 +154,22 @@ function drawDots(raster, scene, places, { index, mask, table, labels }, m, stam
   }
 }
 
-/** The last quarter of each way, fading out. Frame by frame rather than particle by particle: memory is read in order. */
-function drawTrails(raster, scene, t, { index, mask, table }, m, dpr) {
-  const { n, x } = scene, start = Math.max(0, t - TRAIL), strength = Math.min(.5, .5 * (700 / n) ** .4);
-  const times = trailTimes(scene.t, start, t, n > 1500 ? 2 : 1);
-  for (let s = 0; s + 1 < times.length; s++) {
-    const [f0, w0] = between(scene.t, times[s]), [f1, w1] = between(scene.t, times[s + 1]);
-    const a0 = 2 * n * f0, b0 = a0 + 2 * n, a1 = 2 * n * f1, b1 = a1 + 2 * n;
-    const fade0 = strength * (1 - (t - times[s]) / TRAIL), fade1 = strength * (1 - (t - times[s + 1]) / TRAIL);
-    for (let p = 0; p < n; p++) {
-      const i = 2 * p, j = i + 1, [r, g, b] = table[index[p] & mask];
-      raster.line(
-        m.ox + m.sx * (x[a0 + i] + w0 * (x[b0 + i] - x[a0 + i])), m.oy + m.sy * (x[a0 + j] + w0 * (x[b0 + j] - x[a0 + j])),
-        m.ox + m.sx * (x[a1 + i] + w1 * (x[b1 + i] - x[a1 + i])), m.oy + m.sy * (x[a1 + j] + w1 * (x[b1 + j] - x[a1 + j])),
-        r, g, b, fade0, fade1, dpr > 1.4);
+/** The last quarter of each way, fading out. Time by time rather than particle by particle: memory is read in order. */
+function drawTrails(raster, scene, { t, thin }, { index, mask, table }, m, dpr) {
+  const { n } = scene, strength = Math.min(.5, .5 * (700 / n) ** .4), wide = dpr > 1.4;
+  const times = trailTimes(scene.t, Math.max(0, t - TRAIL), t, n > 3000 ? 3 : n > 1200 ? 2 : 1);
+  let from = scene.spareA ??= new Float32Array(2 * n), to = scene.spareB ??= new Float32Array(2 * n);
+  const flat = Uint8Array.from(table.flat());
+  times.forEach((time, s) => {
+    [from, to] = [to, positions(scene, time, from)];
+    if (s === 0) return;
+    const a0 = strength * (1 - (t - times[s - 1]) / TRAIL), a1 = strength * (1 - (t - time) / TRAIL);
+    for (let p = 0, i = 0; p < n; p += thin, i += 2 * thin) {
+      const c = 3 * (index[p] & mask);
+      raster.line(m.ox + m.sx * from[i], m.oy + m.sy * from[i + 1], m.ox + m.sx * to[i], m.oy + m.sy * to[i + 1],
+        flat[c], flat[c + 1], flat[c + 2], a0, a1, wide);
     }
-  }
+  });
 }
 
 /** From `start` to `end` over the stored frames between them; every `stride`-th will do where lines are many and short. */

@@ -58,7 +58,10 @@ export class Panel {
     this.root.style.setProperty("--fv-left", `${left}px`);
     this.picture.resize(width, this.size.height, dpr);
     this.picture.forget();
-    this.view?.resize(this.box, this.size);
+    // Plotly's figure is only as wide as the picture, so that its buttons stand in the picture's corner.
+    this.plot.style.left = `${left - MARGIN.left}px`;
+    this.inner = { box: { ...this.box, left: MARGIN.left }, size: { width: MARGIN.left + w + MARGIN.right, height: this.size.height } };
+    this.view?.resize(this.inner);
   }
 
   draw(frame) {
@@ -79,8 +82,8 @@ export class Panel {
   async showAxes(plotly, home, range, theme) {
     if (this.view) return;
     this.view = new View(plotly, this.plot, r => this.stage.rangeChanged(this, r));
-    await this.view.show(this.box, this.size, home, range, theme);
-    if (this.view?.box !== this.box) await this.view?.resize(this.box, this.size);
+    await this.view.show(this.inner, home, range, theme);
+    if (this.view?.place !== this.inner) await this.view?.resize(this.inner);
   }
 
   listen() {

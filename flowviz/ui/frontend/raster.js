@@ -43,24 +43,24 @@ export class Raster {
     p[i + 3] = out * 255;
   }
 
-  /** A smooth line one pixel wide (two with `wide`), its opacity running from a0 to a1. The last point belongs to the next line. */
+  /**
+   * A smooth line one pixel wide (two with `wide`), its opacity running from a0 to a1. The last point belongs to the next line.
+   * Each step along the longer direction colours the two (or three) pixels across it by how near they are.
+   */
   line(x0, y0, x1, y1, r, g, b, a0, a1, wide) {
     const dx = x1 - x0, dy = y1 - y0, steep = Math.abs(dy) > Math.abs(dx);
-    const steps = Math.ceil(steep ? Math.abs(dy) : Math.abs(dx));
-    if (steps === 0 || steps > 4096) return;
-    const sx = dx / steps, sy = dy / steps, sa = (a1 - a0) / steps, W = this.width, H = this.height;
-    const across = steep ? 1 : W;
-    for (let s = 0; s < steps; s++) {
-      const x = x0 + s * sx, y = y0 + s * sy, a = a0 + s * sa;
-      const minor = steep ? x : y, base = Math.floor(minor), part = minor - base;
-      const px = steep ? base : Math.round(x), py = steep ? Math.round(y) : base;
-      if (px < 1 || py < 1 || px >= W - 2 || py >= H - 2) continue;
-      const i = py * W + px;
-      this.blend(i, r, g, b, a * (wide ? 1 : 1 - part));
+    const steps = Math.ceil(steep ? Math.abs(dy) : Math.abs(dx)), W = this.width, right = W - 2, bottom = this.height - 2;
+    if (!(steps > 0 && steps < 4096)) return;  // also says no to NaN
+    const sx = dx / steps, sy = dy / steps, sa = (a1 - a0) / steps, across = steep ? 1 : W;
+    for (let s = 0, x = x0, y = y0, a = a0; s < steps; s++, x += sx, y += sy, a += sa) {
+      if (x < 1 || y < 1 || x >= right || y >= bottom) continue;
+      const minor = steep ? x : y, base = minor | 0, part = minor - base;
+      const i = steep ? (y + .5 | 0) * W + base : base * W + (x + .5 | 0);
       if (wide) {
+        this.blend(i, r, g, b, a);
         this.blend(i - across, r, g, b, a * (1 - part));
-        this.blend(i + across, r, g, b, a * part);
-      } else if (part > .02) this.blend(i + across, r, g, b, a * part);
+      } else if (part < .96) this.blend(i, r, g, b, a * (1 - part));
+      if (part > .04) this.blend(i + across, r, g, b, a * part);
     }
   }
 
@@ -68,11 +68,11 @@ export class Raster {
   stamp(stamp, x, y, r, g, b, hr, hg, hb) {
     const { size, reach } = stamp, W = this.width;
     const qx = Math.round(x * 4), qy = Math.round(y * 4), left = (qx >> 2) - reach, top = (qy >> 2) - reach;
-    if (left < 0 || top < 0 || left + size >= W || top + size >= this.height || x !== x) return;
+    if (x !== x || left <= -size || top <= -size || left >= W || top >= this.height) return;
     const { body, halo } = stamp.phases[(qy & 3) * 4 + (qx & 3)];
-    for (let j = 0, k = 0; j < size; j++) {
-      let i = (top + j) * W + left;
-      for (let c = 0; c < size; c++, i++, k++) {
+    const c0 = Math.max(0, -left), c1 = Math.min(size, W - left), j1 = Math.min(size, this.height - top);
+    for (let j = Math.max(0, -top); j < j1; j++) {
+      for (let c = c0, k = j * size + c0, i = (top + j) * W + left + c0; c < c1; c++, i++, k++) {
         if (halo[k] > 0) this.blend(i, hr, hg, hb, halo[k]);
         if (body[k] > 0) this.blend(i, r, g, b, body[k]);
       }

@@ -1,5 +1,6 @@
 // A row of panels with one clock, one zoom, one highlighted particle and one animation loop. Knows no Streamlit.
 
+import { Budget } from "./budget.js";
 import { Clock } from "./clock.js";
 import { readTheme } from "./colours.js";
 import { Controls, LAYERS } from "./controls.js";
@@ -19,12 +20,14 @@ export class Stage {
     Object.assign(this, { loadPlotly, panels: [], home: null, range: NOWHERE, hovered: null, pinned: null, syncing: false });
     Object.assign(this, { dirty: true, visible: true, started: false, drawn: [], frames: 0, raf: 0 });
     this.clock = new Clock();
+    this.budget = new Budget();
     this.memory = new Memory(key);
     this.controls = new Controls(this);
     this.legend = new Legend();
     this.row = el("div", { class: "fv-row" });
     this.root = el("div", { class: "fv-player", "data-testid": "fv-stage", "data-player": key, tabindex: 0, role: "group", "aria-label": "Moving picture" },
       this.row, this.legend.root, this.controls.root);
+    this.root.stage = this;  // for the browser's console and for tests
     this.observers();
   }
 
@@ -67,7 +70,9 @@ export class Stage {
   feed(index, data) {
     const panel = this.panels[index];
     if (!panel) return;
-    panel.set({ ...data, title: data.title || panel.data.title });
+    // "Learned flow" over "Learned flow after 1,200 steps" says nothing twice, and would push the picture down.
+    const said = data.scenes.some(s => s.title.startsWith(panel.data.title));
+    panel.set({ ...data, title: data.title || (said ? "" : panel.data.title) });
     const home = this.home;
     if (!this.base.length) this.setHome(data.scenes);
     this.changed();
@@ -196,6 +201,7 @@ export class Stage {
     }
     const dpr = Math.min(2, window.devicePixelRatio || 1);
     for (const panel of this.panels) panel.place(each, height, aspect, dpr);
+    this.budget.reset();
     this.draw();
   }
 
@@ -246,8 +252,10 @@ export class Stage {
     if (!this.theme || !this.panels.every(p => p.box)) return;
     this.dirty = false;
     const { t } = this.clock, { layers, colour } = this.choices, highlight = this.hovered ?? this.pinned;
-    const frame = { t, layers, colour, highlight, theme: this.theme, scales: this.scales, range: this.range };
+    const frame = { t, layers, colour, highlight, theme: this.theme, scales: this.scales, range: this.range, thin: this.budget.thin };
+    const began = performance.now();
     if (this.visible) for (const panel of this.panels) panel.draw(frame);
+    if (this.clock.playing && layers.trails) this.budget.spent(performance.now() - began);
     this.controls.showTime(t);
     this.controls.showPlaying(this.clock.playing);
     this.report(t, now);

@@ -1,7 +1,7 @@
 // Plotly's part of a panel: axes, zoom and pan in a transparent figure that lies over the canvas.
 
 const CONFIG = {
-  displaylogo: false, responsive: false, scrollZoom: false, doubleClick: "reset",
+  displaylogo: false, showTips: false, responsive: false, scrollZoom: false, doubleClick: "reset",
   modeBarButtons: [["zoom2d", "pan2d", "resetScale2d"]],
 };
 
@@ -15,10 +15,10 @@ export class View {
     this.ready = false;
   }
 
-  /** box: plot area; size: the whole element; home: the range that reset goes back to; range: the one to show. */
-  async show(box, size, home, range, theme) {
-    this.box = box;
-    const layout = { ...this.frame(box, size), ...this.static(home, theme) };
+  /** place: {box, size} of plot area and element; home: the range that reset goes back to; range: the one to show. */
+  async show(place, home, range, theme) {
+    this.place = place;
+    const layout = { ...this.frame(place), ...this.static(home, theme) };
     await this.plotly.newPlot(this.element, [{ x: [null], y: [null], mode: "markers", type: "scatter", hoverinfo: "skip" }], layout, CONFIG);
     this.ready = true;
     if (range.some((v, i) => v !== home[i])) await this.setRange(range);
@@ -28,7 +28,7 @@ export class View {
     this.onRange(this.range());
   }
 
-  frame(box, size) {
+  frame({ box, size }) {
     return {
       width: size.width, height: size.height, autosize: false,
       margin: { l: box.left, t: box.top, r: size.width - box.left - box.width, b: size.height - box.top - box.height, pad: 0 },
@@ -46,7 +46,7 @@ export class View {
       font: { family: theme.font, size: 12, color: theme.muted },
       xaxis: { ...axis, range: [x0, x1], gridcolor: theme.grid, linecolor: theme.line },
       yaxis: { ...axis, range: [y0, y1], gridcolor: theme.grid, linecolor: theme.line, scaleanchor: "x", scaleratio: 1 },
-      modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.muted, activecolor: theme.text, orientation: "h" },
+      modebar: { bgcolor: theme.veil, color: theme.muted, activecolor: theme.text, orientation: "h" },
     };
   }
 
@@ -71,15 +71,15 @@ export class View {
     return this.setRange(home);
   }
 
-  resize(box, size) {
+  resize(place) {
     if (!this.ready) return null;
-    this.box = box;
-    return this.plotly.relayout(this.element, this.frame(box, size));
+    this.place = place;
+    return this.plotly.relayout(this.element, this.frame(place));
   }
 
   recolour(theme) {
     if (!this.ready) return;
-    const changes = { "font.color": theme.muted, "modebar.color": theme.muted, "modebar.activecolor": theme.text };
+    const changes = { "font.color": theme.muted, "modebar.bgcolor": theme.veil, "modebar.color": theme.muted, "modebar.activecolor": theme.text };
     for (const axis of ["xaxis", "yaxis"]) Object.assign(changes, { [`${axis}.gridcolor`]: theme.grid, [`${axis}.linecolor`]: theme.line });
     this.plotly.relayout(this.element, changes);
   }

@@ -1,0 +1,106 @@
+"""A real browser and a real server for tests of what only a browser can show."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def no_browser(why: str) -> None:
+    """On a developer's machine a missing browser skips; on CI it is an error, or the tests would silently never run."""
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running headless Chromium: $CHROMIUM, else the system's."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        no_browser(f"no Chromium at {path}; install it or set CHROMIUM to its path")
+    sync_api = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else _playwright()
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def _playwright():
+    import playwright.sync_api
+
+    return playwright.sync_api
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """`serve(path_of_app, *flags)` starts `streamlit run` once for each app and set of flags, and gives its base URL."""
+    running: dict[tuple[str, ...], str] = {}
+    with contextlib.ExitStack() as stack:
+
+        def start(app: str | Path, *flags: str) -> str:
+            asked = (str(app), *flags)
+            if asked not in running:
+                log = tmp_path_factory.mktemp("server") / "log.txt"
+                running[asked] = stack.enter_context(_server(Path(app), flags, log))
+            return running[asked]
+
+        yield start
+
+
+@contextlib.contextmanager
+def _server(app: Path, flags: tuple[str, ...], log: Path) -> Iterator[str]:
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    with log.open("w") as out:
+        process = subprocess.Popen([*command, *flags], stdout=out, stderr=subprocess.STDOUT, cwd=ROOT)
+    base = f"http://127.0.0.1:{port}"
+    prefix = next((f"/{f.split('=', 1)[1].strip('/')}" for f in flags if f.startswith("--server.baseUrlPath=")), "")
+    try:
+        _wait_until_it_answers(f"{base}{prefix}/_stcore/health", process, log)
+        yield base + prefix
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(240):
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(url, timeout=1)
+            return
+        time.sleep(0.25)
+    raise RuntimeError(f"the app did not start:\n{log.read_text()[-3000:]}")
