@@ -1,0 +1,9 @@
+"""The command line: ``python -m flowviz list | train | bench``.
+
+Nothing here imports torch before a command needs it, so that ``--help`` answers at once.
+"""
+
+from flowviz.cli.commands import main
+from flowviz.cli.runs import SavedRun, load_run
+
+__all__ = ["SavedRun", "load_run", "main"]

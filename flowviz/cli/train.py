@@ -1,0 +1,154 @@
+"""python -m flowviz train: an experiment from the command line to a file."""
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+import flowviz
+from flowviz.cli.choose import add_experiment_options, read_experiment
+from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
+from flowviz.cli.progress import Progress, smoothed
+from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
+from flowviz.experiment import Experiment
+from flowviz.networks import LearnedField
+from flowviz.solvers import METHODS, Trajectory, solve
+from flowviz.training import Diverged, Snapshot, train
+from flowviz.training.draws import SEED_STRIDE
+from flowviz.training.loop import check_device
+
+DESCRIPTION = f"""\
+Train a flow, carry particles along it, and write both to a file. The same choices and seed give the same losses and particles.
+Ctrl-C ends the training early and keeps what there is.
+
+{LAYOUT}"""
+FORMATTER = argparse.RawDescriptionHelpFormatter
+PARTICLES, MOST_PARTICLES = 2000, 100_000
+SOLVER_STEPS, MOST_SOLVER_STEPS = 60, 1000
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what `train` understands."""
+    parser.add_argument("--out", default="run.npz", metavar="FILE.npz", help="where to write (default run.npz)")
+    parser.add_argument("--particles", default=str(PARTICLES), metavar="N", help=f"particles to carry (default {PARTICLES})")
+    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(METHODS)} (default euler)")
+    parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    add_experiment_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train and write."""
+    experiment, notes = read_experiment(args)
+    particles = whole("--particles", args.particles, 1, MOST_PARTICLES, PARTICLES)
+    solver_steps = whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS)
+    if args.solver not in METHODS:
+        raise RefusalError(f"unknown solver {args.solver!r}; choose one of {', '.join(METHODS)}.")
+    try:
+        check_device(experiment.device)
+    except ValueError as error:
+        raise RefusalError(str(error)) from None
+    _check_out(args.out)
+    for note in notes:
+        print(one_line(note), file=sys.stderr)
+    torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
+    snapshot, trouble = _train(experiment, quiet=args.quiet)
+    trajectory, labels, words = _carry(experiment, snapshot, particles, args.solver, solver_steps)
+    about = {
+        "flowviz": flowviz.__version__,
+        "solver": args.solver if not words else "euler",
+        "solver_steps": len(trajectory.t) - 1,
+        "evaluations": trajectory.nfe,
+        "seconds": round(snapshot.seconds, 3),
+        "steps": snapshot.step,
+        "complete": snapshot.step == experiment.total_steps,
+    }
+    arrays = (trajectory.t.numpy(), trajectory.x.numpy(), labels)
+    saved = SavedRun(experiment, snapshot.losses, snapshot.weights, *arrays, about)
+    try:
+        save_run(saved, args.out)
+    except OSError as error:
+        raise FailureError(f"the training is done, but {args.out!r} could not be written: {_reason(error)}.") from None
+    return _report(args, experiment, snapshot, trouble, words)
+
+
+def _report(args: argparse.Namespace, experiment: Experiment, snapshot: Snapshot, trouble: str, words: str) -> int:
+    if words:
+        print(one_line(words), file=sys.stderr)
+    if trouble:
+        raise FailureError(f"{trouble.rstrip('.')}; they were written to {args.out!r}.")
+    if snapshot.step < experiment.total_steps:
+        print(
+            f"Stopped at step {snapshot.step:,} of {experiment.total_steps:,}; {args.out} holds what there is.", file=sys.stderr
+        )
+        return 130
+    if not args.quiet:
+        loss = f"loss {smoothed(snapshot):.4g} over the last {min(100, snapshot.step)} steps"
+        print(f"{args.out}: {snapshot.step:,} steps in {snapshot.seconds:.1f} s, {loss}.", file=sys.stderr)
+    return 0
+
+
+def _check_out(out: str) -> None:
+    try:
+        check_writable(out)
+    except (OSError, ValueError) as error:
+        raise RefusalError(f"cannot write `--out` {out!r}: {_reason(error)}; give a file in a folder you may write to.") from None
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _train(experiment: Experiment, *, quiet: bool) -> tuple[Snapshot, str]:
+    """The last snapshot, and what went wrong (empty where nothing did)."""
+    progress = Progress(experiment.total_steps, quiet)
+    with _ctrl_c() as asked:
+        try:
+            snapshots = train(experiment, every=0.25, stop=lambda: bool(asked))
+            snapshot = next(snapshots)
+            progress.show(snapshot)
+            for snapshot in snapshots:
+                progress.show(snapshot)
+        except Diverged as error:
+            if error.snapshot is None:
+                raise FailureError(str(error)) from None
+            return error.snapshot, str(error)
+        finally:
+            progress.end()
+    return snapshot, ""
+
+
+@contextlib.contextmanager
+def _ctrl_c() -> Iterator[list[int]]:
+    """A list that fills when Ctrl-C is pressed (or the process told to end); a second time ends it at once."""
+    asked: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        asked.append(number)
+        signal.signal(number, signal.default_int_handler)
+
+    kept = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def _carry(experiment: Experiment, snapshot: Snapshot, n: int, method: str, steps: int) -> tuple[Trajectory, np.ndarray, str]:
+    """Particles along the learned field, their labels, and a sentence where another solver had to step in."""
+    # A seed that no pool of training uses, see flowviz.training.draws.
+    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
+    x0, labels = experiment.source_distribution.draw(n, rng)
+    field = LearnedField(experiment.network, snapshot.weights)
+    words = ""
+    try:
+        trajectory = solve(field, x0, method=method, steps=steps)
+    except (AssertionError, RuntimeError) as error:  # how torchdiffeq gives up on a field that is too wild
+        words = f"the solver {method!r} gave up on this field ({error}); Euler with {steps} steps was used instead."
+        trajectory = solve(field, x0, method="euler", steps=steps)
+    return trajectory, labels.to(torch.uint8).numpy(), words
