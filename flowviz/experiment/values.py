@@ -5,7 +5,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
@@ -161,7 +160,7 @@ class Experiment(Model, frozen=True):
             )
         return self
 
-    @cached_property
+    @property
     def key(self) -> str:
         """A short hash of the content: equal experiments have equal keys, on every machine."""
         # The flat form, since JSON tells −0.0 from 0.0 although they are equal.
