@@ -126,7 +126,11 @@ def _adaptive(field: Field, x0: Tensor, t: Tensor, tolerance: float) -> Trajecto
         nfe += 1
         return field.velocity(x, time)
 
-    # Without `step_t` the solver may step over the end and interpolate back, and evaluate vp where t > 1.
+    if not len(x0):
+        return Trajectory(t, x0.expand(len(t), *x0.shape), 0)
+    # Without `step_t` the solver may step over the end and interpolate back, and without `first_step` it tries out a
+    # first one that may be longer than the whole interval: both evaluate vp where t > 1.
     ends = torch.stack([t[0], t[-1]])
-    x = odeint(velocity, x0, t, rtol=tolerance, atol=tolerance, method="dopri5", options={"step_t": ends})
+    options = {"step_t": ends, "first_step": float((ends[1] - ends[0]).abs()) / 100}
+    x = odeint(velocity, x0, t, rtol=tolerance, atol=tolerance, method="dopri5", options=options)
     return Trajectory(t, torch.as_tensor(np.asarray(x)) if not isinstance(x, Tensor) else x, nfe)

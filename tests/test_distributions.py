@@ -172,7 +172,7 @@ def test_gaussian_has_the_stated_width(rng: torch.Generator) -> None:
 
 
 def test_eight_gaussians_are_those_of_torchcfm() -> None:
-    """Radius 5, and `var=.1` is √.1 as variance, so std .562 (REFERENCE, section 4)."""
+    """Radius 5, and `var=.1` is √.1 as variance, so std .562."""
     mixture = EightGaussians().mixture()
     assert torch.allclose(mixture.means.norm(dim=1), torch.tensor(5.0, dtype=torch.float64), atol=1e-12)
     assert float(mixture.variances[0]) == pytest.approx(math.sqrt(0.1), rel=1e-12)
@@ -210,8 +210,8 @@ def test_moons_are_half_circles_stretched_by_three(rng: torch.Generator) -> None
 @pytest.mark.parametrize(
     ("slug", "floor", "spread"), [("8gaussians", 0.598, 0.128), ("moons", 0.321, 0.044), ("checkerboard", 0.404, 0.069)]
 )
-def test_sampling_floor_is_the_published_one(slug: str, floor: float, spread: float) -> None:
-    """W2 between two independent samples at n = 1000 (REFERENCE, section 4), mean of 6 within three standard errors."""
+def test_sampling_floor_is_the_known_one(slug: str, floor: float, spread: float) -> None:
+    """W2 between two independent samples at n = 1000, mean of 6 within three standard errors."""
     distribution, pairs = DISTRIBUTIONS[slug](), 6
     found = []
     for seed in range(pairs):

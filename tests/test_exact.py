@@ -105,7 +105,7 @@ def test_score_is_the_gradient_of_the_log_density(path: Path, source: str, t: fl
 @EVERY
 @pytest.mark.parametrize("t", [0.05, 0.3, 0.5, 0.8, 0.95])
 def test_score_follows_from_the_velocity(path: Path, t: float, rng: torch.Generator) -> None:
-    """∇ log p = [α (u − σ'm0) − α'(x − σ m0)] / (α'c − αh), c = σ² s0² + γ², h = c'/2, m0 = 0 (REFERENCE, section 3)."""
+    """∇ log p = [α (u − σ'm0) − α'(x − σ m0)] / (α'c − αh), c = σ² s0² + γ², h = c'/2, m0 = 0."""
     field = field_of(path)
     xt, width = draws(path, "gaussian", "8gaussians", at(t), 200, rng)[2], path.source_std**2
     c = path.sigma(at(t)) ** 2 * width + path.gamma(at(t)) ** 2
@@ -281,8 +281,8 @@ def test_variance_exploding_from_the_source_alone_comes_nearer_as_sigma_max_grow
 @pytest.mark.parametrize(
     ("t", "loss", "spread"), [(0.0, 25.8, 0.3), (0.25, 17.1, 0.25), (0.5, 4.3, 0.1), (0.75, 2.7, 0.06), (1.0, 2.0, 0.04)]
 )
-def test_irreducible_loss_is_the_published_one(t: float, loss: float, spread: float, rng: torch.Generator) -> None:
-    """By t for N(0, I) → 8 gaussians (REFERENCE, section 3), to about two of its own standard errors."""
+def test_irreducible_loss_is_the_known_one(t: float, loss: float, spread: float, rng: torch.Generator) -> None:
+    """By t for N(0, I) → 8 gaussians, found independently: to about two of its standard errors."""
     field = field_of(Linear())
     found = irreducible_loss(field, Gaussian(), EightGaussians(), torch.tensor([t]), rng, points=40_000)
     assert found == pytest.approx(loss, abs=spread)
@@ -296,7 +296,7 @@ def test_irreducible_loss_at_the_ends_is_the_spread_of_the_other_end(rng: torch.
     assert ends[1] == pytest.approx(2, abs=5 * 2 / math.sqrt(n))
 
 
-def test_irreducible_loss_on_average_is_the_published_one(rng: torch.Generator) -> None:
+def test_irreducible_loss_on_average_is_the_known_one(rng: torch.Generator) -> None:
     times = (torch.arange(500) + 0.5) / 500  # even times, so that their luck plays no part
     found = irreducible_loss(field_of(Linear()), Gaussian(), EightGaussians(), times, rng, points=500)
     assert found == pytest.approx(9.80, abs=0.06)  # two standard errors: 12/√250,000, and of the table's last digit

@@ -197,7 +197,7 @@ def test_vp_is_the_diffusion_with_its_time_turned_round(path: VariancePreserving
 
 
 def test_vp_reaches_almost_pure_noise() -> None:
-    assert float(VariancePreserving().alpha(torch.tensor(0.0))) == pytest.approx(0.00657, abs=5e-6)  # REFERENCE, section 1
+    assert float(VariancePreserving().alpha(torch.tensor(0.0))) == pytest.approx(0.00657, abs=5e-6)
 
 
 def test_ve_has_the_noise_of_its_schedule() -> None:

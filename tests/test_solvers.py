@@ -1,0 +1,239 @@
+"""Every solver against torchdiffeq, scipy and solutions in closed form."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+import torchdiffeq
+from scipy.integrate import solve_ivp
+from torch import Tensor
+
+from flowviz.couplings import Independent
+from flowviz.distributions.gaussians import EightGaussians, Gaussian
+from flowviz.exact import ExactField, exact_field
+from flowviz.paths.diffusion import VariancePreserving
+from flowviz.paths.straight import Trigonometric
+from flowviz.solvers import FIXED, FRAMES, METHODS, Field, Trajectory, interpolate, solve
+
+EVERY = pytest.mark.parametrize("method", METHODS)
+ORDERS = {"euler": 1, "midpoint": 2, "rk4": 4}
+
+
+class Swing:
+    """dx/dt = ω cos(3t) J x: a turn to and fro, x(t) = R(ω sin(3t)/3) x(0)."""
+
+    omega = 2.0
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        return self.omega * torch.cos(3 * t) * torch.stack([-x[:, 1], x[:, 0]], 1)
+
+    def at(self, x: Tensor, t: float) -> Tensor:
+        angle = self.omega * math.sin(3 * t) / 3
+        turn = [[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]]
+        return x @ torch.tensor(turn, dtype=x.dtype)
+
+
+class Witness:
+    """A field that keeps the times at which it was asked."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.times: list[float] = []
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        assert t.shape == ()
+        self.times.append(float(t))
+        return self.field.velocity(x, t)
+
+
+@pytest.fixture
+def x0(rng: torch.Generator) -> Tensor:
+    return torch.randn(20, 2, generator=rng, dtype=torch.float64)
+
+
+@pytest.fixture(scope="module")
+def exact() -> ExactField:
+    return exact_field(Gaussian(), EightGaussians(), Trigonometric(), Independent())
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_trajectory_begins_at_x0_and_keeps_its_type(method: str, dtype: torch.dtype, x0: Tensor) -> None:
+    flow = solve(Swing(), x0.to(dtype), method=method, steps=12)
+    assert torch.equal(flow.x[0], x0.to(dtype))
+    assert flow.x.dtype == flow.t.dtype == dtype
+    assert flow.x.shape == (len(flow.t), 20, 2)
+    assert (float(flow.t[0]), float(flow.t[-1])) == (0, 1)
+    assert bool((flow.t.diff() > 0).all())
+
+
+@EVERY
+def test_trajectory_ends_at_the_solution(method: str, x0: Tensor) -> None:
+    flow = solve(Swing(), x0, method=method, steps=400)
+    # Euler is off by about h/2 |x''| = 1/800 × 10 × |x|; dopri5's tolerance is 1e-5 a step.
+    assert torch.allclose(flow.x[-1], Swing().at(x0, 1), atol=0.1 if method == "euler" else 1e-4)
+
+
+@pytest.mark.parametrize("method", FIXED)
+def test_error_falls_with_the_order_of_the_method(method: str, x0: Tensor) -> None:
+    steps = [100, 200, 400]
+    errors = [float((solve(Swing(), x0, method=method, steps=k).x[-1] - Swing().at(x0, 1)).norm()) for k in steps]
+    order = [math.log2(coarse / fine) for coarse, fine in pairwise(errors)]
+    # The next order still counts for some h: a hundredth of about ten.
+    assert order == pytest.approx([ORDERS[method]] * 2, abs=0.15)
+
+
+@pytest.mark.parametrize("method", FIXED)
+def test_error_on_the_exact_flow_falls_with_the_order_of_the_method(method: str, exact: ExactField, x0: Tensor) -> None:
+    best = solve(exact, x0, method="dopri5", tolerance=1e-10).x[-1]
+    coarse, fine = (float((solve(exact, x0, method=method, steps=k).x[-1] - best).norm()) for k in (100, 200))
+    # A flow with sharp turns: the leading term is not yet alone at h = 1/100.
+    assert math.log2(coarse / fine) == pytest.approx(ORDERS[method], abs=0.5)
+
+
+@pytest.mark.parametrize("method", FIXED)
+@pytest.mark.parametrize("steps", [1, 3, 60])
+def test_fixed_step_methods_count_their_evaluations(method: str, steps: int, x0: Tensor) -> None:
+    witness = Witness(Swing())
+    flow = solve(witness, x0, method=method, steps=steps)
+    assert flow.nfe == len(witness.times) == steps * FIXED[method][1]
+    assert FIXED[method][1] == ORDERS[method]
+    assert len(flow.t) == steps + 1
+
+
+def test_dopri5_counts_its_evaluations(x0: Tensor) -> None:
+    witness = Witness(Swing())
+    flow = solve(witness, x0, method="dopri5")
+    assert flow.nfe == len(witness.times) > 12
+    assert len(flow.t) == FRAMES
+    assert torch.allclose(flow.t[[15, 30, 45]], torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64), atol=1e-15)
+
+
+@EVERY
+def test_field_is_asked_only_within_the_interval(method: str, x0: Tensor) -> None:
+    for interval in ((0.0, 1.0), (0.25, 0.75), (1.0, 0.0)):
+        witness = Witness(Swing())
+        solve(witness, x0, method=method, steps=7, interval=interval)
+        # A step added up from the left may round past the end by one part in 2⁵³.
+        assert min(interval) - 1e-15 <= min(witness.times)
+        assert max(witness.times) <= max(interval) + 1e-15
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_dopri5_never_asks_vp_beyond_the_data(dtype: torch.dtype, x0: Tensor) -> None:
+    """torchdiffeq steps over the end by itself, and there the path is the root of a negative number."""
+    witness = Witness(exact_field(Gaussian(), EightGaussians(), VariancePreserving(), Independent()))
+    flow = solve(witness, x0.to(dtype), method="dopri5")
+    assert max(witness.times) <= 1
+    assert flow.x.isfinite().all()
+
+
+def test_torchdiffeq_left_alone_asks_beyond_the_end(x0: Tensor) -> None:
+    """If this ever fails, the options that keep it inside are no longer needed."""
+    witness = Witness(Swing())
+    t = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    torchdiffeq.odeint(lambda time, x: witness.velocity(x, time), x0, t, method="dopri5", rtol=1e-3, atol=1e-3)
+    assert max(witness.times) > 1
+
+
+@pytest.mark.parametrize("method", ["euler", "midpoint"])
+def test_fixed_step_methods_are_torchdiffeqs(method: str, exact: ExactField, x0: Tensor) -> None:
+    """(Its "rk4" is another one, the 3/8 rule.)"""
+    flow = solve(exact, x0, method=method, steps=25)
+    theirs = torchdiffeq.odeint(lambda t, x: exact.velocity(x, t), x0, flow.t, method=method)
+    assert torch.allclose(flow.x, theirs, atol=1e-10)
+
+
+def test_rk4_agrees_with_the_three_eighths_rule_on_a_linear_field(x0: Tensor) -> None:
+    """Every fourth-order method of four stages is the same polynomial of h there."""
+
+    class Turn:
+        def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+            return 3 * torch.stack([-x[:, 1], x[:, 0]], 1)
+
+    flow = solve(Turn(), x0, method="rk4", steps=10)
+    theirs = torchdiffeq.odeint(lambda t, x: Turn().velocity(x, t), x0, flow.t, method="rk4")
+    assert torch.allclose(flow.x, theirs, atol=1e-12)
+
+
+@pytest.mark.parametrize(("method", "tolerance"), [("rk4", 1e-5), ("dopri5", 1e-5)])
+def test_exact_flow_is_scipys(method: str, tolerance: float, exact: ExactField, x0: Tensor) -> None:
+    def velocity(t: float, x: np.ndarray) -> np.ndarray:
+        return exact.velocity(torch.from_numpy(x).view(-1, 2), torch.tensor(t, dtype=torch.float64)).view(-1).numpy()
+
+    theirs = solve_ivp(velocity, (0, 1), x0.view(-1).numpy(), method="DOP853", rtol=1e-10, atol=1e-10).y[:, -1]
+    ours = solve(exact, x0, method=method, steps=400, tolerance=1e-8).x[-1]
+    assert torch.allclose(ours.view(-1), torch.from_numpy(theirs), atol=tolerance)
+
+
+@EVERY
+def test_flow_runs_backwards_to_where_it_came_from(method: str, exact: ExactField, x0: Tensor) -> None:
+    end = solve(exact, x0, method=method, steps=400, tolerance=1e-8).x[-1]
+    back = solve(exact, end, method=method, steps=400, interval=(1.0, 0.0), tolerance=1e-8)
+    assert (float(back.t[0]), float(back.t[-1])) == (1, 0)
+    # What was drawn together by a factor of ten on the way comes apart again: errors too grow tenfold.
+    allowed = {"euler": 0.2, "midpoint": 5e-3, "rk4": 1e-4, "dopri5": 1e-4}[method]
+    assert float((back.x[-1] - x0).norm(dim=1).max()) < allowed
+
+
+@EVERY
+def test_answers_at_chosen_times_are_those_of_the_flow(method: str, x0: Tensor) -> None:
+    t = torch.tensor([0.0, 0.1, 0.55, 1.0], dtype=torch.float64)
+    flow = solve(Swing(), x0, method=method, steps=200, t=t)
+    assert torch.equal(flow.t, t)
+    # A fixed method answers on the line between its steps, h²/8 |x''| away; Euler's own error is larger.
+    for time, x in zip(t.tolist(), flow.x, strict=True):
+        assert torch.allclose(x, Swing().at(x0, time), atol=0.1 if method == "euler" else 5e-4)
+
+
+@pytest.mark.parametrize("method", FIXED)
+def test_times_of_the_steps_get_the_steps_themselves(method: str, x0: Tensor) -> None:
+    flow = solve(Swing(), x0, method=method, steps=8)
+    again = solve(Swing(), x0, method=method, steps=8, t=flow.t)
+    assert torch.allclose(again.x, flow.x, atol=1e-14)
+    assert again.nfe == flow.nfe
+
+
+def test_interpolation_lies_on_the_lines_between(x0: Tensor) -> None:
+    flow = Trajectory(torch.tensor([0.0, 0.5, 1.0]).double(), torch.stack([x0, x0 + 1, x0 + 5]), 2)
+    found = interpolate(flow, torch.tensor([0.0, 0.25, 0.5, 0.75, 1.0]).double())
+    assert torch.allclose(found, torch.stack([x0, x0 + 0.5, x0 + 1, x0 + 3, x0 + 5]), atol=1e-14)
+    turned = Trajectory(flow.t.flip(0), flow.x.flip(0), 2)
+    assert torch.allclose(interpolate(turned, torch.tensor([1.0, 0.75]).double()), torch.stack([x0 + 5, x0 + 3]), atol=1e-14)
+
+
+@EVERY
+def test_one_particle_and_none_are_carried_too(method: str) -> None:
+    for n in (0, 1):
+        assert solve(Swing(), torch.ones(n, 2), method=method, steps=5).x.shape[1:] == (n, 2)
+
+
+@EVERY
+def test_points_are_carried_alone_as_together(method: str, x0: Tensor) -> None:
+    whole = solve(Swing(), x0, method=method, steps=20, tolerance=1e-9).x[-1]
+    alone = torch.cat([solve(Swing(), x[None], method=method, steps=20, tolerance=1e-9).x[-1] for x in x0[:4]])
+    assert torch.allclose(whole[:4], alone, atol=1e-7)  # dopri5 chooses its steps for all of them at once
+
+
+@EVERY
+def test_solving_needs_no_gradients_and_changes_nothing(method: str, x0: Tensor) -> None:
+    kept = x0.clone()
+    flow = solve(Swing(), x0.requires_grad_(), method=method, steps=3)
+    assert not flow.x.requires_grad
+    assert torch.equal(x0, kept)
+
+
+def test_an_unknown_method_is_refused_with_the_list(x0: Tensor) -> None:
+    with pytest.raises(ValueError, match=r"unknown solver 'heun'; choose one of euler, midpoint, rk4, dopri5\."):
+        solve(Swing(), x0, method="heun")
+
+
+@EVERY
+@pytest.mark.parametrize("steps", [0, -3])
+def test_no_steps_are_refused_with_a_remedy(method: str, steps: int, x0: Tensor) -> None:
+    with pytest.raises(ValueError, match=rf"`steps` must be at least 1; got {steps}\. Try 60"):
+        solve(Swing(), x0, method=method, steps=steps)
