@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 REUSE = Field(
-    default=2, ge=1, le=8, title="uses of a plan", description="How often each pairing is used, every time with fresh times t."
+    default=2, ge=1, le=8, title="Uses of a plan", description="How often each pairing is used, every time with fresh times t."
 )
 
 
@@ -106,7 +106,7 @@ class Sinkhorn(Coupling):
     remark: ClassVar[str] = "Between the two: small ε pairs like optimal transport, large ε like chance."
     max_batch: ClassVar[int | None] = 1024
     epsilon: float = Field(
-        default=2.0, ge=0.05, le=100, title="ε", description="Strength of the entropy, in units of squared distance."
+        default=2.0, ge=0.05, le=100, title="Entropy ε", description="Strength of the entropy, in units of squared distance."
     )
     reuse: int = REUSE
 

@@ -26,7 +26,7 @@ class VariancePreserving(Path):
     slug: ClassVar[str] = "vp"
     label: ClassVar[str] = "Diffusion (VP)"
     formula: ClassVar[str] = (
-        r"x_t = e^{-T/2}\,x_1 + \sqrt{1-e^{-T}}\,x_0,\;\; T=\tfrac12(1-t)^2(\beta_{max}-\beta_{min})+(1-t)\,\beta_{min}"
+        r"\begin{gathered} x_t = e^{-T/2}\,x_1 + \sqrt{1-e^{-T}}\,x_0 \\ T=\tfrac12(1-t)^2(\beta_{max}-\beta_{min})+(1-t)\beta_{min} \end{gathered}"
     )
     remark: ClassVar[str] = "The path of DDPM, time turned round: most of the change comes late; α(0) is small, not zero."
     gaussian_source: ClassVar[bool] = True
@@ -73,7 +73,9 @@ class VarianceExploding(Path):
 
     slug: ClassVar[str] = "ve"
     label: ClassVar[str] = "Diffusion (VE)"
-    formula: ClassVar[str] = r"x_t = x_1 + (\sigma_{min}/\sigma_{max})^t\,x_0,\;\; x_0\sim N(0,\sigma_{max}^2 I)"
+    formula: ClassVar[str] = (
+        r"\begin{gathered} x_t = x_1 + (\sigma_{min}/\sigma_{max})^t\,x_0 \\ x_0\sim N(0,\sigma_{max}^2 I) \end{gathered}"
+    )
     remark: ClassVar[str] = (
         "The data under ever less noise. At t = 0 it is data + noise, so starting from noise alone is an approximation "
         "that vanishes as σ_max grows."

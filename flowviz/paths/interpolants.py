@@ -28,9 +28,9 @@ class StochasticInterpolant(Straight):
     formula: ClassVar[str] = r"x_t = t\,x_1 + (1-t)\,x_0 + \gamma(t)\,z"
     remark: ClassVar[str] = "A straight line with noise that vanishes at both ends, so both ends stay what they are."
     kind: Literal["sqrt", "sin2", "quadratic"] = Field(
-        default="sin2", title="γ", description="sqrt: a√(2t(1−t)); sin2: a sin²(πt); quadratic: a t(1−t)."
+        default="sin2", title="Noise γ(t)", description="sqrt: a√(2t(1−t)); sin2: a sin²(πt); quadratic: a t(1−t)."
     )
-    a: float = Field(default=1.0, ge=0, le=4, title="a", description="Height of the noise γ.")
+    a: float = Field(default=1.0, ge=0, le=4, title="Height a", description="Height of the noise γ.")
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -74,7 +74,7 @@ class BrownianBridge(Straight):
     label: ClassVar[str] = "Brownian bridge"
     formula: ClassVar[str] = r"x_t = t\,x_1 + (1-t)\,x_0 + s\sqrt{t(1-t)}\,z"
     remark: ClassVar[str] = "A random walk pinned at both ends; with Sinkhorn at ε = 2s² it approaches a Schrödinger bridge."
-    s: float = Field(default=1.0, gt=0, le=4, title="s", description="Strength of the noise; its width is s/2 half-way.")
+    s: float = Field(default=1.0, gt=0, le=4, title="Strength s", description="Strength of the noise; its width is s/2 half-way.")
 
     @property
     def interval(self) -> tuple[float, float]:

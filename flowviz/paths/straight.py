@@ -111,7 +111,7 @@ class Polynomial(Path):
     label: ClassVar[str] = "Polynomial"
     formula: ClassVar[str] = r"x_t = t^n\,x_1 + (1-t^n)\,x_0"
     remark: ClassVar[str] = "The straight line with another clock: for n above 1 it starts slowly and ends fast."
-    n: float = Field(default=2.0, ge=1, le=6, title="n", description="Degree of the clock tⁿ; 1 is the linear path.")
+    n: float = Field(default=2.0, ge=1, le=6, title="Degree n", description="Degree of the clock tⁿ; 1 is the linear path.")
 
     def alpha(self, t: Tensor) -> Tensor:
         return t**self.n

@@ -2,5 +2,6 @@
 
 from flowviz.training.draws import Pool, draw_pool
 from flowviz.training.loop import Diverged, Snapshot, TrainingState, check_device, train
+from flowviz.training.steps import untrained_weights
 
-__all__ = ["Diverged", "Pool", "Snapshot", "TrainingState", "check_device", "draw_pool", "train"]
+__all__ = ["Diverged", "Pool", "Snapshot", "TrainingState", "check_device", "draw_pool", "train", "untrained_weights"]

@@ -47,6 +47,11 @@ def first_network(experiment: Experiment) -> VelocityField:
     return VelocityField(experiment.network, torch.Generator().manual_seed(SEED_STRIDE * experiment.seed))
 
 
+def untrained_weights(experiment: Experiment) -> dict[str, np.ndarray]:
+    """The weights before the first step, by parameter name."""
+    return {name: _array(p) for name, p in first_network(experiment).named_parameters()}
+
+
 def make_step(experiment: Experiment, device: torch.device) -> Step:
     """The hand-written step where it covers the experiment, else its autograd twin."""
     network, training = experiment.network, experiment.training

@@ -151,7 +151,7 @@ def _ends(experiment: Experiment) -> str:
 
 def coupling_controls(experiment: Experiment) -> None:
     """The coupling, with the pairs that it makes of one small batch."""
-    control("coupling", label="Coupling: which x₀ goes with which x₁")
+    control("coupling", label="Coupling: which x₀ with which x₁")
     livefig(figures.pairs_figure(experiment, bounds_of(experiment)), key="fv-pairs", height=170)
     st.caption(
         f"{figures.PAIRS} pairs. {experiment.coupling.remark} A path is not a coupling: “OT” names both a path and a pairing."

@@ -7,6 +7,7 @@ import streamlit as st
 from flowviz.engine import QueueFullError, Run, shared
 from flowviz.experiment import ROUND, Experiment
 from flowviz.figures import loss_figure, smoothed
+from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View
 from flowviz.scene.known import exact_of, floor_of
 from flowviz.training import check_device
@@ -87,14 +88,12 @@ def stage(choice: Choice, run: Run | None) -> None:
     """The player: the exact flow alone, or with the learned one."""
     exact, view = pictures.exact(choice.experiment, choice.view), choice.view
     if run is None or (run.finished and run.snapshot is None):
-        player([*pictures.arrange("exact", exact, None)], key=PLAYER, tag="exact", height=560)
+        player([Panel((exact,))], key=PLAYER, tag="exact", height=560)
         return
-    if not run.finished:
-        player(pictures.arrange(choice.show, exact, None), key=PLAYER, tag=_tag(choice, run), height=500)
-        return
-    look = _film_look(run)
-    scene = pictures.learned(choice.experiment, look, view).scene
-    player(pictures.arrange(choice.show, exact, scene), key=PLAYER, tag=f"{_tag(choice, run)}-{look.step}", height=500)
+    look = _film_look(run) if run.finished else pictures.latest(run)
+    scene = pictures.learned(choice.experiment, look, view, live=not run.finished).scene
+    tag = _tag(choice, run) + (f"-{look.step}" if run.finished else "")
+    player(pictures.arrange(choice.show, exact, scene), key=PLAYER, tag=tag, height=500)
 
 
 def _tag(choice: Choice, run: Run) -> str:
@@ -139,24 +138,21 @@ def _status(choice: Choice, going: bool) -> None:
     if run.status == "failed":
         st.error(f"Stopped: {run.error}")
     _progress(run)
-    look = pictures.latest(run)
-    if look is None:
-        return
-    live = going and choice.show in pictures.FED
-    seen = pictures.learned(experiment, look, choice.view, live=True) if going else None
-    _numbers(run, seen.error if seen else pictures.learned(experiment, _film_look(run), choice.view).error)
+    look = _film_look(run) if run.finished and run.snapshot is not None else pictures.latest(run)
+    seen = pictures.learned(experiment, look, choice.view, live=not run.finished)
+    _numbers(run, look.step, seen.error)
     exact = exact_of(experiment)
     losses = run.snapshot.losses if run.snapshot is not None else None
     if losses is not None:
         name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
         livefig(loss_figure(losses, experiment.total_steps, floor_of(experiment), name), key="fv-loss", height=240, static=False)
         st.caption(_loss_words(experiment))
-    if live and seen is not None:
-        panel = pictures.arrange("over" if choice.show == "over" else "learned", _thin_exact(choice), seen.scene)[-1]
+    if going and choice.show in pictures.FED:
+        panel = Panel((seen.scene, _thin_exact(choice)) if choice.show == "over" else (seen.scene,))
         feed(panel, player_key=PLAYER, index=pictures.FED[choice.show], key="fv-feed", tag=_tag(choice, run))
 
 
-def _thin_exact(choice: Choice):
+def _thin_exact(choice: Choice) -> Scene:
     """The exact flow with no more particles than a live refresh may carry beside the learned ones."""
     view = choice.view
     return pictures.exact(choice.experiment, View(particles=min(300, view.particles), solver="euler", solver_steps=30))
@@ -180,14 +176,15 @@ def _progress(run: Run) -> None:
     st.progress(min(1.0, run.step / total), text=words)
 
 
-def _numbers(run: Run, error: float) -> None:
+def _numbers(run: Run, step: int, error: float) -> None:
     exact = exact_of(run.experiment)
     parts = []
     if run.snapshot is not None and len(run.snapshot.losses):
         floor = floor_of(run.experiment)
         parts.append(f"Loss **{smoothed(run.snapshot.losses)[-1]:.3g}**" + (f" (least possible {floor:.3g})" if floor else ""))
     against = "the exact field" if exact.exact else "the stand-in’s field"
-    parts.append(f"RMS distance from {against} **{error:.2f}** per unit of t")
+    when = f" after {step:,} steps" if run.finished and step != run.step else ""
+    parts.append(f"RMS distance from {against}{when} **{error:.2f}** per unit of t")
     if run.experiment.training.average:
         parts.append("shown: averaged weights")
     st.markdown(" · ".join(parts))

@@ -14,6 +14,7 @@ from flowviz.networks import LearnedField
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View, exact_scene, learned_scene
 from flowviz.scene.known import probe_of, what_is_exact
+from flowviz.training import untrained_weights
 
 T = TypeVar("T")
 
@@ -72,13 +73,13 @@ def learned(experiment: Experiment, look: Look, view: View, *, live: bool = Fals
     return (_live if live else _full).get((experiment, look.step, view), find)
 
 
-def latest(run: Run) -> Look | None:
-    """The newest weights of a run; before its first snapshot those of the shorter run that it goes on from."""
-    if run.snapshot is not None:
-        return Look(run.snapshot.step, run.snapshot.weights)
-    more = run.experiment.training.more
-    before = shared().get(with_more(run.experiment, more - 1).key) if more else None
-    return None if before is None or before.snapshot is None else Look(before.snapshot.step, before.snapshot.weights)
+def latest(run: Run) -> Look:
+    """The newest weights of a run; before its first snapshot those of the shorter run that it goes on from, or untrained ones."""
+    experiment, snapshot = run.experiment, run.snapshot
+    if snapshot is None and experiment.training.more:
+        before = shared().get(with_more(experiment, experiment.training.more - 1).key)
+        snapshot = None if before is None else before.snapshot
+    return Look(snapshot.step, snapshot.weights) if snapshot is not None else Look(0, untrained_weights(experiment))
 
 
 def film(run: Run) -> dict[int, Mapping[str, np.ndarray]]:
@@ -92,22 +93,21 @@ def film(run: Run) -> dict[int, Mapping[str, np.ndarray]]:
     }
 
 
-def arrange(show: str, exact_one: Scene, learned_one: Scene | None) -> list[Panel]:
+def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:
     """The panels of a row.
 
     Args:
         show: "side", "over", "learned" or "exact".
         exact_one: The exact flow.
-        learned_one: The learned one; None while the first is awaited.
+        learned_one: The learned one.
     """
-    waiting = Panel((), title="Learned flow: waiting for its first steps")
-    if show == "exact":
-        return [Panel((exact_one,))]
-    if learned_one is None:
-        return [Panel((exact_one,)), waiting] if show == "side" else [waiting]
-    if show == "over":
-        return [Panel((learned_one, exact_one))]
-    return [Panel((learned_one,))] if show == "learned" else [Panel((exact_one,)), Panel((learned_one,))]
+    rows = {
+        "side": [Panel((exact_one,)), Panel((learned_one,))],
+        "over": [Panel((learned_one, exact_one))],
+        "learned": [Panel((learned_one,))],
+        "exact": [Panel((exact_one,))],
+    }
+    return rows[show]
 
 
 FED: dict[str, int] = {"side": 1, "over": 0, "learned": 0}

@@ -10,7 +10,7 @@ PAGES = Path(__file__).parents[2] / "pages"
 
 ICON = Path(__file__).parent / "favicon.png"  # an icon by name would be fetched from the network
 
-st.set_page_config(page_title="flowviz", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="flowviz", page_icon=ICON, layout="wide", initial_sidebar_state=340)
 st.html(f"<style>{STYLE}</style>")
 st.navigation(
     [

@@ -3,11 +3,13 @@
 STYLE = """
 [data-testid="stMainBlockContainer"] { padding: 1.4rem 2rem 3rem; max-width: 1500px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3rem .9rem 2rem; } }
-@media (min-width: 900px) { section[data-testid="stSidebar"][aria-expanded="true"] { min-width: 330px; } }
 [data-testid="stHeader"] { background: transparent; }
 [data-testid="stSidebarHeader"] { height: 2.2rem; min-height: 0; padding-top: .4rem; margin-bottom: 0; }
 [data-testid="stSidebarUserContent"] { padding-top: .4rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .55rem; }
+[data-testid="stSidebarUserContent"] .katex-display { font-size: .8rem; margin: .2rem 0; }
+[data-testid="stSidebarUserContent"] [data-testid="stButtonGroup"] button { padding: .2rem .5rem; }
+[data-testid="stStatusWidget"] { display: none; }
 
 /* A thumbnail in a label is as high as a letter unless told otherwise. */
 [class*="st-key-fv_pick_"] img, [class*="st-key-fv-source"] img, [class*="st-key-fv-target"] img,
