@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
+import numpy as np
+from streamlit.components.v2 import component
 
 from flowviz.scene import Panel, pack
 from flowviz.ui.assets import frontend_path
@@ -31,21 +33,21 @@ _CSS = """
 [data-testid="stElementContainer"]:has(> * .fv-feed) { display: none; }
 """
 
-_PLAYER = st.components.v2.component(
+_PLAYER = component(
     "flowviz.player",
     html='<div class="fv-boot" style="min-height: 420px"></div>',
     css=_CSS,
     js=_import("player.js", "mount"),
     isolate_styles=False,
 )
-_FEED = st.components.v2.component(
+_FEED = component(
     "flowviz.feed",
     html='<div class="fv-feed" hidden></div>',
     css=_CSS,
     js=_import("player.js", "feed"),
     isolate_styles=False,
 )
-_LIVEFIG = st.components.v2.component(
+_LIVEFIG = component(
     "flowviz.livefig",
     css=_CSS,
     js=_import("livefig.js", "mount"),
@@ -108,7 +110,8 @@ def livefig(figure: Figure | Mapping[str, Any], *, key: str, height: int = 260, 
     """Draw a Plotly figure that may be renewed twice a second and keeps its zoom.
 
     Axes, font, grid and background take the page's colours, light and dark. A colour may be a token that follows the
-    theme: "fv:text", "fv:muted", "fv:grid", "fv:primary", "fv:background", "fv:source", "fv:target", or "fv:0" to "fv:7" for the palette.
+    theme: "fv:text", "fv:muted", "fv:grid", "fv:primary", "fv:background", "fv:source", "fv:target", or "fv:0" to "fv:7"
+    for the palette. In a `Figure`, whose check allows no such word, write "var(--fv-source)" and so on.
 
     Args:
         figure: A figure, or its `to_dict()`.
@@ -116,14 +119,20 @@ def livefig(figure: Figure | Mapping[str, Any], *, key: str, height: int = 260, 
         height: Height in pixels.
         static: Without Plotly's button bar and without zoom by dragging; hovering still shows numbers.
     """
-    if hasattr(figure, "to_plotly_json"):
-        text = figure.to_json()  # pyright: ignore[reportAttributeAccessIssue]
-        plain = json.loads(text)
-    else:
-        from plotly.io.json import to_json_plotly
-
-        plain = json.loads(to_json_plotly(dict(figure)))
+    # A figure's own JSON, or ours: importing Plotly just to write down a dict would cost the first visitor half a second.
+    plain = _plain(figure) if isinstance(figure, Mapping) else json.loads(figure.to_json() or "{}")
     # Plotly's own template is 7 KB of light-theme colours that the browser would have to undo.
     plain.get("layout", {}).pop("template", None)
     payload = {"figure": plain, "height": height, "static": static}
     _LIVEFIG(key=key, data=json.dumps(payload, separators=(",", ":")).encode())
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: arrays as lists, and null where a number is not finite, which Plotly shows as a gap."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -102,7 +102,7 @@ def page() -> None:
         live(n, bounds)
     if ask.get("fig"):
         steps = np.arange(1, 400)
-        figure = go.Figure(go.Scatter(x=steps, y=3 / steps**0.5, name="loss", line={"color": "fv:target"}))
+        figure = go.Figure(go.Scatter(x=steps, y=3 / steps**0.5, name="loss", line={"color": "var(--fv-target)"}))
         figure.update_layout(yaxis_type="log", yaxis_title="loss", xaxis_title="step")
         livefig(figure, key="fig", height=220, static=False)
     st.write("below the player")

@@ -6,17 +6,18 @@ const PALETTE = {
   dark: ["#3d9fe0", "#e69f00", "#12b886", "#d48fb6", "#7cc8f5", "#f0732a", "#f0e442", "#d9d9d9"],
 };
 const VIRIDIS = ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"];
+const PLASMA = ["#0d0887", "#46039f", "#7201a8", "#9c179e", "#bd3786", "#d8576b", "#ed7953", "#fb9f3a", "#fdca26", "#f0f921"];
 const SOURCE = { light: "#0072b2", dark: "#56b4e9" };
 const TARGET = { light: "#e07b00", dark: "#f5a742" };
 
 export const rgb = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
 
-/** 256 steps of viridis. */
-export const viridis = Array.from({ length: 256 }, (_, i) => {
-  const place = i / 255 * (VIRIDIS.length - 1), low = Math.min(VIRIDIS.length - 2, Math.floor(place));
-  const a = rgb(VIRIDIS[low]), b = rgb(VIRIDIS[low + 1]);
-  return a.map((v, c) => Math.round(v + (place - low) * (b[c] - v)));
-});
+/** The colour at `place`, 0 to 1, of a scale given by its anchors. */
+function along(anchors, place) {
+  const at = place * (anchors.length - 1), low = Math.min(anchors.length - 2, Math.floor(at));
+  const a = rgb(anchors[low]), b = rgb(anchors[low + 1]);
+  return a.map((v, c) => Math.round(v + (at - low) * (b[c] - v)));
+}
 
 /** Any CSS colour as [r, g, b]; the browser itself knows how to read them. */
 let reader = null;
@@ -60,20 +61,20 @@ export function readTheme(element) {
  */
 function scaleColours(dark) {
   return Uint32Array.from({ length: 256 }, (_, i) => {
-    const [r, g, b] = viridis[dark ? 40 + Math.round(i * 215 / 255) : 255 - Math.round(i * 235 / 255)];
+    const [r, g, b] = along(VIRIDIS, dark ? .16 + .84 * i / 255 : 1 - .92 * i / 255);
     const alpha = Math.round(255 * Math.min(.82, 1.6 * i / 255));
     return (alpha << 24 | b << 16 | g << 8 | r) >>> 0;
   });
 }
 
-/** Colours of "by speed": the scale without its faintest end, since a slow particle is still a particle. */
+/** Colours of "by speed": another scale than the density's, cut where it would vanish in the page. */
 export function speedColours(dark) {
-  return Array.from({ length: 64 }, (_, i) => viridis[dark ? 60 + Math.round(i * 195 / 63) : Math.round((63 - i) * 215 / 63)]);
+  return Array.from({ length: 64 }, (_, i) => along(PLASMA, dark ? .28 + .72 * i / 63 : .82 * i / 63));
 }
 
-/** A colour token such as "fv:source" or "fv:3" in the given theme; anything else stays as it is. */
+/** A colour token such as "fv:source", "fv:3" or "var(--fv-source)" in the given theme; anything else stays as it is. */
 export function token(value, theme) {
-  if (typeof value !== "string" || !value.startsWith("fv:")) return value;
-  const name = value.slice(3);
+  const name = typeof value === "string" ? /^(?:fv:|var\(--fv-)(\w+)\)?$/.exec(value)?.[1] : null;
+  if (!name) return value;
   return /^[0-7]$/.test(name) ? theme.palette[+name] : theme[name] ?? value;
 }

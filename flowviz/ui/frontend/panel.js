@@ -48,19 +48,20 @@ export class Panel {
   }
 
   /** Fits the plot area into width × height with equal axes, and says what room it took. */
-  place(width, height, aspect, dpr) {
-    const roomX = width - MARGIN.left - MARGIN.right, roomY = height - MARGIN.top - MARGIN.bottom;
+  place(width, height, aspect, dpr, font) {
+    const left0 = Math.round(MARGIN.left * font / 12), bottom = Math.round(MARGIN.bottom * font / 12);
+    const roomX = width - left0 - MARGIN.right, roomY = height - MARGIN.top - bottom;
     const h = Math.max(40, Math.round(Math.min(roomY, roomX / aspect))), w = Math.round(h * aspect);
-    const left = MARGIN.left + Math.max(0, Math.floor((roomX - w) / 2));
+    const left = left0 + Math.max(0, Math.floor((roomX - w) / 2));
     this.box = { left, top: MARGIN.top, width: w, height: h };
-    this.size = { width, height: h + MARGIN.top + MARGIN.bottom };
+    this.size = { width, height: h + MARGIN.top + bottom };
     this.sheet.style.height = `${this.size.height}px`;
     this.root.style.setProperty("--fv-left", `${left}px`);
     this.picture.resize(width, this.size.height, dpr);
     this.picture.forget();
     // Plotly's figure is only as wide as the picture, so that its buttons stand in the picture's corner.
-    this.plot.style.left = `${left - MARGIN.left}px`;
-    this.inner = { box: { ...this.box, left: MARGIN.left }, size: { width: MARGIN.left + w + MARGIN.right, height: this.size.height } };
+    this.plot.style.left = `${left - left0}px`;
+    this.inner = { font, box: { ...this.box, left: left0 }, size: { width: left0 + w + MARGIN.right, height: this.size.height } };
     this.view?.resize(this.inner);
   }
 

@@ -195,12 +195,12 @@ export class Stage {
     const each = Math.floor((this.row.clientWidth - GAP * (columns - 1)) / columns);
     let height = this.options.height;
     if (full) {
-      const words = this.panels[0].root.offsetHeight - this.panels[0].sheet.offsetHeight;
-      const rest = this.root.offsetHeight - this.row.offsetHeight;
-      height = Math.max(200, (innerHeight - Math.min(rest, innerHeight / 3) - 24) / Math.ceil(n / columns) - words);
+      const words = Math.max(...this.panels.map(p => p.head.offsetHeight + p.note.offsetHeight)) + 12;
+      const rest = this.legend.root.offsetHeight + this.controls.root.offsetHeight + 30;
+      height = Math.max(200, (innerHeight - rest) / Math.ceil(n / columns) - words);
     }
     const dpr = Math.min(2, window.devicePixelRatio || 1);
-    for (const panel of this.panels) panel.place(each, height, aspect, dpr);
+    for (const panel of this.panels) panel.place(each, height, aspect, dpr, full ? 16 : 12);
     this.budget.reset();
     this.draw();
   }

@@ -15,10 +15,10 @@ export class View {
     this.ready = false;
   }
 
-  /** place: {box, size} of plot area and element; home: the range that reset goes back to; range: the one to show. */
+  /** place: {box, size, font} of plot area, element and numbers; home: the range that reset goes back to; range: the one to show. */
   async show(place, home, range, theme) {
     this.place = place;
-    const layout = { ...this.frame(place), ...this.static(home, theme) };
+    const layout = { ...this.frame(place), ...this.static(home, theme, place.font) };
     await this.plotly.newPlot(this.element, [{ x: [null], y: [null], mode: "markers", type: "scatter", hoverinfo: "skip" }], layout, CONFIG);
     this.ready = true;
     if (range.some((v, i) => v !== home[i])) await this.setRange(range);
@@ -35,7 +35,7 @@ export class View {
     };
   }
 
-  static([x0, x1, y0, y1], theme) {
+  static([x0, x1, y0, y1], theme, size) {
     const axis = {
       zeroline: false, showline: true, mirror: true, ticks: "", automargin: false, title: { text: "" }, exponentformat: "power",
     };
@@ -43,7 +43,7 @@ export class View {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: false,
       // On a touch screen a drag scrolls the page; the buttons still switch zooming on.
       dragmode: touch() ? false : "zoom",
-      font: { family: theme.font, size: 12, color: theme.muted },
+      font: { family: theme.font, size, color: theme.muted },
       xaxis: { ...axis, range: [x0, x1], gridcolor: theme.grid, linecolor: theme.line },
       yaxis: { ...axis, range: [y0, y1], gridcolor: theme.grid, linecolor: theme.line, scaleanchor: "x", scaleratio: 1 },
       modebar: { bgcolor: theme.veil, color: theme.muted, activecolor: theme.text, orientation: "h" },
@@ -74,7 +74,7 @@ export class View {
   resize(place) {
     if (!this.ready) return null;
     this.place = place;
-    return this.plotly.relayout(this.element, this.frame(place));
+    return this.plotly.relayout(this.element, { ...this.frame(place), "font.size": place.font });
   }
 
   recolour(theme) {

@@ -1,0 +1,311 @@
+"""The player in a real browser: it plays, listens, keeps its zoom, and looks after its visitors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+APP = Path(__file__).with_name("player_app.py")
+
+
+@pytest.fixture
+def show(chromium, serve):
+    """`with show(query, **context) as page`: the player's page, and at the end no error on the console."""
+
+    @contextmanager
+    def opened(query: str = "", *, flags: tuple[str, ...] = (), **context) -> Iterator:
+        context.setdefault("viewport", {"width": 1280, "height": 1000})
+        tab = chromium.new_context(**context)
+        page, errors = tab.new_page(), []
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        # Streamlit probes its health address below the page's own address first; that one answers 404 by design.
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "404" not in m.text else None)
+        page.goto(f"{serve(APP, *flags)}/?{query}")
+        page.wait_for_selector('[data-testid="fv-stage"][data-axes]', timeout=60_000)
+        yield page
+        assert errors == []
+        tab.close()
+
+    return opened
+
+
+def stage(page):
+    return page.get_by_test_id("fv-stage")
+
+
+def read(page, name: str) -> str:
+    return stage(page).get_attribute(f"data-{name}") or ""
+
+
+def time_of(page) -> float:
+    return float(read(page, "t"))
+
+
+def until(page, condition: str, timeout: int = 15_000) -> None:
+    """Waits for a condition on `s`, the player's attributes, such as "s.playing === 'true'"."""
+    script = f"() => {{ const s = document.querySelector('[data-testid=fv-stage]').dataset; return {condition}; }}"
+    page.wait_for_function(script, timeout=timeout)
+
+
+def pause(page, t: float = 0.5) -> None:
+    """Stops at t, by the slider as a visitor would."""
+    page.get_by_test_id("fv-scrub").fill(str(t))
+    until(page, f"s.playing === 'false' && Math.abs(s.t - {t}) < .002")
+
+
+def picture(page, index: int = 0) -> str:
+    """What is drawn on a panel's canvas, as text that differs where pixels do."""
+    return page.locator(".fv-canvas").nth(index).evaluate("c => c.toDataURL()")
+
+
+def zoom(page, index: int = 0) -> str:
+    """Drags a zoom box in the middle of a panel; gives the range that came of it."""
+    home = read(page, "range")
+    box = page.locator(".fv-sheet").nth(index).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 90, y - 80)
+    page.mouse.down()
+    page.mouse.move(x + 90, y + 90, steps=6)
+    page.mouse.up()
+    until(page, f"s.range !== '{home}'")
+    page.wait_for_timeout(400)
+    return read(page, "range")
+
+
+def spot(page, index: int, particle: int) -> tuple[float, float]:
+    """Where a particle is on the page."""
+    return page.evaluate(
+        """([i, p]) => { const panel = document.querySelector('[data-testid=fv-stage]').stage.panels[i];
+        const b = panel.box, [x0, x1, y0, y1] = panel.frame.range, at = panel.picture.places[0], r = panel.sheet.getBoundingClientRect();
+        return [r.left + b.left + (at[2*p] - x0) / (x1 - x0) * b.width, r.top + b.top + (y1 - at[2*p+1]) / (y1 - y0) * b.height]; }""",
+        [index, particle],
+    )
+
+
+def test_it_plays_by_itself_and_begins_again(show):
+    with show("n=200") as page:
+        assert read(page, "playing") == "true"
+        page.get_by_test_id("fv-speed").select_option("4")
+        until(page, "s.t > .5")
+        until(page, "s.t < .3")
+
+
+def test_play_button_pauses_and_goes_on(show):
+    with show("n=200") as page:
+        page.get_by_test_id("fv-play").click()
+        until(page, "s.playing === 'false'")
+        held = time_of(page)
+        page.wait_for_timeout(400)
+        assert time_of(page) == held
+        assert page.get_by_role("button", name="Play", exact=True).count() == 1
+        page.get_by_role("button", name="Play", exact=True).click()
+        until(page, f"s.t != {held}")
+
+
+def test_slider_shows_any_time_between_the_frames(show):
+    with show("n=200") as page:
+        pause(page, 0.43)
+        assert page.get_by_test_id("fv-t").inner_text() == "t = 0.43"
+        first = picture(page)
+        pause(page, 0.437)
+        assert picture(page) != first
+        pause(page, 0.43)
+        assert picture(page) == first
+
+
+def test_keyboard_plays_steps_and_jumps(show):
+    with show("n=200") as page:
+        pause(page, 0.5)
+        stage(page).focus()
+        page.keyboard.press("ArrowRight")
+        until(page, "Math.abs(s.t - .5 - 1/60) < .002")
+        page.keyboard.press("ArrowLeft")
+        until(page, "Math.abs(s.t - .5) < .002")
+        page.keyboard.press("End")
+        until(page, "+s.t === 1")
+        page.keyboard.press("Home")
+        until(page, "+s.t === 0")
+        page.keyboard.press("Space")
+        until(page, "s.playing === 'true' && s.t > 0")
+        page.keyboard.press("Space")
+        until(page, "s.playing === 'false'")
+
+
+def test_keys_typed_into_a_field_are_not_for_the_player(show):
+    with show("n=200") as page:
+        pause(page, 0.5)
+        page.get_by_label("turn").first.focus()
+        box = page.locator(".fv-sheet").bounding_box()
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+        page.keyboard.press("End")
+        page.wait_for_timeout(200)
+        assert time_of(page) == 0.5
+
+
+def test_faster_is_faster_and_without_loop_it_stops_at_the_data(show):
+    with show("n=200") as page:
+        page.get_by_test_id("fv-loop").click()
+        page.get_by_test_id("fv-speed").select_option("4")
+        until(page, "+s.t === 1 && s.playing === 'false'", timeout=6000)
+
+
+def test_choices_outlive_a_reload(show):
+    with show("n=200") as page:
+        page.locator('[data-layer="field"]').click()
+        page.get_by_test_id("fv-speed").select_option("2")
+        page.reload()
+        page.wait_for_selector('[data-testid="fv-stage"][data-axes]')
+        assert page.locator('[data-layer="field"]').get_attribute("aria-pressed") == "true"
+        assert page.get_by_test_id("fv-speed").input_value() == "2"
+        assert "longest arrow = 5.6 per unit t" in page.get_by_test_id("fv-legend").inner_text()
+
+
+@pytest.mark.parametrize("layer", ["particles", "trails", "field", "density", "target", "source"])
+def test_every_layer_changes_the_picture(show, layer):
+    with show("n=200") as page:
+        pause(page, 0.5)
+        before = picture(page)
+        chip = page.locator(f'[data-layer="{layer}"]')
+        pressed = chip.get_attribute("aria-pressed")
+        chip.click()
+        page.wait_for_timeout(150)
+        assert chip.get_attribute("aria-pressed") != pressed
+        assert picture(page) != before
+
+
+def test_canvas_and_axes_agree_before_and_after_a_zoom(show):
+    # Plotly's own transform is private: if an upgrade changes it, this is where it shows.
+    script = """() => document.querySelector('[data-testid=fv-stage]').stage.panels.map(p => {
+      const {xaxis, yaxis} = p.plot._fullLayout, shift = p.plot.offsetLeft, b = p.box, [x0, x1, y0, y1] = p.stage.range;
+      return [xaxis._offset + xaxis.l2p(1) + shift - b.left - (1 - x0) / (x1 - x0) * b.width,
+              yaxis._offset + yaxis.l2p(1) - b.top - (y1 - 1) / (y1 - y0) * b.height]; }).flat()"""
+    with show("n=200&panels=2") as page:
+        assert max(map(abs, page.evaluate(script))) < 0.5
+        zoom(page)
+        assert max(map(abs, page.evaluate(script))) < 0.5
+
+
+def test_zoom_is_shared_and_survives_a_feed_and_a_rerun(show):
+    with show("n=200&panels=2&feed=1") as page:
+        pause(page, 0.5)
+        zoomed = zoom(page)
+        ranges = page.evaluate(
+            "() => document.querySelector('[data-testid=fv-stage]').stage.panels.map(p => p.view.range().map(v => v.toFixed(3)).join())"
+        )
+        assert ranges == [zoomed, zoomed]
+        page.get_by_role("button", name="feed").click()
+        page.wait_for_selector("text=Learned flow after 100 steps")
+        before = picture(page)
+        page.get_by_label("turn").first.fill("0.3")
+        page.get_by_label("turn").first.press("Enter")
+        page.wait_for_function("before => document.querySelector('.fv-canvas').toDataURL() !== before", arg=before)
+        assert read(page, "range") == zoomed
+        assert time_of(page) == 0.5
+        page.mouse.dblclick(*spot(page, 0, 0))
+        until(page, "s.range === '-4.000,4.000,-4.000,4.000'")
+
+
+def test_other_bounds_reset_the_zoom(show):
+    with show("n=200") as page:
+        zoom(page)
+        page.get_by_text("wider").click()
+        until(page, "s.range === '-5.000,5.000,-5.000,5.000'")
+
+
+def test_feed_fills_a_waiting_panel_and_leaves_all_else_alone(show):
+    with show("n=200&panels=2&feed=1") as page:
+        pause(page, 0.5)
+        assert page.locator(".fv-wait").nth(1).is_visible()
+        exact, waiting = picture(page, 0), picture(page, 1)
+        height = stage(page).bounding_box()["height"]
+        page.get_by_role("button", name="feed").click()
+        page.wait_for_selector("text=Learned flow after 100 steps")
+        first = picture(page, 1)
+        assert first != waiting
+        assert not page.locator(".fv-wait").nth(1).is_visible()
+        page.get_by_role("button", name="feed").click()
+        page.wait_for_selector("text=Learned flow after 200 steps")
+        assert picture(page, 1) != first
+        assert picture(page, 0) == exact
+        assert (time_of(page), read(page, "playing")) == (0.5, "false")
+        assert abs(stage(page).bounding_box()["height"] - height) < 2
+        assert page.locator(".fv-feed").count() == 1
+        assert page.locator('[data-testid="stElementContainer"]:has(.fv-feed)').bounding_box() is None
+
+
+def test_pointer_highlights_the_same_particle_everywhere_and_click_pins_it(show):
+    with show("n=60&panels=2") as page:
+        pause(page, 1)
+        page.mouse.move(*spot(page, 0, 7))
+        until(page, "s.highlight !== ''")
+        particle = read(page, "highlight")
+        words = page.get_by_test_id("fv-readout").all_inner_texts()
+        assert len(words) == 2
+        assert all(re.search(r"x₀ = \(.+\).*x₁ = \(.+\)", w) for w in words)
+        page.mouse.click(*spot(page, 0, int(particle)))
+        page.mouse.move(2, 2)
+        page.wait_for_timeout(200)
+        assert read(page, "highlight") == particle
+        page.keyboard.press("Escape")
+        stage(page).focus()
+        page.keyboard.press("Escape")
+        until(page, "s.highlight === ''")
+
+
+def test_less_motion_when_the_visitor_asked_for_it(show):
+    with show("n=200", reduced_motion="reduce") as page:
+        assert read(page, "playing") == "false"
+        assert time_of(page) == 1
+
+
+def test_theme_switch_changes_colours_only(show):
+    with show("n=200&fig=1") as page:
+        pause(page, 0.5)
+        zoomed = zoom(page)
+        light = picture(page)
+        page.wait_for_selector('[data-testid="fv-livefig"][data-draws]')
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_selector('[data-testid="fv-stage"][data-dark]')
+        page.wait_for_timeout(300)
+        assert picture(page) != light
+        assert read(page, "range") == zoomed
+        assert time_of(page) == 0.5
+        line = page.locator('[data-testid="fv-livefig"] .js-line').first.evaluate("e => getComputedStyle(e).stroke")
+        assert line == "rgb(245, 167, 66)"
+
+
+@pytest.mark.parametrize("panels", [1, 2, 4])
+def test_a_telephone_needs_no_sideways_scrolling(show, panels):
+    with show(f"n=200&panels={panels}&layers=all", viewport={"width": 420, "height": 900}) as page:
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('.fv-player, .fv-player *')]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"""
+        )
+        assert wide == []
+
+
+def test_every_control_has_a_name(show):
+    with show("n=200") as page:
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll('.fv-player :is(button, input, select)')]
+            .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim())).map(e => e.outerHTML)"""
+        )
+        assert nameless == []
+
+
+def test_it_works_behind_a_base_path(show):
+    with show("n=200", flags=("--server.baseUrlPath=lab",)) as page:
+        until(page, "s.t > 0")
+
+
+def test_frames_per_second_with_everything_on(show):
+    with show("n=5000&layers=all") as page:
+        page.wait_for_timeout(3500)
+        fps, took = read(page, "fps"), read(page, "frames")
+        print(f"\n5,000 particles, all layers: {fps} frames per second, {took} frames so far")
+        assert int(took) > 0
