@@ -1,0 +1,103 @@
+"""The first half of a script: source, target, path, coupling, and pools of pairs drawn from them."""
+
+import re
+from types import FunctionType
+
+from flowviz.couplings import Coupling, _kernel, _scaled_down, optimal_assignment, sinkhorn_plan
+from flowviz.distributions import Distribution
+from flowviz.experiment import Experiment
+from flowviz.paths import Path
+from flowviz.script.source import Coefficients, constants_of, function_text
+from flowviz.training.draws import SEED_STRIDE, pool_batches
+
+
+def summary(owner: object) -> str:
+    """The first line of a docstring, without what it says of labels: scripts draw none."""
+    line = (owner.__doc__ or "").strip().splitlines()[0]
+    return re.split(r"[.;] (?=[^.;]*\blabels?\b)", line, flags=re.IGNORECASE)[0].rstrip(".") + "."
+
+
+def samplers(experiment: Experiment) -> list[str]:
+    """The functions `sample_source` and `sample_target`, and what they call."""
+    source, target = experiment.source_distribution, experiment.target_distribution
+    first = _sampler(source, "sample_source")
+    return [*first, "sample_target = sample_source\n"] if source == target else [*first, *_sampler(target, "sample_target")]
+
+
+def _sampler(distribution: Distribution, name: str) -> list[str]:
+    kind, constants = type(distribution), constants_of(distribution)
+    parts = [function_text(kind.draw, name, summary(kind), constants, only_first=True)]
+    for helper, function in vars(kind).items():
+        plain = helper.lstrip("_")
+        if isinstance(function, FunctionType) and helper.startswith("_") and re.search(rf"\b{plain}\(", parts[0]):
+            parts.insert(0, function_text(function, plain, "", constants))
+    return parts
+
+
+def path_function(path: Path) -> str:
+    """The function `path`: a point on it, and the velocity there."""
+    coefficients = Coefficients(path)
+    noisy = path.noisy
+    for name in ("alpha", "sigma", *["gamma"] * noisy, "d_alpha", "d_sigma", *["d_gamma"] * noisy):
+        coefficients.need(name)
+    given = [
+        "x0",
+        "x1",
+        "t",
+        *["z"] * noisy,
+        *(f"{name}={value!r}" for name, value in constants_of(path).items() if name in coefficients.used),
+    ]
+    point, velocity = "alpha * x1 + sigma * x0", "d_alpha * x1 + d_sigma * x0"
+    if noisy:
+        point, velocity = point + " + gamma * z", velocity + " + d_gamma * z"
+    lines = [f"def path({', '.join(given)}):", f'    """{summary(type(path))}"""', "    t = t[:, None]"]
+    lines += [f"    {line}" for line in coefficients.assignments()]
+    lines += [f"    return {point}, {velocity}  # x_t, and its velocity u = dx_t/dt"]
+    return "\n".join(lines) + "\n"
+
+
+def pairing(coupling: Coupling) -> list[str]:
+    """The function `partners` and what it calls; nothing for independent pairs."""
+    if coupling.slug == "independent":
+        return []
+    shared = [
+        function_text(_kernel, "gibbs_kernel", summary(_kernel), {}),
+        function_text(_scaled_down, "scaled_down", summary(_scaled_down), {}),
+    ]
+    if coupling.slug == "ot":
+        return [*shared, function_text(optimal_assignment, "partners", summary(optimal_assignment), {})]
+    plan = function_text(sinkhorn_plan, "sinkhorn_plan", summary(sinkhorn_plan), {})
+    drawn = "Draw a partner for every x0 from its row of the entropic transport plan."
+    return [*shared, plan, function_text(type(coupling).partners, "partners", drawn, constants_of(coupling))]
+
+
+def pool_function(experiment: Experiment) -> str:
+    """The function `draw_pool`."""
+    coupling, path = experiment.coupling, experiment.path
+    batches = pool_batches(experiment)
+    rng = ", rng" * (coupling.slug == "sinkhorn")
+    lines = [
+        "def draw_pool(number):",
+        f'    """Draw the pairs of {batches} batches at once: points x_t, the velocities u to learn there, and times t."""',
+        f"    rng = torch.Generator().manual_seed({SEED_STRIDE} * SEED + number + 1)",
+        f"    x0, x1 = sample_source({batches} * BATCH, rng), sample_target({batches} * BATCH, rng)",
+    ]
+    if coupling.slug != "independent":
+        lines.append("    batches = zip(x0.split(BATCH), x1.split(BATCH), strict=True)")
+        lines.append(f"    x1 = torch.cat([b[partners(a, b{rng})] for a, b in batches])")
+    if coupling.uses > 1:
+        lines.append(
+            f"    x0, x1 = x0.repeat({coupling.uses}, 1), x1.repeat({coupling.uses}, 1)  # each pair again, at other times"
+        )
+    if experiment.training.time_sampling == "uniform":
+        lines.append("    t = torch.rand(len(x0), generator=rng)")
+    else:
+        lines.append("    t = torch.sigmoid(torch.randn(len(x0), generator=rng))  # logit-normal: more often near ½")
+    if path.interval != (0.0, 1.0):
+        first, last = path.interval
+        scaled = f"{last!r} * t" if first == 0 else f"{first!r} + ({last!r} - {first!r}) * t"
+        lines.append(f"    t = {scaled}  # the loss is infinite on [0, 1]")
+    if path.noisy:
+        lines.append("    z = torch.randn(x0.shape, generator=rng)")
+    lines.append(f"    return *path(x0, x1, t{', z' * path.noisy}), t")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,156 @@
+"""Show the code: what a script prints is what training computes, digit for digit."""
+
+import ast
+import itertools
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from flowviz.couplings import COUPLINGS
+from flowviz.distributions import DISTRIBUTIONS
+from flowviz.experiment import LEAVES, Experiment
+from flowviz.paths import PATHS
+from flowviz.script import script, script_name
+from flowviz.training import train
+
+CHOICES: list[dict[str, str]] = [
+    {},
+    {"target": "moons", "path": "trig", "schedule": "constant", "average": "false", "seed": "7"},
+    {"target": "circles", "path": "vp", "vp_beta_max": "12", "time_sampling": "logit-normal"},
+    {"source": "moons", "target": "spirals", "coupling": "ot", "batch": "64", "schedule": "warmup"},
+    {"target": "pinwheel", "path": "ve", "ve_sigma_max": "5", "clip": "0.5"},
+    {"source": "uniform", "target": "checkerboard", "path": "si-linear", "si_linear_kind": "sqrt", "weight_norm": "true"},
+    {"source": "two-gaussians", "target": "grid25", "path": "bridge", "coupling": "sinkhorn", "batch": "64"},
+    {"target": "swissroll", "path": "lipman-ot", "time_features": "embedding", "width": "32", "more": "1", "steps": "20"},
+    {"source": "two-points", "target": "scurve", "path": "poly", "poly_n": "3", "activation": "gelu", "batch": "512"},
+    {
+        "source": "star",
+        "target": "star",
+        "time_features": "plain",
+        "depth": "1",
+        "coupling": "ot",
+        "ot_reuse": "1",
+        "batch": "32",
+    },
+    {"source": "smiley", "target": "star", "path": "si-linear", "activation": "tanh", "clip": "1", "weight_norm": "true"},
+    {"target": "gaussian", "path": "si-linear", "si_linear_kind": "quadratic", "activation": "relu", "lr": "0.01", "batch": "37"},
+    {"target": "smiley", "path": "si-linear", "si_linear_a": "0", "activation": "selu", "batch": "1000", "steps": "40"},
+    {
+        "source": "8gaussians",
+        "target": "moons",
+        "coupling": "sinkhorn",
+        "sinkhorn_epsilon": "0.5",
+        "sinkhorn_reuse": "3",
+        "batch": "48",
+        "time_features": "embedding",
+        "weight_norm": "true",
+        "clip": "2",
+        "average": "false",
+        "steps": "200",
+    },
+]
+QUICK = 2
+"""So many run always; the others are slow, because each starts a Python of its own."""
+
+
+def experiment_of(flat: dict[str, str]) -> Experiment:
+    return Experiment.from_flat({"steps": "120", **flat})
+
+
+def expected(experiment: Experiment) -> list[str]:
+    """The lines that a script must print: mean losses of 100 steps each, and the last loss."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        *_, last = train(experiment, every=1e9)
+    finally:
+        torch.set_num_threads(threads)
+    losses = [float(loss) for loss in last.losses]
+    lines = []
+    for k in range(100, len(losses) + 1, 100):
+        lines.append(f"step {k:6}  mean loss of 100 steps {sum(losses[k - 100 : k]) / 100:.9f}")
+    return [*lines, f"step {len(losses):6}  loss {losses[-1]:.9f}"]
+
+
+@pytest.mark.parametrize(
+    "flat", [pytest.param(flat, marks=[pytest.mark.slow] * (i >= QUICK), id=str(i)) for i, flat in enumerate(CHOICES)]
+)
+def test_a_script_prints_the_losses_of_training_digit_for_digit(tmp_path, flat):
+    experiment = experiment_of(flat)
+    file = tmp_path / script_name(experiment)
+    file.write_text(script(experiment), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-I", str(file)], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:-2] == expected(experiment)
+    assert lines[-2].startswith("samples  mean [")
+    assert lines[-1].startswith("data     mean [")
+    assert [entry.name for entry in tmp_path.iterdir()] == [file.name]
+
+
+def test_these_choices_cover_every_choice_there_is():
+    experiments = [experiment_of(flat) for flat in CHOICES]
+    assert {e.source for e in experiments} | {e.target for e in experiments} == set(DISTRIBUTIONS)
+    assert {e.path.slug for e in experiments} == set(PATHS)
+    assert {e.coupling.slug for e in experiments} == set(COUPLINGS)
+    for name, leaf in LEAVES.items():
+        if leaf.choices and leaf.group:
+            assert {leaf.read(e) for e in experiments} >= set(leaf.choices), name
+        elif leaf.group == "training":
+            assert len({leaf.read(e) for e in experiments}) > 1, name
+
+
+@pytest.mark.parametrize("flat", CHOICES, ids=range(len(CHOICES)))
+def test_scripts_are_clean_and_stand_alone(tmp_path, flat):
+    experiment = experiment_of(flat)
+    text = script(experiment)
+    ast.parse(text)
+    assert "flowviz" not in text.split('"""', 2)[2]
+    assert max(map(len, text.splitlines())) <= 130
+    file = tmp_path / script_name(experiment)
+    file.write_text(text, encoding="utf-8")
+    rules = ["--isolated", "--select", "E,F,I,B,UP,SIM,C4", "--line-length", "130", "--target-version", "py311"]
+    done = subprocess.run(["ruff", "check", "--quiet", *rules, str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_the_code_that_is_needed_is_there():
+    text = script(Experiment())
+    for word in ("scipy", "numpy", "weight_norm", "clip", "gamma", "partners", "repeat", "embed", "DEVICE", "MORE", "label"):
+        assert word not in text
+    assert len([line for line in text.splitlines() if line.strip()]) <= 80
+
+
+@pytest.mark.parametrize(("source", "target"), list(itertools.product(DISTRIBUTIONS, DISTRIBUTIONS)))
+def test_every_pair_of_distributions_makes_functions_of_different_names(source, target):
+    tree = ast.parse(script(Experiment(source=source, target=target)))
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert len(names) == len(set(names))
+    assert {"sample_source", "path", "draw_pool", "velocity"} <= set(names)
+
+
+@pytest.mark.parametrize("target", DISTRIBUTIONS)
+def test_scripted_samplers_draw_the_same_points(target):
+    experiment = Experiment(target=target)
+    text = script(experiment)
+    scope: dict = {}
+    exec(text[: text.index("\n\ndef path(")], scope)
+    drawn = scope["sample_target"](257, torch.Generator().manual_seed(3))
+    assert torch.equal(drawn, experiment.target_distribution.sample(257, torch.Generator().manual_seed(3)))
+
+
+def test_a_script_for_a_gpu_says_so_and_moves_what_must_be_there():
+    text = script(experiment_of({"device": "cuda", "time_features": "embedding"}))
+    ast.parse(text)
+    for words in ('DEVICE = "cuda"', "net.to(DEVICE)", "embed.to(DEVICE)", "part.to(DEVICE)", "device=DEVICE", "x.cpu()"):
+        assert words in text
+    assert "fused" not in script(experiment_of({"device": "mps"}))
+
+
+def test_names_are_legal_file_names_and_tell_experiments_apart():
+    names = [script_name(experiment_of(flat)) for flat in CHOICES]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"\w+\.py", name) for name in names)
