@@ -187,7 +187,7 @@ def field() -> ExactField:
 @pytest.mark.parametrize(
     ("steps", "w2", "error"),
     # Two standard errors of the mean of 4 draws here and 3 there, each with a spread of .13 where modes are hit by chance
-    # , and of .05 where one step leaves no modes.
+    # and of .05 where one step leaves no modes.
     [(1, 5.06, 0.05), (2, 1.70, 0.2), (4, 0.97, 0.2), (8, 0.67, 0.2), (20, 0.54, 0.2)],
 )
 def test_w2_of_the_exact_field_by_euler_steps_is_the_known_one(field: ExactField, steps: int, w2: float, error: float) -> None:

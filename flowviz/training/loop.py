@@ -159,6 +159,7 @@ def train(
                 due = time.perf_counter() + every
     finally:
         supply.close()  # type: ignore[attr-defined]
+    _check(losses[:k], good, before + time.perf_counter() - start, film)  # a pause may come between two looks
     seen, seconds = losses[:k].cpu().numpy().copy(), before + time.perf_counter() - start
     film = film if filmed else {}
     yield Snapshot(k, seen, steps.weights(), seconds, TrainingState(k, seen, steps.state(), seconds, film))
@@ -172,6 +173,8 @@ def _check(
 ) -> None:
     """Raise where a loss since the last good state is not finite, or out of all proportion to the first."""
     step, arrays, weights = good
+    if step == len(losses):
+        return
     fresh = losses[step:]
     lost = ~torch.isfinite(fresh)
     if not bool((bad := lost | (fresh > BLOWN_UP * losses[0])).any()):
