@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -181,7 +183,7 @@ def test_every_layer_changes_the_picture(show, layer):
 def test_canvas_and_axes_agree_before_and_after_a_zoom(show):
     # Plotly's own transform is private: if an upgrade changes it, this is where it shows.
     script = """() => document.querySelector('[data-testid=fv-stage]').stage.panels.map(p => {
-      const {xaxis, yaxis} = p.plot._fullLayout, shift = p.plot.offsetLeft, b = p.box, [x0, x1, y0, y1] = p.stage.range;
+      const {xaxis, yaxis} = p.plot._fullLayout, shift = p.plot.offsetLeft, b = p.box, [x0, x1, y0, y1] = p.stage.zoom.range;
       return [xaxis._offset + xaxis.l2p(1) + shift - b.left - (1 - x0) / (x1 - x0) * b.width,
               yaxis._offset + yaxis.l2p(1) - b.top - (y1 - 1) / (y1 - y0) * b.height]; }).flat()"""
     with show("n=200&panels=2") as page:
@@ -301,6 +303,23 @@ def test_every_control_has_a_name(show):
 def test_it_works_behind_a_base_path(show):
     with show("n=200", flags=("--server.baseUrlPath=lab",)) as page:
         until(page, "s.t > 0")
+
+
+def test_files_are_packed_kept_for_ever_and_never_stale(serve):
+    from flowviz.ui.assets import frontend_path
+
+    def ask(path: str):
+        asked = urllib.request.Request(f"{serve(APP)}/{path}", headers={"Accept-Encoding": "gzip"})
+        return urllib.request.urlopen(asked)
+
+    for name, most in (("player.js", 10_000), ("plotly.min.js", 1_700_000)):
+        answer = ask(frontend_path(name)[2:])
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert len(answer.read()) < most
+    assert ask("_flowviz/of-another-version/player.js").headers["Cache-Control"] == "no-cache"
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        ask(frontend_path("no-such-file.js")[2:])
 
 
 def test_frames_per_second_with_everything_on(show):

@@ -83,17 +83,17 @@ function density(entry, body) {
 
 /** The speed that 99 in 100 particles stay under; the colour scale of "by speed" ends there. */
 function topSpeed(s) {
-  const speeds = [];
-  const stride = Math.max(1, Math.floor(s.n / 200));
+  const stride = Math.max(1, Math.floor(s.n / 200)), speeds = new Float32Array(Math.ceil(s.n / stride) * Math.max(0, s.k - 1));
+  let count = 0;
   for (let f = 0; f + 1 < s.k; f++) {
     const a = 2 * s.n * f, b = a + 2 * s.n, dt = s.t[f + 1] - s.t[f];
     for (let i = 0; i < s.n; i += stride) {
       const v = Math.hypot(s.x[b + 2 * i] - s.x[a + 2 * i], s.x[b + 2 * i + 1] - s.x[a + 2 * i + 1]) / dt;
-      if (v === v) speeds.push(v);
+      if (v === v) speeds[count++] = v;
     }
   }
-  speeds.sort((a, b) => a - b);
-  return speeds.length ? speeds[Math.floor(.99 * (speeds.length - 1))] : 0;
+  const sorted = speeds.subarray(0, count).sort();
+  return count ? sorted[Math.floor(.99 * (count - 1))] : 0;
 }
 
 /** Where t lies between stored times: the frame before it and how far on, 0 to 1. */

@@ -66,7 +66,9 @@ function themed(layout, theme, still) {
   for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout).filter(k => /^[xy]axis\d*$/.test(k))])) {
     out[name] = {
       gridcolor: theme.grid, linecolor: theme.line, zerolinecolor: theme.line, zeroline: false, tickfont: { color: theme.muted },
-      automargin: true, fixedrange: still, ...layout[name],
+      automargin: true, fixedrange: still,
+      // 1, 2, 5 within each decade: all nine digits would lie on each other.
+      ...(layout[name]?.type === "log" ? { dtick: "D2" } : {}), ...layout[name],
     };
   }
   return out;

@@ -57,6 +57,7 @@ export class Panel {
     this.size = { width, height: h + MARGIN.top + bottom };
     this.sheet.style.height = `${this.size.height}px`;
     this.root.style.setProperty("--fv-left", `${left}px`);
+    this.root.style.setProperty("--fv-width", `${w}px`);
     this.picture.resize(width, this.size.height, dpr);
     this.picture.forget();
     // Plotly's figure is only as wide as the picture, so that its buttons stand in the picture's corner.
@@ -82,7 +83,7 @@ export class Panel {
 
   async showAxes(plotly, home, range, theme) {
     if (this.view) return;
-    this.view = new View(plotly, this.plot, r => this.stage.rangeChanged(this, r));
+    this.view = new View(plotly, this.plot, r => this.stage.zoom.changed(this, r));
     await this.view.show(this.inner, home, range, theme);
     if (this.view?.place !== this.inner) await this.view?.resize(this.inner);
   }
@@ -104,7 +105,7 @@ export class Panel {
     this.sheet.addEventListener("pointerleave", () => this.stage.hover(null));
     this.sheet.addEventListener("pointerdown", event => {
       down = [event.clientX, event.clientY];
-      this.stage.leader = this.index;
+      this.stage.zoom.leader = this.index;
     }, true);
     // Plotly covers the page while a button is down, so the release is heard at the window.
     this.release = event => {

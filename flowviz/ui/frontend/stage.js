@@ -9,17 +9,17 @@ import { listenToKeys } from "./keys.js";
 import { commonScales, Legend } from "./legend.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
+import { Report } from "./report.js";
+import { Zoom } from "./zoom.js";
 
-const GAP = 16;
-const LEAST_WIDTH = 280;
-const NOWHERE = [-4, 4, -4, 4];
-const same = (a, b) => a.every((v, i) => Math.abs(v - b[i]) <= 1e-4 * Math.abs(b[1] - b[0]));
+const GAP = 16, LEAST_WIDTH = 280;
 
 export class Stage {
   constructor(key, { loadPlotly = null } = {}) {
-    Object.assign(this, { loadPlotly, panels: [], home: null, range: NOWHERE, hovered: null, pinned: null, syncing: false });
-    Object.assign(this, { dirty: true, visible: true, started: false, drawn: [], frames: 0, raf: 0 });
+    Object.assign(this, { loadPlotly, panels: [], hovered: null, pinned: null });
+    Object.assign(this, { dirty: true, visible: true, started: false, raf: 0 });
     this.clock = new Clock();
+    this.zoom = new Zoom(this);
     this.budget = new Budget();
     this.memory = new Memory(key);
     this.controls = new Controls(this);
@@ -27,6 +27,7 @@ export class Stage {
     this.row = el("div", { class: "fv-row" });
     this.root = el("div", { class: "fv-player", "data-testid": "fv-stage", "data-player": key, tabindex: 0, role: "group", "aria-label": "Moving picture" },
       this.row, this.legend.root, this.controls.root);
+    this.report = new Report(this.root);
     this.root.stage = this;  // for the browser's console and for tests
     this.observers();
   }
@@ -60,7 +61,7 @@ export class Stage {
     panels.forEach((data, i) => this.panels[i].set(data));
     this.base = panels.flatMap(p => p.scenes);
     this.readTheme();
-    this.setHome(this.base);
+    this.zoom.setHome(this.base);
     this.changed();
     this.layout();
     this.start();
@@ -73,10 +74,9 @@ export class Stage {
     // "Learned flow" over "Learned flow after 1,200 steps" says nothing twice, and would push the picture down.
     const said = data.scenes.some(s => s.title.startsWith(panel.data.title));
     panel.set({ ...data, title: data.title || (said ? "" : panel.data.title) });
-    const home = this.home;
-    if (!this.base.length) this.setHome(data.scenes);
+    const moved = !this.base.length && this.zoom.setHome(data.scenes);
     this.changed();
-    if (home !== this.home) this.layout();
+    if (moved) this.layout();
     this.start();
   }
 
@@ -95,15 +95,6 @@ export class Stage {
       this.offered = offered;
     }
     this.showChoices();
-  }
-
-  /** The axes everybody shares: all bounds together. */
-  setHome(scenes) {
-    const bounds = scenes.map(s => s.bounds), ends = (i, pick) => pick(...bounds.map(b => b[i]));
-    const home = bounds.length ? [ends(0, Math.min), ends(1, Math.max), ends(2, Math.min), ends(3, Math.max)] : NOWHERE;
-    if (this.home && same(home, this.home)) return;
-    this.home = this.range = home;
-    this.panels.forEach(p => p.view?.setHome(home));
   }
 
   /** Plays by itself once there is something to see, unless the visitor asked for less motion. */
@@ -168,28 +159,10 @@ export class Stage {
 
   // ---- view
 
-  /** One panel's axes moved. Only the one under the visitor's hand leads; the others' answers are echoes. */
-  rangeChanged(panel, range) {
-    if (panel.index !== (this.leader ?? 0) || same(range, this.range)) return;
-    this.range = range;
-    this.invalidate();
-    this.sync();
-  }
-
-  async sync() {
-    if (this.syncing) return;
-    this.syncing = true;
-    for (let sent = null; sent !== this.range;) {
-      sent = this.range;
-      await Promise.all(this.panels.filter(p => p.index !== (this.leader ?? 0)).map(p => p.view?.setRange(sent)));
-    }
-    this.syncing = false;
-  }
-
   layout() {
     const width = this.root.clientWidth, n = this.panels.length;
     if (!width || !n) return;
-    const full = document.fullscreenElement === this.root, aspect = (this.home[1] - this.home[0]) / (this.home[3] - this.home[2]);
+    const full = document.fullscreenElement === this.root;
     const columns = Math.max(1, Math.min(n, Math.floor((width + GAP) / (LEAST_WIDTH + GAP))));
     this.row.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const each = Math.floor((this.row.clientWidth - GAP * (columns - 1)) / columns);
@@ -200,14 +173,16 @@ export class Stage {
       height = Math.max(200, (innerHeight - rest) / Math.ceil(n / columns) - words);
     }
     const dpr = Math.min(2, window.devicePixelRatio || 1);
-    for (const panel of this.panels) panel.place(each, height, aspect, dpr, full ? 16 : 12);
+    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, dpr, full ? 16 : 12);
     this.budget.reset();
     this.draw();
   }
 
   /** The page's colours changed: only colours do. */
   retheme() {
+    const before = JSON.stringify(this.theme);
     this.readTheme();
+    if (JSON.stringify(this.theme) === before) return;
     for (const panel of this.panels) {
       panel.picture.forget();
       panel.view?.recolour(this.theme);
@@ -223,10 +198,11 @@ export class Stage {
   /** Axes by Plotly, once it is there; until then the canvas draws them in the same places. */
   async showAxes() {
     if (!this.loadPlotly) return;
-    const plotly = await this.loadPlotly();
+    const plotly = await this.loadPlotly().catch(error => console.warn(`${error.message}; the axes stay without zoom`));
+    if (!plotly) return;
     for (const panel of [...this.panels]) {
       if (!this.root.isConnected) return;
-      await panel.showAxes(plotly, this.home, this.range, this.theme);
+      await panel.showAxes(plotly, this.zoom.home, this.zoom.range, this.theme);
     }
     this.root.dataset.axes = "plotly";
     this.invalidate();
@@ -252,26 +228,13 @@ export class Stage {
     if (!this.theme || !this.panels.every(p => p.box)) return;
     this.dirty = false;
     const { t } = this.clock, { layers, colour } = this.choices, highlight = this.hovered ?? this.pinned;
-    const frame = { t, layers, colour, highlight, theme: this.theme, scales: this.scales, range: this.range, thin: this.budget.thin };
+    const frame = { t, layers, colour, highlight, theme: this.theme, scales: this.scales, range: this.zoom.range, thin: this.budget.thin };
     const began = performance.now();
     if (this.visible) for (const panel of this.panels) panel.draw(frame);
     if (this.clock.playing && layers.trails) this.budget.spent(performance.now() - began);
     this.controls.showTime(t);
     this.controls.showPlaying(this.clock.playing);
-    this.report(t, now);
-  }
-
-  /** For tests, and for anyone who wonders: time, state and speed as attributes. */
-  report(t, now) {
-    const data = this.root.dataset;
-    data.t = t.toFixed(3);
-    data.playing = String(this.clock.playing);
-    data.frames = String(++this.frames);
-    data.highlight = String(this.hovered ?? this.pinned ?? "");
-    data.range = this.range.map(v => v.toFixed(3)).join();
-    this.drawn.push(now);
-    while (this.drawn[0] < now - 1000) this.drawn.shift();
-    if (this.frames % 15 === 0) data.fps = String(this.drawn.length);
+    this.report.show({ t, playing: this.clock.playing, highlight, range: frame.range }, now);
   }
 
   destroy() {
