@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import gc
+import sys
 from collections.abc import AsyncIterator
 
 import streamlit as st
 
-from flowviz.engine import shared
+from flowviz.engine import count_workers, shared
 from flowviz.ui import assets, thumbs
 
 MINUTE = 60.0
@@ -30,5 +31,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     collector.cancel()
     engine.stop()
 
+
+try:
+    count_workers()
+except ValueError as error:
+    print(error, file=sys.stderr)
+    sys.exit(2)
 
 app = st.App("flowviz/ui/shell.py", lifespan=lifespan, routes=[*assets.routes(), *thumbs.routes()])

@@ -7,7 +7,7 @@
 """
 
 from flowviz.engine.book import QueueFullError
-from flowviz.engine.engine import Engine, shared
+from flowviz.engine.engine import Engine, count_workers, shared
 from flowviz.engine.run import Run, Status
 
-__all__ = ["Engine", "QueueFullError", "Run", "Status", "shared"]
+__all__ = ["Engine", "QueueFullError", "Run", "Status", "count_workers", "shared"]

@@ -147,13 +147,16 @@ def exact_scene(experiment: Experiment, view: View) -> Scene:
         target=target,
         source=source,
         nfe=nfe,
-        note=_exact_note(field, view),
+        note=_exact_note(experiment, field, view),
     )
 
 
-def _exact_note(field: ExactField, view: View) -> str:
+def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
     what = "The velocity is known in closed form here; nothing was trained." if field.exact else field.note
-    return f"{what} Watch one colour: neighbours at t = 0 may part, but paths of the flow never cross. {view.words}."
+    watch = "Watch one colour: neighbours at t = 0 may part, but paths of the flow never cross."
+    if not experiment.source_distribution.has_density:
+        watch = "The source is points: particles that start together stay together, no flow can spread them."
+    return f"{what} {watch} {view.words}."
 
 
 def _exact_density(experiment: Experiment, field: ExactField, bounds: tuple[float, float, float, float], t: Tensor) -> np.ndarray:

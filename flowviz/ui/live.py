@@ -73,9 +73,11 @@ def buttons(choice: Choice, run: Run | None) -> None:
             room = experiment.training.more < 50
             st.button(f"{ROUND:,} more steps", icon=":material/add:", on_click=_more, args=(experiment,), disabled=not room)
         else:
-            act, words, icon = ("resume", "Go on", "play_arrow") if run.status == "paused" else ("pause", "Pause", "pause")
+            act, words, icon = (
+                ("resume", "Go on training", "play_arrow") if run.status == "paused" else ("pause", "Pause training", "pause")
+            )
             st.button(words, icon=f":material/{icon}:", on_click=_act, args=(act, run.id))
-            st.button("Stop", icon=":material/stop:", on_click=_act, args=("stop_run", run.id))
+            st.button("Stop training", icon=":material/stop:", on_click=_act, args=("stop_run", run.id))
         if run is not None:
             from flowviz.ui.controls import control
 

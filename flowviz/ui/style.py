@@ -19,6 +19,6 @@ STYLE = """
 [class*="st-key-fv_pick_"] button p { display: flex; align-items: center; gap: .3rem; }
 
 /* A running refresh must not grey out what is being watched. */
-[data-stale="true"] { opacity: 1 !important; transition: none !important; }
+[data-stale="true"]:not(:has(button)) { opacity: 1 !important; transition: none !important; }
 .stProgress p { font-variant-numeric: tabular-nums; }
 """
