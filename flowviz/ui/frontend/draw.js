@@ -118,7 +118,8 @@ export class Picture {
     if (this.stampKey !== key) {
       const rim = busy || scene.n <= 2500 ? .6 * this.dpr : 0;
       this.markers = [["disc", "square"], ["ring", "frame"]].map((shapes, hollow) =>
-        shapes.map(shape => makeStamp(shape, radius * (hollow ? 1.25 : 1), rim, .92)));
+        // A ring leaves room for the dot that it may lie around, and has no rim that would hide that dot.
+        shapes.map(shape => makeStamp(shape, radius * (hollow ? 1.6 : 1), hollow ? 0 : rim, .92)));
       this.stampKey = key;
     }
     return this.markers[Math.min(i, 1)];

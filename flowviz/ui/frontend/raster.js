@@ -87,7 +87,7 @@ export class Raster {
 export function makeStamp(shape, radius, rim, opacity) {
   const reach = Math.ceil(radius + rim + 1), size = 2 * reach + 1, phases = [];
   const hollow = shape === "ring" || shape === "frame", square = shape === "square" || shape === "frame";
-  const stroke = Math.max(1.1, radius * .42);
+  const stroke = Math.max(1.1, radius * .26);
   const clip = v => Math.min(1, Math.max(0, v));
   for (let phase = 0; phase < 16; phase++) {
     const ox = (phase & 3) / 4, oy = (phase >> 2) / 4;
