@@ -186,13 +186,13 @@ def field() -> ExactField:
 
 @pytest.mark.parametrize(
     ("steps", "w2", "error"),
-    # Two standard errors of the mean of 4 draws here and 3 there, each with a spread of .13 where modes are hit by chance
+    # Two standard errors of the mean of 3 draws here and 3 there, each with a spread of .13 where modes are hit by chance
     # and of .05 where one step leaves no modes.
     [(1, 5.06, 0.05), (2, 1.70, 0.2), (4, 0.97, 0.2), (8, 0.67, 0.2), (20, 0.54, 0.2)],
 )
 def test_w2_of_the_exact_field_by_euler_steps_is_the_known_one(field: ExactField, steps: int, w2: float, error: float) -> None:
     found = []
-    for seed in range(1 if steps == 1 else 4):  # one step leaves one point, which is slow to assign
+    for seed in range(1 if steps == 1 else 3):  # one step leaves one point, which is slow to assign
         rng = torch.Generator().manual_seed(seed)
         x0, x1 = Gaussian().sample(1000, rng), EightGaussians().sample(1000, rng)
         found.append(wasserstein2(solve(field, x0, steps=steps).x[-1], x1))
@@ -223,6 +223,6 @@ def test_straightness_of_the_exact_flow_is_the_known_one(field: ExactField, rng:
 
 
 def test_w2_between_source_and_target_is_the_known_one(rng: torch.Generator) -> None:
-    """W2² = 14.38, here the mean of 4 with a spread of .2 each at n = 1000: within three standard errors."""
-    found = [wasserstein2(Gaussian().sample(1000, rng), EightGaussians().sample(1000, rng)) ** 2 for _ in range(4)]
-    assert sum(found) / 4 == pytest.approx(W2_SQUARED, abs=0.3)
+    """W2² = 14.38, here the mean of 2 with a spread of .2 each at n = 1000: within three standard errors."""
+    found = [wasserstein2(Gaussian().sample(1000, rng), EightGaussians().sample(1000, rng)) ** 2 for _ in range(2)]
+    assert sum(found) / 2 == pytest.approx(W2_SQUARED, abs=0.4)
