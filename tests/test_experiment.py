@@ -325,7 +325,7 @@ def test_zero_has_one_key_whatever_its_sign() -> None:
 def test_key_is_the_same_in_another_process() -> None:
     code = "from flowviz.experiment import Experiment; print(Experiment(target='moons', path='vp').key)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-    assert out == Experiment(target="moons", path="vp").key
+    assert out == Experiment.from_flat({"target": "moons", "path": "vp"}).key
 
 
 def test_total_steps_count_the_further_rounds() -> None:

@@ -145,7 +145,7 @@ def test_fixed_step_methods_are_torchdiffeqs(method: str, exact: ExactField, x0:
     """(Its "rk4" is another one, the 3/8 rule.)"""
     flow = solve(exact, x0, method=method, steps=25)
     theirs = torchdiffeq.odeint(lambda t, x: exact.velocity(x, t), x0, flow.t, method=method)
-    assert torch.allclose(flow.x, theirs, atol=1e-10)
+    assert torch.allclose(flow.x, torch.as_tensor(theirs), atol=1e-10)
 
 
 def test_rk4_agrees_with_the_three_eighths_rule_on_a_linear_field(x0: Tensor) -> None:
@@ -157,7 +157,7 @@ def test_rk4_agrees_with_the_three_eighths_rule_on_a_linear_field(x0: Tensor) ->
 
     flow = solve(Turn(), x0, method="rk4", steps=10)
     theirs = torchdiffeq.odeint(lambda t, x: Turn().velocity(x, t), x0, flow.t, method="rk4")
-    assert torch.allclose(flow.x, theirs, atol=1e-12)
+    assert torch.allclose(flow.x, torch.as_tensor(theirs), atol=1e-12)
 
 
 @pytest.mark.parametrize(("method", "tolerance"), [("rk4", 1e-5), ("dopri5", 1e-5)])

@@ -472,6 +472,7 @@ def test_the_last_good_weights_survive_the_way_out_of_a_process(monkeypatch: pyt
     error = diverged(PLAIN)
     again = pickle.loads(pickle.dumps(error))
     assert str(again) == str(error)
+    assert error.snapshot is not None
     assert_same(again.snapshot, error.snapshot)
 
 
