@@ -9,12 +9,23 @@ from collections.abc import AsyncIterator
 import streamlit as st
 
 from flowviz.engine import count_workers, shared
-from flowviz.ui import assets, thumbs
+from flowviz.experiment import Experiment
+from flowviz.scene.build import View
+from flowviz.ui import assets, pictures, thumbs
 
 MINUTE = 60.0
 
 
+def _warm_up() -> None:
+    """Do once what the first visitor would wait for, then set aside what will stay: no later collection walks torch again."""
+    pictures.exact(Experiment(), View())
+    assets.warm_up()
+    gc.collect()
+    gc.freeze()
+
+
 async def _collect() -> None:
+    await asyncio.to_thread(_warm_up)
     while True:
         await asyncio.sleep(MINUTE)
         gc.collect()
@@ -24,8 +35,6 @@ async def _collect() -> None:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start the engine with the server and stop it with it; collect garbage once a minute, not after every refresh."""
     engine = shared()
-    gc.collect()
-    gc.freeze()  # what was imported stays: no later collection walks all of torch again
     collector = asyncio.create_task(_collect())
     yield
     collector.cancel()

@@ -48,6 +48,11 @@ def routes() -> list[BaseRoute]:
     ]
 
 
+def warm_up() -> None:
+    """Read and pack Plotly before the first browser asks for it."""
+    _content(PLOTLY, True)
+
+
 def _serve(request: Request) -> Response:
     """Answer with one file; a plain function, so that starlette keeps it out of the event loop."""
     name = request.path_params["name"]

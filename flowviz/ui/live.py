@@ -19,7 +19,7 @@ PLAYER = "fv-main"
 REFRESH = 0.5
 CROWD = 20
 """Watchers of one run above which all refresh half as often: overload collapses, it does not degrade."""
-WATCHED, TROUBLE = "fv.watched", "fv.trouble"
+WATCHED, STOPPED, TROUBLE = "fv.watched", "fv.stopped", "fv.trouble"
 
 
 @st.cache_resource(scope="session", on_release=lambda visitor: shared().leave(visitor), show_spinner=False)
@@ -35,14 +35,22 @@ def current_run(experiment: Experiment) -> Run | None:
     if before not in (None, experiment.key):
         engine.unwatch(before, me)
     st.session_state[WATCHED] = experiment.key
-    run = engine.get(experiment.key)
-    return run if run is None or run.finished else engine.watch(run.id, me)
+    return _seen(experiment)
+
+
+def _seen(experiment: Experiment) -> Run | None:
+    """The run as it is now, watched while it goes on, unless this visitor has just stopped it."""
+    run = shared().get(experiment.key)
+    if run is None or run.finished or st.session_state.get(STOPPED) == run.id:
+        return run
+    return shared().watch(run.id, visitor())
 
 
 def _start(experiment: Experiment) -> None:
     state.touch()
     try:
         check_device(experiment.device)
+        st.session_state[STOPPED] = None
         shared().submit(experiment, watcher=visitor())
         st.session_state[TROUBLE] = ""
     except (QueueFullError, ValueError) as error:
@@ -57,6 +65,7 @@ def _more(experiment: Experiment) -> None:
 
 def _act(action: str, run_id: str) -> None:
     state.touch()
+    st.session_state[STOPPED] = run_id if action == "stop_run" else None
     getattr(shared(), action)(run_id, visitor())
 
 
@@ -131,9 +140,7 @@ def status(choice: Choice, run: Run | None) -> None:
 
 def _status(choice: Choice, going: bool) -> None:
     experiment = choice.experiment
-    run = shared().get(experiment.key)
-    if run is not None and going:
-        run = shared().watch(run.id, visitor()) or run
+    run = _seen(experiment)
     if run is None or (going and run.status not in ("queued", "running")):
         state.touch()
         st.rerun()  # the whole page once: other buttons, the full picture, no refreshing any more

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -103,7 +104,7 @@ def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:
     """
     rows = {
         "side": [Panel((exact_one,)), Panel((learned_one,))],
-        "over": [Panel((learned_one, exact_one))],
+        "over": [Panel((learned_one, replace(exact_one, note="")))],  # one sentence under one picture
         "learned": [Panel((learned_one,))],
         "exact": [Panel((exact_one,))],
     }

@@ -1,0 +1,137 @@
+"""The Playground in a real browser: it plays, learns, keeps zoom and time, and its link restores it."""
+
+import time
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+STAGE, PLAY = '[data-testid="fv-stage"]', '[data-testid="fv-play"]'
+
+
+@pytest.fixture(scope="module")
+def base(serve) -> str:
+    return serve("app.py")
+
+
+@pytest.fixture
+def open_page(chromium, base):
+    """Open an address in a fresh visitor's browser; errors on its console fail the test."""
+    contexts, errors = [], []
+
+    def start(query: str = "", *, width: int = 1440, height: int = 900, scheme: str = "light"):
+        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
+        page.goto(f"{base}/?{query}")
+        page.wait_for_selector(STAGE, timeout=60_000)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def clock(page) -> float:
+    return float(page.locator("[data-t]").first.get_attribute("data-t"))
+
+
+def until(page, what, seconds: float = 60):
+    """Wait until `what()` is true; slow machines get their time."""
+    limit = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < limit, "it did not happen"
+        page.wait_for_timeout(100)
+
+
+def finished(page) -> bool:
+    return page.get_by_text("Done:").count() > 0
+
+
+def test_it_moves_at_once_without_training(open_page, capsys):
+    start = time.monotonic()
+    page = open_page()
+    first = clock(page)
+    until(page, lambda: clock(page) != first)
+    with capsys.disabled():
+        print(f"\n  first moving picture after {time.monotonic() - start:.1f} s")
+    assert page.get_by_text("Exact flow").count() >= 1
+    assert page.get_by_role("button", name="Train").count() == 1
+
+
+def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page):
+    page = open_page("steps=3000&seed=31")
+    page.locator(PLAY).click()  # stop the clock somewhere
+    page.wait_for_timeout(300)
+    held = clock(page)
+    page.get_by_role("button", name="Train").click()
+    page.get_by_text("Learned flow after").first.wait_for(timeout=60_000)
+    until(page, lambda: finished(page))
+    page.get_by_text("Learned flow after 3,000 steps").first.wait_for(timeout=60_000)
+    assert clock(page) == pytest.approx(held, abs=1e-6)
+    assert page.locator("[data-playing]").first.get_attribute("data-playing") == "false"
+    assert page.locator(".fv-livefig .scatterlayer .trace").count() >= 2
+
+
+def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page):
+    first = open_page("target=moons&path=trig&steps=400&seed=32")
+    first.get_by_role("button", name="Train").click()
+    until(first, lambda: finished(first))
+    second = open_page(first.url.split("?")[1])
+    second.get_by_text("Learned flow after 400 steps").first.wait_for(timeout=60_000)
+
+    def loss(page):
+        return page.get_by_text("RMS distance from").first.inner_text()
+
+    assert loss(first) == loss(second)
+
+
+def test_back_brings_the_former_choice(open_page):
+    page = open_page("target=moons")
+    page.get_by_text("Network and training").click()
+    page.get_by_role("button", name="The article's own").click()
+    until(page, lambda: "time_features=embedding" in page.url)
+    page.go_back()
+    until(page, lambda: "time_features" not in page.url)
+    assert "target=moons" in page.url
+
+
+def test_a_distribution_is_chosen_by_its_picture(open_page):
+    page = open_page()
+    page.get_by_role("button", name="Target x").click()
+    page.get_by_role("radio", name="Two moons").or_(page.get_by_role("button", name="Two moons")).first.click()
+    until(page, lambda: "target=moons" in page.url)
+    picture = page.locator('[class*="st-key-fv_pick_target"] img').first
+    until(page, lambda: picture.evaluate("e => e.complete && e.naturalWidth > 0"))
+
+
+def test_stop_keeps_what_was_learned(open_page):
+    page = open_page("steps=50000&seed=33")
+    page.get_by_role("button", name="Train").click()
+    until(page, lambda: "steps/s" in page.locator('[data-testid="stProgress"]').first.inner_text())
+    page.get_by_role("button", name="Pause training").click()
+    page.get_by_text("Paused at step").first.wait_for(timeout=60_000)
+    page.get_by_role("button", name="Go on training").click()
+    page.get_by_role("button", name="Stop training").click()
+    page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
+    page.get_by_text("Learned flow after").first.wait_for(timeout=60_000)
+
+
+def test_the_code_is_shown(open_page):
+    page = open_page()
+    page.get_by_role("button", name="Show the code").click()
+    page.get_by_text("import torch").first.wait_for(timeout=60_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_all_without_scrolling_sideways(open_page, scheme: str):
+    page = open_page("steps=200&seed=34", width=420, scheme=scheme)
+    if page.get_by_role("button", name="Train").count():
+        page.get_by_role("button", name="Train").click()
+    until(page, lambda: finished(page))
+    wide = page.evaluate("() => Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))")
+    assert wide <= 1
