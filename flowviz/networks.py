@@ -36,6 +36,11 @@ def time_features(t: Tensor, kind: str) -> Tensor:
     return torch.cat([torch.cos(angle), torch.sin(angle)], 1)
 
 
+def _linear(inputs: int, outputs: int) -> nn.Module:
+    """A layer without first weights: torch would draw them from the global generator, which nobody here touches."""
+    return nn.utils.skip_init(nn.Linear, inputs, outputs)
+
+
 class VelocityField(nn.Module):
     """v(x, t): a multilayer perceptron on [x, features of t].
 
@@ -53,13 +58,13 @@ class VelocityField(nn.Module):
         self.embed: nn.Sequential | None = None
         inputs = 2 + (2 * FREQUENCIES if self.kind == "fourier" else 1)
         if self.kind == "embedding":
-            self.embed = nn.Sequential(nn.Linear(1, EMBEDDING), nn.SiLU(), nn.Linear(EMBEDDING, EMBEDDING))
+            self.embed = nn.Sequential(_linear(1, EMBEDDING), nn.SiLU(), _linear(EMBEDDING, EMBEDDING))
             inputs = 2 + EMBEDDING
         layers: list[nn.Module] = []
         for _ in range(network.depth):
-            layers += [nn.Linear(inputs, network.width), ACTIVATIONS[network.activation]()]
+            layers += [_linear(inputs, network.width), ACTIVATIONS[network.activation]()]
             inputs = network.width
-        self.net = nn.Sequential(*layers, nn.Linear(inputs, 2))
+        self.net = nn.Sequential(*layers, _linear(inputs, 2))
         if rng is not None:
             for layer in self.modules():
                 if isinstance(layer, nn.Linear):

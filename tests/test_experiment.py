@@ -244,8 +244,9 @@ def test_both_ends_of_every_range_are_legal_and_what_lies_beyond_is_refused(name
     assert leaf.parse(format_value(high)) == high
     if rule(leaf, "gt") is None:
         assert leaf.parse(format_value(low)) == low
+    opened = "above " if rule(leaf, "gt") is not None else ""
     for beyond in (low - 1, high + 1):
-        with pytest.raises(ValueError, match=rf"`{name}`.*Legal: {format_value(low)} to {format_value(high)};"):
+        with pytest.raises(ValueError, match=rf"`{name}`.*Legal: {opened}{format_value(low)} to {format_value(high)};"):
             leaf.parse(format_value(beyond))
 
 
@@ -342,3 +343,9 @@ def test_the_articles_own_choices_are_legal() -> None:
     assert article.network == Network(width=128, depth=3, activation="silu", time_features="embedding")
     assert article.training.lr == 5e-4
     assert not article.training.average
+
+
+def test_an_illegal_option_in_json_is_refused_in_one_sentence() -> None:
+    with pytest.raises(ValueError, match=r"beta_min") as refused:
+        Experiment.model_validate_json('{"path": {"slug": "vp", "beta_min": 99}}')
+    assert "less than or equal to 1; got 99." in str(refused.value)

@@ -12,7 +12,7 @@ from flowviz.cli.errors import RefusalError, guess
 from flowviz.cli.listing import legal
 from flowviz.cli.listing import option as describe
 from flowviz.experiment import LEAVES, Experiment
-from flowviz.experiment.leaf import sentence
+from flowviz.experiment.refusals import sentence
 
 GROUPS = {
     "": "the experiment",

@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
-from flowviz.experiment.leaf import Leaf, choices_of, flat_name, format_value, model_leaves, nearest_texts, sentence
-from flowviz.experiment.values import Experiment, Network, Training, shown, unknown
+from flowviz.experiment.leaf import Leaf, choices_of, flat_name, format_value, model_leaves, nearest_texts
+from flowviz.experiment.refusals import sentence, shown, unknown
+from flowviz.experiment.values import Experiment, Network, Training
 from flowviz.paths import PATHS
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from flowviz.experiment.values import Experiment, shown, unknown
+from flowviz.experiment.refusals import complaint, unknown
+from flowviz.experiment.values import Experiment
 
 
 class Leaf(NamedTuple):
@@ -67,7 +68,7 @@ class Leaf(NamedTuple):
         try:
             return _adapter(self).validate_python(text)
         except ValidationError as error:
-            raise ValueError(f"`{name}`: {_complaint(error.errors()[0])}{self._remedy()}") from None
+            raise ValueError(f"`{name}`: {complaint(error.errors()[0])}{self._remedy()}") from None
 
     def clamp(self, text: str) -> Any:
         """The nearest legal value to a number that is out of range; None for anything else."""
@@ -91,25 +92,14 @@ class Leaf(NamedTuple):
         low, high = self.bounds
         if low is None or high is None:
             return ""
-        return f" Legal: {format_value(low)} to {format_value(high)}; the default is {format_value(self.default)}."
+        opened = "above " if any(getattr(rule, "gt", None) is not None for rule in self.info.metadata) else ""
+        return f" Legal: {opened}{format_value(low)} to {format_value(high)}; the default is {format_value(self.default)}."
 
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:
     finite = Field(allow_inf_nan=False) if leaf.kind is float else Field()
     rules: Any = Annotated[leaf.kind, finite, *leaf.info.metadata]  # pyright: ignore[reportInvalidTypeForm]
     return TypeAdapter(rules)
-
-
-def _complaint(error: Any) -> str:
-    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return message if error["type"] == "value_error" else f"{message[0].lower()}{message[1:]}; got {shown(error['input'])}."
-
-
-def sentence(error: ValidationError) -> str:
-    """pydantic's first complaint, as one sentence."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"`{where}`: {_complaint(first)}" if where else _complaint(first)
 
 
 def format_value(value: Any) -> str:

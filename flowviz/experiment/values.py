@@ -1,17 +1,17 @@
 """The values: Experiment, Network, Training."""
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
 from flowviz.couplings import COUPLINGS, Coupling
 from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.distributions.gaussians import Gaussian
+from flowviz.experiment.refusals import sentence, unknown
 from flowviz.paths import PATHS, Path
 
 ROUND = 1000
@@ -39,25 +39,12 @@ def _choice(family: Mapping[str, type], name: str) -> Any:
         kind = family[value]
         if extra := set(options) - {f.name for f in dataclass_fields(kind)}:
             raise ValueError(f"{name} {value!r} has no option {sorted(extra)[0]!r}.")
-        return kind(**options)
+        try:
+            return kind(**options)
+        except ValidationError as error:
+            raise ValueError(sentence(error)) from None
 
     return read
-
-
-def shown(value: Any) -> str:
-    """A value as it stands in a sentence: on one line, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:50]}… ({len(text):,} characters)"
-
-
-def unknown(name: str, value: str, legal: Mapping[str, Any]) -> str:
-    """One sentence for a value that is not on the list, with the nearest that is."""
-    near = difflib.get_close_matches(value, list(legal), 1)
-    return (
-        f"unknown {name} {shown(value)}; "
-        + (f"did you mean {near[0]!r}? " if near else "")
-        + f"choose one of {', '.join(legal)}."
-    )
 
 
 def _slug(family: Mapping[str, type], name: str) -> Any:

@@ -173,16 +173,21 @@ def test_the_film_shows_the_field_after_few_steps():
 
 @pytest.mark.parametrize("show", ["side", "over", "learned", "exact"])
 def test_every_arrangement_shows_what_it_says(show: str):
-    seed = str(20 + ["side", "over", "learned", "exact"].index(show))  # a run of its own: who asks for a trained one finds no button to train it
+    seed = str(
+        20 + ["side", "over", "learned", "exact"].index(show)
+    )  # a run of its own: who asks for a trained one finds no button to train it
     experiment = Experiment.from_flat({"steps": "60", "seed": seed})
     app = finish(click(open_page(steps="60", seed=seed, particles="50", show=show), "Train"), experiment)
     kinds = [[scene.kind for scene in panel.scenes] for panel in panels(app)]
-    assert kinds == {
-        "side": [["exact"], ["learned"]],
-        "over": [["learned", "exact"]],
-        "learned": [["learned"]],
-        "exact": [["exact"]],
-    }[show]
+    assert (
+        kinds
+        == {
+            "side": [["exact"], ["learned"]],
+            "over": [["learned", "exact"]],
+            "learned": [["learned"]],
+            "exact": [["exact"]],
+        }[show]
+    )
 
 
 def test_a_run_that_blows_up_says_so_and_keeps_its_last_good_weights():

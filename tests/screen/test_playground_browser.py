@@ -133,5 +133,7 @@ def test_a_phone_shows_all_without_scrolling_sideways(open_page, scheme: str):
     if page.get_by_role("button", name="Train").count():
         page.get_by_role("button", name="Train").click()
     until(page, lambda: finished(page))
-    wide = page.evaluate("() => Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))")
+    wide = page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))"
+    )
     assert wide <= 1
