@@ -44,7 +44,7 @@ def _warm(runs: list[Run]) -> None:
 
 def independent(quick: bool) -> Iterator[Row]:
     """3×64, independent coupling, against torchcfm."""
-    steps, rounds = (256, 4) if quick else (512, 12)
+    steps, rounds = (512, 3) if quick else (1024, 8)
     matcher = torchcfm_matcher("ConditionalFlowMatcher")
     experiment = _experiment(steps)
     _warm([lambda: torchcfm_loop(matcher, experiment, 64), _trains(_experiment(64))])
@@ -55,7 +55,7 @@ def independent(quick: bool) -> Iterator[Row]:
 
 def optimal_transport(quick: bool) -> Iterator[Row]:
     """3×64, exact optimal transport, against torchcfm."""
-    steps, rounds = (384, 1) if quick else (768, 4)
+    steps, rounds = (512, 1) if quick else (1024, 4)
     matcher = torchcfm_matcher("ExactOptimalTransportConditionalFlowMatcher")
     once = _experiment(steps, coupling="ot", ot_reuse="1")
     twice = _experiment(steps, coupling="ot", ot_reuse="2")
