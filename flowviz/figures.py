@@ -39,7 +39,7 @@ def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name:
     smooth = smoothed(losses)
     shown = np.unique(np.linspace(0, len(losses) - 1, POINTS).astype(int)) if len(losses) else np.zeros(0, int)
     kept = losses[shown]
-    spread = float(kept.max() / max(kept.min(), 1e-12)) if len(kept) else 1.0
+    axis, log = _loss_axis(kept, floor)
     common = {"x": (shown + 1).tolist(), "mode": "lines", "type": "scatter"}
     traces = [
         {**common, "y": _digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35},
@@ -47,7 +47,7 @@ def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name:
     ]
     layout: Figure = {
         "xaxis": {"title": {"text": "training step"}, "range": [0, total], "tickformat": ",d"},
-        "yaxis": {"title": {"text": "loss  E‖v − u‖²"}, "type": "log" if spread > 10 else "linear", "rangemode": "tozero"},
+        "yaxis": {"title": {"text": "loss  E‖v − u‖²"}, **axis},
         "margin": {"l": 60, "r": 12, "t": 8, "b": 42},
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
         "uirevision": "loss",
@@ -67,16 +67,36 @@ def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name:
         layout["annotations"] = [
             {
                 "xref": "paper",
-                "x": 0.01,
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "y": float(np.log10(floor)) if spread > 10 else floor,
-                "text": f"{floor_name} {floor:.2f}",
+                "x": 0.995,
+                "xanchor": "right",
+                "yanchor": "top",  # below its line: a loss lives above it
+                "y": float(np.log10(floor)) if log else floor,
+                "text": f"{floor_name} {floor:.3g}",
                 "showarrow": False,
                 "font": {"color": "fv:text", "size": 12},
             }
         ]
     return {"data": traces, "layout": layout}
+
+
+def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
+    """The y axis: logarithmic where the loss spans more than a decade; room for the floor and its name."""
+    least = float(min(losses.min(initial=np.inf), floor or np.inf))
+    most = float(losses.max(initial=0.0))
+    if not 0 < least < most:
+        return {"type": "linear", "rangemode": "tozero"}, False
+    if most > 10 * least:
+        ticks = [digit * 10.0**power for power in range(-6, 13) for digit in (1, 2, 5)]
+        ticks = [tick for tick in ticks if least / 2 <= tick <= most * 2]
+        names = [f"{tick:,g}" for tick in ticks]
+        return {
+            "type": "log",
+            "range": [float(np.log10(least / 1.5)), float(np.log10(most * 1.2))],
+            "tickvals": ticks,
+            "ticktext": names,
+        }, True
+    room = 0.15 * (most - least)
+    return {"type": "linear", "range": [max(0.0, least - 1.5 * room), most + room], "nticks": 6}, False
 
 
 def _digits(values: np.ndarray) -> list[float]:

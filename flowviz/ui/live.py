@@ -124,18 +124,17 @@ def status(choice: Choice, run: Run | None) -> None:
         return
     going = run.status in ("queued", "running")
     pause = REFRESH if run.watchers <= CROWD else 2 * REFRESH
+    _film_slider(run)
     st.fragment(_status, run_every=pause if going else None)(choice, going)
-    if run.finished and len(pictures.film(run)) > 1:
+
+
+def _film_slider(run: Run) -> None:
+    steps = sorted(pictures.film(run)) if run.finished else []
+    if len(steps) > 1:
         key = f"fv.film.{run.id}"
-        steps = sorted(pictures.film(run))
-        st.select_slider(
-            "Watch it learn again: the field after so many steps",
-            steps,
-            value=steps[-1] if key not in st.session_state else st.session_state[key],
-            key=key,
-            format_func=lambda step: f"{step:,}",
-            on_change=state.touch,
-        )
+        st.session_state.setdefault(key, steps[-1])
+        words = "Watch it learn again: the field after so many steps"
+        st.select_slider(words, steps, key=key, format_func=lambda step: f"{step:,}", on_change=state.touch)
 
 
 def _status(choice: Choice, going: bool) -> None:
