@@ -12,6 +12,7 @@ from flowviz.scene.build import View
 from flowviz.scene.known import exact_of, floor_of
 from flowviz.training import check_device
 from flowviz.ui import pictures, state
+from flowviz.ui.controls import control
 from flowviz.ui.player import feed, livefig, player
 from flowviz.ui.state import Choice
 
@@ -19,7 +20,7 @@ PLAYER = "fv-main"
 REFRESH = 0.5
 CROWD = 20
 """Watchers of one run above which all refresh half as often: overload collapses, it does not degrade."""
-WATCHED, STOPPED, TROUBLE = "fv.watched", "fv.stopped", "fv.trouble"
+WATCHED, STOPPED = "fv.watched", "fv.stopped"
 
 
 @st.cache_resource(scope="session", on_release=lambda visitor: shared().leave(visitor), show_spinner=False)
@@ -52,9 +53,9 @@ def _start(experiment: Experiment) -> None:
         check_device(experiment.device)
         st.session_state[STOPPED] = None
         shared().submit(experiment, watcher=visitor())
-        st.session_state[TROUBLE] = ""
+        st.session_state[state.TROUBLE] = ""
     except (QueueFullError, ValueError) as error:
-        st.session_state[TROUBLE] = str(error)
+        st.session_state[state.TROUBLE] = str(error)
 
 
 def _more(experiment: Experiment) -> None:
@@ -88,10 +89,8 @@ def buttons(choice: Choice, run: Run | None) -> None:
             st.button(words, icon=f":material/{icon}:", on_click=_act, args=(act, run.id))
             st.button("Stop training", icon=":material/stop:", on_click=_act, args=("stop_run", run.id))
         if run is not None:
-            from flowviz.ui.controls import control
-
             control("show", hide_label=True)
-    if trouble := st.session_state.get(TROUBLE):
+    if trouble := st.session_state.get(state.TROUBLE):
         st.error(trouble)
 
 
@@ -132,7 +131,8 @@ def _film_slider(run: Run) -> None:
     steps = sorted(pictures.film(run)) if run.finished else []
     if len(steps) > 1:
         key = f"fv.film.{run.id}"
-        st.session_state.setdefault(key, steps[-1])
+        if st.session_state.get(key) not in steps:  # none yet, or the run has gone on since
+            st.session_state[key] = steps[-1]
         words = "Watch it learn again: the field after so many steps"
         st.select_slider(words, steps, key=key, format_func=lambda step: f"{step:,}", on_change=state.touch)
 

@@ -14,6 +14,8 @@ from flowviz.experiment import LEAVES, Experiment, Leaf, Model, format_value, mo
 from flowviz.scene.build import View
 
 FLAT, ADDRESS, NOTES, TOUCHED = "fv.flat", "fv.address", "fv.notes", "fv.touched"
+TROUBLE = "fv.trouble"
+"""Why the last button could not do what it says; gone with the next choice."""
 LONGEST_ADDRESS = 20_000
 """Characters of an address that are read; an experiment needs a few hundred."""
 
@@ -92,7 +94,7 @@ def touch() -> None:
 def put(**texts: str) -> None:
     """Change some choices, as a widget's callback does; options of a path or coupling that is left are forgotten."""
     touch()
-    st.session_state[NOTES] = []
+    st.session_state[NOTES], st.session_state[TROUBLE] = [], ""
     flat = {**st.session_state[FLAT], **texts}
     for family in ("path", "coupling"):
         if family in texts:
@@ -109,5 +111,5 @@ def _left(leaf: Leaf, family: str, flat: dict[str, str]) -> bool:
 def reset() -> None:
     """Back to the default experiment; how it is looked at stays."""
     touch()
-    st.session_state[NOTES] = []
+    st.session_state[NOTES], st.session_state[TROUBLE] = [], ""
     st.session_state[FLAT] = {name: text for name, text in st.session_state[FLAT].items() if name in LOOKS}

@@ -60,6 +60,13 @@ def finish(app: AppTest, experiment: Experiment) -> AppTest:
         time.sleep(0.1)
 
 
+def until_step(experiment: Experiment, step: int) -> None:
+    limit = time.monotonic() + 120
+    while (found := shared().get(experiment.key)) is None or found.step < step:
+        assert time.monotonic() < limit, "the run did not begin"
+        time.sleep(0.05)
+
+
 def texts(app: AppTest) -> str:
     return " ".join(str(element.value) for kind in (app.markdown, app.info, app.caption, app.error) for element in kind)
 
@@ -196,6 +203,18 @@ def test_a_run_that_blows_up_says_so_and_keeps_its_last_good_weights():
     app = finish(click(open_page(**address), "Train"), experiment)
     assert "try a smaller learning rate" in " ".join(error.value for error in app.error)
     assert len(panels(app)) == 2
+
+
+def test_a_stopped_run_goes_on_to_its_end():
+    experiment = Experiment.from_flat({"steps": "20000", "seed": "17"})
+    app = click(open_page(steps="20000", seed="17", particles="50"), "Train")
+    until_step(experiment, 50)
+    app = finish(click(app, "Stop training"), experiment)
+    assert shared().get(experiment.key).status == "cancelled"  # type: ignore[union-attr]
+    assert "what was learned is kept" in app.get("progress")[0].proto.text
+    app = click(app, "Go on training")
+    assert run(app).get("progress")
+    click(app, "Stop training")
 
 
 def test_the_article_is_one_click_away_and_back():
