@@ -23,6 +23,8 @@ class Coupling(ABC):
     """The label where room is scarce."""
     formula: ClassVar[str]
     remark: ClassVar[str]
+    draws: ClassVar[bool] = False
+    """Whether pairing draws at random; where it does not, batches may be paired in any order."""
     max_batch: ClassVar[int | None] = None
     """The largest batch whose pairing is still affordable; None where it costs nothing."""
 
@@ -103,6 +105,7 @@ class Sinkhorn(Coupling):
     label: ClassVar[str] = "Sinkhorn"
     short: ClassVar[str] = "Sinkhorn"
     formula: ClassVar[str] = r"\min_{\pi} \mathbb{E}_\pi\lVert x_0-x_1\rVert^2 + \varepsilon\,\mathrm{KL}(\pi \,\|\, q_0 q_1)"
+    draws: ClassVar[bool] = True
     remark: ClassVar[str] = "Between the two: small ε pairs like optimal transport, large ε like chance."
     max_batch: ClassVar[int | None] = 1024
     epsilon: float = Field(
@@ -142,7 +145,9 @@ def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
 
     cost = torch.mm(x0, x1.T).neg_()
     cost -= cost.min()
-    reduced = _scaled_down(cost, [0.15] * 3 + [0.04] * 5 + [0.01] * 8)
+    reduced = _scaled_down(cost, [0.15] * 3 + [0.04] * 5 + [0.01] * 8 + [0.003] * 8)
+    reduced -= reduced.min(1, keepdim=True).values
+    reduced -= reduced.min(0).values
     return torch.from_numpy(linear_sum_assignment(reduced.numpy())[1].astype(np.int64))
 
 
@@ -177,7 +182,7 @@ def sinkhorn_plan(x0: Tensor, x1: Tensor, epsilon: float, tolerance: float = 5e-
 
 def _kernel(cost: Tensor, epsilon: float) -> Tensor:
     """exp(−cost/ε), with the exponent kept in [−60, 60]: below −87 exp is six times slower, above 88 infinite."""
-    return torch.exp(torch.clamp(cost / -epsilon, -60, 60))
+    return torch.div(cost, -epsilon).clamp_(-60, 60).exp_()
 
 
 def _scaled_down(cost: Tensor, shares: list[float]) -> Tensor:

@@ -20,7 +20,7 @@ from flowviz.networks import LearnedField, VelocityField
 from flowviz.paths import PATHS
 from flowviz.solvers import solve
 from flowviz.training import Diverged, Snapshot, TrainingState, draw_pool, train
-from flowviz.training.draws import Pool, draw_times, pool_batches, pool_steps
+from flowviz.training.draws import Pool, draw_times, pool_batches, pool_steps, pools
 from flowviz.training.loop import FILM, averaging_decay, learning_rate
 from flowviz.training.steps import AutogradStep, HandStep, first_network, make_step
 
@@ -101,15 +101,15 @@ def assert_same_weights(one: dict[str, np.ndarray], other: dict[str, np.ndarray]
 def test_hand_written_step_is_autograds_bit_for_bit(kind: str) -> None:
     run, steps = HAND[kind], 70
     hand, twin = HandStep(run, CPU), AutogradStep(run, CPU)
-    losses, batch = torch.zeros(2, steps), run.training.batch
+    losses = torch.zeros(2, steps)
     for k in range(steps):
-        row = k % pool_steps(run) * batch
-        if row == 0:
+        number = k % pool_steps(run)
+        if number == 0:
             pool = draw_pool(run, k // pool_steps(run))
             hand.use(pool)
             twin.use(pool)
         for which, loss in zip((hand, twin), losses, strict=True):
-            which.step(slice(row, row + batch), learning_rate(run, k), averaging_decay(k), loss[k])
+            which.step(number, learning_rate(run, k), averaging_decay(k), loss[k])
     assert losses[0].numpy().tobytes() == losses[1].numpy().tobytes()
     assert_same_weights(hand.weights(), twin.weights())
 
@@ -120,7 +120,7 @@ def test_gradient_of_the_hand_written_step_is_that_of_the_loss(kind: str) -> Non
     hand, pool, batch = HandStep(run, CPU), draw_pool(run, 0), run.training.batch
     hand.use(pool)
     loss = torch.zeros(())
-    hand.step(slice(0, batch), 0.0, 0.0, loss)
+    hand.step(0, 0.0, 0.0, loss)
     module = first_network(run).double()
     xt, t, u = (part[:batch].double() for part in pool)
     expected = (module(xt, t) - u).square().sum(1).mean()
@@ -153,7 +153,7 @@ def test_average_of_the_weights_is_the_moving_average() -> None:
     raw.use(pool)
     for k in range(40):
         for which in (step, raw):
-            which.step(slice(32 * k, 32 * k + 32), 0.01, averaging_decay(k), torch.zeros(()))
+            which.step(k, 0.01, averaging_decay(k), torch.zeros(()))
         decay = min(0.999, (1 + k) / (10 + k))
         average = {name: decay * average[name] + (1 - decay) * value for name, value in raw.weights().items()}
     for name, value in step.weights().items():
@@ -167,7 +167,7 @@ def test_clipping_bounds_the_step_before_adam_sees_it() -> None:
     for clip in ("0", "0.5"):
         step = AutogradStep(experiment(clip=clip), CPU)
         step.use(draw_pool(PLAIN, 0))
-        step.step(slice(0, 32), 0.01, 0.9, torch.zeros(()))
+        step.step(0, 0.01, 0.9, torch.zeros(()))
         norms[clip] = math.sqrt(sum(float((a.astype(np.float64) ** 2).sum()) for a in step.state()["exp_avg"])) / 0.1
     assert norms["0"] > 1
     assert norms["0.5"] == pytest.approx(0.5, rel=1e-4)
@@ -536,3 +536,10 @@ def test_default_experiment_reaches_the_modes_and_the_sampling_floor() -> None:
     final = last(Experiment())
     w2, _ = measured(LearnedField(Experiment().network, final.weights))
     assert w2[20] < 0.598 + 3 * 0.128
+
+
+def test_a_pool_paired_by_two_threads_is_the_pool() -> None:
+    run = experiment(coupling="ot", ot_reuse="1")
+    for number, pool in enumerate(pools(run, 0, 2)):
+        for ahead, alone in zip(pool, draw_pool(run, number), strict=True):
+            assert torch.equal(ahead, alone)

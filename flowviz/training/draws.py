@@ -3,7 +3,7 @@
 That is why a run may be paused, resumed, extended or shared, and its losses stay the same bit for bit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -62,34 +62,71 @@ def draw_pool(experiment: Experiment, number: int) -> Pool:
     Returns:
         The pool, with `pool_steps(experiment)` batches.
     """
+    rng, pairs = _draw_points(experiment, number)
+    return _finish(experiment, rng, pairs, [experiment.coupling.partners(x0, x1, rng) for x0, x1 in pairs])
+
+
+def _draw_points(experiment: Experiment, number: int) -> tuple[torch.Generator, list[tuple[Tensor, Tensor]]]:
+    """The generator of a pool, and its batches of x0 and x1, not yet paired."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + number + 1)
-    batch, path, coupling = experiment.training.batch, experiment.path, experiment.coupling
+    batch = experiment.training.batch
     n = pool_batches(experiment) * batch
     x0 = experiment.source_distribution.sample(n, rng)
     x1 = experiment.target_distribution.sample(n, rng)
-    if coupling.slug != "independent":
-        pairs = zip(x0.split(batch), x1.split(batch), strict=True)
-        x1 = torch.cat([b[coupling.partners(a, b, rng)] for a, b in pairs])
-    x0, x1 = x0.repeat(coupling.uses, 1), x1.repeat(coupling.uses, 1)
+    return rng, list(zip(x0.split(batch), x1.split(batch), strict=True))
+
+
+def _finish(experiment: Experiment, rng: torch.Generator, pairs: list[tuple[Tensor, Tensor]], partners: list[Tensor]) -> Pool:
+    """Pair the batches, and give each pair its times and its noise."""
+    path, uses = experiment.path, experiment.coupling.uses
+    x0 = torch.cat([x0 for x0, _ in pairs]).repeat(uses, 1)
+    x1 = torch.cat([x1[j] for (_, x1), j in zip(pairs, partners, strict=True)]).repeat(uses, 1)
     t = draw_times(len(x0), experiment.training.time_sampling, path.interval, rng)
     z = torch.randn(x0.shape, generator=rng) if path.noisy else None
     return Pool(path.point(x0, x1, t, z), t, path.target(x0, x1, t, z))
+
+
+class _Shared:
+    """A pool whose batches a thread is pairing; who needs it sooner helps from the other end.
+
+    Only for couplings that draw nothing: which thread pairs a batch must not matter.
+    """
+
+    def __init__(self, experiment: Experiment, number: int, thread: ThreadPoolExecutor) -> None:
+        self.experiment = experiment
+        self.rng, self.pairs = _draw_points(experiment, number)
+        self.waiting = [thread.submit(experiment.coupling.partners, *pair, self.rng) for pair in self.pairs]
+
+    def result(self) -> Pool:
+        partners = [self._partners(i) for i in reversed(range(len(self.pairs)))]
+        return _finish(self.experiment, self.rng, self.pairs, partners[::-1])
+
+    def _partners(self, i: int) -> Tensor:
+        taken = not self.waiting[i].cancel()
+        return self.waiting[i].result() if taken else self.experiment.coupling.partners(*self.pairs[i], self.rng)
 
 
 def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def pools(experiment: Experiment, first: int) -> Iterator[Pool]:
-    """All pools from number `first` on. Where pairing is work, one thread draws the next pool while this one is used."""
+def pools(experiment: Experiment, first: int, last: int) -> Generator[Pool, None, None]:
+    """The pools from number `first` to `last`. Where pairing is work, a second thread is one pool ahead."""
     if experiment.coupling.slug == "independent":
-        while True:
-            yield draw_pool(experiment, first)
-            first += 1
-    with ThreadPoolExecutor(1, initializer=_one_thread) as ahead:
-        coming: Future[Pool] = ahead.submit(draw_pool, experiment, first)
-        while True:
+        for number in range(first, last + 1):
+            yield draw_pool(experiment, number)
+        return
+
+    def begin(number: int) -> "_Shared | Future[Pool]":
+        return thread.submit(draw_pool, experiment, number) if experiment.coupling.draws else _Shared(experiment, number, thread)
+
+    thread = ThreadPoolExecutor(1, initializer=_one_thread)
+    try:
+        coming = begin(first)
+        for number in range(first, last + 1):
             pool = coming.result()
-            first += 1
-            coming = ahead.submit(draw_pool, experiment, first)
+            if number < last:
+                coming = begin(number + 1)
             yield pool
+    finally:
+        thread.shutdown(cancel_futures=True)

@@ -10,7 +10,7 @@ import torch
 
 from flowviz.experiment import ROUND, Experiment
 from flowviz.training.draws import pool_steps, pools
-from flowviz.training.steps import Arrays, make_step
+from flowviz.training.steps import Arrays, Step, make_step
 
 WARMUP = 50
 CHECK = 50
@@ -127,65 +127,82 @@ def train(
         ValueError: If the machine lacks the device.
     """
     device = check_device(experiment.device)
-    steps = make_step(experiment, device)
-    total, batch, per_pool = experiment.total_steps, experiment.training.batch, pool_steps(experiment)
-    losses = torch.full((total,), math.nan, device=device)
-    k, before, film = 0, 0.0, {0: steps.weights()}
-    filmed = sum(array.nbytes for array in film[0].values()) <= FILM_BYTES
-    if state is not None and state.step:
-        k, before, film = state.step, state.seconds, dict(state.film)
-        steps.restore(state.arrays, k)
-        losses[:k] = torch.from_numpy(state.losses)
-    supply, loaded = pools(experiment, k // per_pool), -1
-    good = (k, steps.state(), steps.weights())
-    start = time.perf_counter()
-    due = start + every / 5
+    course = _Course(experiment, make_step(experiment, device), state, device)
+    total, per_pool = experiment.total_steps, pool_steps(experiment)
+    supply, loaded = pools(experiment, course.k // per_pool, (total - 1) // per_pool), -1
+    due = time.perf_counter() + every / 5
     try:
-        while k < total and not stop():
+        while (k := course.k) < total and not stop():
             if k // per_pool != loaded:
-                steps.use(next(supply))
+                course.steps.use(next(supply))
                 loaded = k // per_pool
-            row = (k % per_pool) * batch
-            steps.step(slice(row, row + batch), learning_rate(experiment, k), averaging_decay(k), losses[k])
-            k += 1
-            if filmed and k in FILM:
-                film[k] = steps.weights()
-            if k % CHECK == 0 or k == total:
-                _check(losses[:k], good, before + time.perf_counter() - start, film)
-                good = (k, steps.state(), steps.weights())
-            if (now := time.perf_counter()) >= due and k < total:
-                _check(losses[:k], good, before + now - start, film)
-                yield Snapshot(k, losses[:k].cpu().numpy().copy(), steps.weights(), before + now - start)
-                due = time.perf_counter() + every
+            course.steps.step(k % per_pool, learning_rate(experiment, k), averaging_decay(k), course.losses[k])
+            course.record()
+            if time.perf_counter() >= due and course.k < total:
+                course.check()
+                yield course.look()
+                course.since = time.perf_counter()
+                due = course.since + every
     finally:
-        supply.close()  # type: ignore[attr-defined]
-    _check(losses[:k], good, before + time.perf_counter() - start, film)  # a pause may come between two looks
-    seen, seconds = losses[:k].cpu().numpy().copy(), before + time.perf_counter() - start
-    film = film if filmed else {}
-    yield Snapshot(k, seen, steps.weights(), seconds, TrainingState(k, seen, steps.state(), seconds, film))
+        supply.close()
+    course.check()
+    yield course.look(last=True)
 
 
-def _check(
-    losses: torch.Tensor,
-    good: tuple[int, Arrays, dict[str, np.ndarray]],
-    seconds: float,
-    film: dict[int, dict[str, np.ndarray]],
-) -> None:
-    """Raise where a loss since the last good state is not finite, or out of all proportion to the first."""
-    step, arrays, weights = good
-    if step == len(losses):
-        return
-    fresh = losses[step:]
-    lost = ~torch.isfinite(fresh)
-    if not bool((bad := lost | (fresh > BLOWN_UP * losses[0])).any()):
-        return
-    first = int(bad.int().argmax())
-    grown = float(fresh[first] / losses[0])
-    what = "is not finite" if bool(lost[first]) else f"is {grown:,.0f} times what it was at first,"
-    seen = losses[:step].cpu().numpy().copy()
-    raise Diverged(
-        f"the loss {what} since step {step + first + 1:,}; try a smaller learning rate. The weights of step {step:,} are kept.",
-        Snapshot(
-            step, seen, weights, seconds, TrainingState(step, seen, arrays, seconds, {k: w for k, w in film.items() if k <= step})
-        ),
-    )
+class _Course:
+    """A training under way: how far it is, what it has recorded, and the last state known to be good."""
+
+    def __init__(self, experiment: Experiment, steps: Step, state: TrainingState | None, device: torch.device) -> None:
+        self.steps = steps
+        self.k, self.before = 0, 0.0
+        self.losses = torch.full((experiment.total_steps,), math.nan, device=device)
+        self.film = {0: steps.weights()}
+        self.filmed = sum(array.nbytes for array in self.film[0].values()) <= FILM_BYTES
+        if state is not None and state.step:
+            self.k, self.before, self.film = state.step, state.seconds, dict(state.film)
+            steps.restore(state.arrays, state.step)
+            self.losses[: state.step] = torch.from_numpy(state.losses)
+        self.since = time.perf_counter()
+        self._keep()
+
+    def _keep(self) -> None:
+        self.good = (self.k, self.steps.state(), self.steps.weights())
+
+    def record(self) -> None:
+        """Count a step; now and then keep its weights and look whether all is well."""
+        self.k += 1
+        if self.filmed and self.k in FILM:
+            self.film[self.k] = self.steps.weights()
+        if self.k % CHECK == 0:
+            self.check()
+            self._keep()
+
+    def look(self, *, last: bool = False) -> Snapshot:
+        """A snapshot; the clock stands still until `since` is set again. The last one carries the state."""
+        self.before += time.perf_counter() - self.since
+        return self._snapshot(self.k, self.steps.state() if last else None, self.steps.weights())
+
+    def _snapshot(self, step: int, arrays: Arrays | None, weights: dict[str, np.ndarray]) -> Snapshot:
+        seen = self.losses[:step].cpu().numpy().copy()
+        if arrays is None:
+            return Snapshot(step, seen, weights, self.before)
+        film = {k: kept for k, kept in self.film.items() if k <= step} if self.filmed else {}
+        return Snapshot(step, seen, weights, self.before, TrainingState(step, seen, arrays, self.before, film))
+
+    def check(self) -> None:
+        """Raise where a loss since the last good state is not finite, or out of all proportion to the first."""
+        step, arrays, weights = self.good
+        fresh = self.losses[step : self.k]
+        lost = ~torch.isfinite(fresh)
+        bad = lost | (fresh > BLOWN_UP * self.losses[0])
+        if not bool(bad.any()):
+            return
+        first = int(bad.int().argmax())
+        grown = float(fresh[first] / self.losses[0])
+        what = "is not finite" if bool(lost[first]) else f"is {grown:,.0f} times what it was at first,"
+        self.before += time.perf_counter() - self.since
+        raise Diverged(
+            f"the loss {what} since step {step + first + 1:,}; try a smaller learning rate. "
+            f"The weights of step {step:,} are kept.",
+            self._snapshot(step, arrays, weights),
+        )

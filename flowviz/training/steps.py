@@ -25,8 +25,8 @@ class Step(Protocol):
         """Take the pairs of the coming steps from this pool."""
         ...
 
-    def step(self, rows: slice, lr: float, decay: float, loss: Tensor) -> None:
-        """Make one step on some rows of the pool, and write the loss before it into `loss`, shape ()."""
+    def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:
+        """Make one step on batch `number` of the pool, and write the loss before it into `loss`, shape ()."""
         ...
 
     def state(self) -> Arrays:
@@ -84,8 +84,9 @@ class AutogradStep:
         device = self.params[0].device
         self.pool = Pool(*(part.to(device) for part in pool))
 
-    def step(self, rows: slice, lr: float, decay: float, loss: Tensor) -> None:
-        xt, t, u = (part[rows] for part in self.pool)
+    def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:
+        batch = self.experiment.training.batch
+        xt, t, u = (part[number * batch : (number + 1) * batch] for part in self.pool)
         error = (self.module(xt, t) - u).square().sum() / len(u)
         self.adam.zero_grad()
         error.backward()
@@ -156,12 +157,14 @@ class HandStep:
         self.average = self.flat.clone()
         self.count = torch.zeros((), device=device)
         views, grads = self._views(self.flat), self._views(self.grad)
-        self.layers = list(zip(views[::2], views[1::2], grads[::2], grads[1::2], strict=True))
+        transposed = [weight.t() for weight in views[::2]]
+        self.layers = list(zip(views[::2], transposed, views[1::2], grads[::2], grads[1::2], strict=True))
         batch = experiment.training.batch
         widths = [len(bias) for bias in views[1::2]]
         self.pre = [torch.empty(batch, w, device=device) for w in widths]
         self.post = [torch.empty(batch, w, device=device) for w in widths[:-1]]
         self.back = [torch.empty(batch, w, device=device) for w in widths]
+        self.back_t = [g.t() for g in self.back]
 
     def _views(self, flat: Tensor) -> list[Tensor]:
         return [flat[i : i + s.numel()].view(s) for i, s in zip(self.starts, self.shapes, strict=True)]
@@ -169,22 +172,23 @@ class HandStep:
     def use(self, pool: Pool) -> None:
         device = self.flat.device
         features = time_features(pool.t, self.experiment.network.time_features)
-        self.inputs = torch.cat([pool.xt, features], 1).to(device)
-        self.u = pool.u.to(device)
+        batch = self.experiment.training.batch
+        self.inputs = torch.cat([pool.xt, features], 1).to(device).split(batch)
+        self.u = pool.u.to(device).split(batch)
 
-    def step(self, rows: slice, lr: float, decay: float, loss: Tensor) -> None:
-        x = self.inputs[rows]
+    def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:
+        x = inputs = self.inputs[number]
         last = len(self.layers) - 1
-        for i, (weight, bias, _, _) in enumerate(self.layers):
-            torch.addmm(bias, x, weight.t(), out=self.pre[i])
+        for i, (_, weight_t, bias, _, _) in enumerate(self.layers):
+            torch.addmm(bias, x, weight_t, out=self.pre[i])
             if i < last:
                 x = torch.ops.aten.silu.out(self.pre[i], out=self.post[i])
-        error = torch.sub(self.pre[last], self.u[rows], out=self.back[last])
+        error = torch.sub(self.pre[last], self.u[number], out=self.back[last])
         torch.div(error.square().sum(), len(error), out=loss)
         g = error.mul_(2.0).mul_(1.0 / len(error))
         for i in range(last, -1, -1):
-            weight, _, d_weight, d_bias = self.layers[i]
-            torch.mm(g.t(), self.post[i - 1] if i else self.inputs[rows], out=d_weight)
+            weight, _, _, d_weight, d_bias = self.layers[i]
+            torch.mm(self.back_t[i], self.post[i - 1] if i else inputs, out=d_weight)
             torch.sum(g, 0, out=d_bias)
             if i:
                 torch.mm(g, weight, out=self.back[i - 1])

@@ -34,7 +34,7 @@ def no_browser(why: str) -> None:
     pytest.skip(why)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: its event loop would stand in the way of AppTest
 def chromium():
     """A running headless Chromium: $CHROMIUM, else the system's."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
