@@ -17,6 +17,7 @@ MEASURES: list[str] = [
     "flowviz.bench.steps:optimal_transport",
     "flowviz.bench.steps:wide",
     "flowviz.bench.quality:quality",
+    "flowviz.bench.server:server",
     "flowviz.bench.house:imports",
     "flowviz.bench.house:memory",
 ]

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from flowviz import solvers
 from flowviz.exact import ExactField
-from flowviz.experiment import Experiment, Model
+from flowviz.experiment import Experiment, Model, Network
 from flowviz.networks import LearnedField
 from flowviz.scene.known import WIDE_LAW, exact_of, path_draws, what_is_exact
 from flowviz.scene.value import Scene
@@ -23,7 +23,7 @@ SLOW_TIMES = 21
 """Times at which field and density are stored; the player moves smoothly between them."""
 LIVE_TIMES = 11
 LIVE_WORK = 60_000
-"""Particles × evaluations in one live picture: what a core does in some 35 ms."""
+"""Particles × evaluations of the default network in one live picture: what a core does in some 25 ms."""
 CLOUD = 4_000
 """Particles behind the density of a learned flow."""
 
@@ -168,6 +168,12 @@ def _exact_density(experiment: Experiment, field: ExactField, bounds: tuple[floa
     return counted_density(x.numpy(), bounds, DENSITY_SIDE)
 
 
+def _affordable(network: Network, view: View) -> int:
+    """Particles of a live picture, fewer where the solver or the network is dear."""
+    size, usual = (n.width**2 * n.depth for n in (network, Network()))
+    return max(50, round(LIVE_WORK / view.evaluations / max(1.0, (size / usual) ** 0.5)))
+
+
 def learned_scene(
     experiment: Experiment, weights: Mapping[str, np.ndarray], step: int, view: View, *, live: bool = False
 ) -> Scene:
@@ -181,7 +187,7 @@ def learned_scene(
         live: A lighter picture for twice a second: fewer particles where the solver is dear, coarser field and density.
     """
     field, bounds = LearnedField(experiment.network, weights), bounds_of(experiment)
-    shown = min(view.particles, max(200, LIVE_WORK // view.evaluations)) if live else view.particles
+    shown = min(view.particles, _affordable(experiment.network, view)) if live else view.particles
     x0, labels = starts(experiment, view.particles)
     x0, labels = x0[:shown], labels[:shown]
     if not live and shown < CLOUD:
