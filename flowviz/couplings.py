@@ -10,7 +10,11 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 REUSE = Field(
-    default=2, ge=1, le=8, title="Uses of a plan", description="How often each pairing is used, every time with fresh times t."
+    default=2,
+    ge=1,
+    le=8,
+    title="Steps per pairing",
+    description="For how many training steps each batch's pairing is used, every time with fresh t.",
 )
 
 

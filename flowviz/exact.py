@@ -9,7 +9,7 @@ from flowviz.couplings import Coupling
 from flowviz.distributions import Distribution, Mixture
 from flowviz.paths import Path
 
-PAIRS = 1024
+PAIRS = 2048
 """Pairs that stand in for a coupling that has no closed form."""
 BLOCK = 2**17
 """Points × components handled at once: what fits into a core's own cache."""
@@ -186,7 +186,7 @@ def exact_field(
         source: Where particles start.
         target: Where they end.
         path: The path between.
-        coupling: Independent has a closed form; for others 1,024 pairs, drawn in batches as in training, stand in.
+        coupling: Independent has a closed form; for others 2,048 pairs, drawn in batches as in training, stand in.
         batch: Size of those batches.
         seed: Seed of those pairs.
 
@@ -194,17 +194,18 @@ def exact_field(
         The field, with `exact` and `note` saying what it is.
     """
     if coupling.slug == "independent":
-        # Products of two curves grow fast: 64 × 64 components still answer within a frame's time.
-        few = 1 if source.slug == "gaussian" else 64
-        start, end = source.mixture(256 if few == 1 else 64), target.mixture(256 if few == 1 else 64)
+        # Products of two curves grow fast: some 4,600 components still answer at once. The target, which is what one
+        # looks at in the end, gets most of them.
+        many = len(source.mixture()) > 1
+        start, end = source.mixture(32 if many else 256), target.mixture(144 if many else 256)
         blurred = [d.label for d in (source, target) if not d.exact]
         note = f"A Gaussian mixture of {len(start) * len(end):,} parts stands in for {' and '.join(blurred)}."
         law = JointMixture.independent(start, end)
         return ExactField(path, law, exact=not blurred, note=note if blurred else "")
     law = _paired(source, target, coupling, batch, seed)
     note = (
-        f"This coupling has no closed form: {len(law.m):,} of its pairs (batches of {min(batch, PAIRS)}), each blurred "
-        f"by {float(law.s[0]) ** 0.5:.2f}, stand in."
+        f"This coupling has no closed form: {len(law.m):,} of its pairs (batches of {min(batch, PAIRS)}), blurred "
+        f"by {float(law.s[0]) ** 0.5:.2f} at the source and {float(law.lam[0]) ** 0.5:.2f} at the target, stand in."
     )
     return ExactField(path, law, exact=False, note=note)
 
@@ -219,10 +220,10 @@ def _paired(source: Distribution, target: Distribution, coupling: Coupling, batc
         x1s.append(x1[coupling.partners(x0, x1, rng)])
     m, mu = torch.cat(x0s).double(), torch.cat(x1s).double()
     # Scott's rule for two dimensions, n^(−1/6), on each point's share of the spread about its neighbours.
-    start, end = (0.5 * float(y.std(0).mean()) * len(y) ** (-1 / 6) for y in (m, mu))
+    start, end = (0.8 * float(y.std(0).mean()) * len(y) ** (-1 / 6) for y in (m, mu))
     weights = torch.full((len(m),), 1.0 / len(m), dtype=torch.float64)
     wide = torch.ones(len(m), dtype=torch.float64)
-    return JointMixture(weights, m, start**2 * wide, mu, min(start, end, 0.2) ** 2 * wide)
+    return JointMixture(weights, m, start**2 * wide, mu, min(start, end, 0.15) ** 2 * wide)
 
 
 def irreducible_loss(

@@ -27,7 +27,15 @@ def smoothed(losses: np.ndarray) -> np.ndarray:
     return (total[end] - total[start]) / (end - start)
 
 
-def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name: str = "irreducible loss") -> Figure:
+def recent(losses: np.ndarray) -> tuple[float, float]:
+    """The mean of the last losses (as many as `smoothed` takes) and its standard error: single batches scatter."""
+    last = losses[-max(50, len(losses) // 50) :].astype(np.float64)
+    return float(last.mean()), float(last.std() / np.sqrt(len(last)))
+
+
+def loss_figure(
+    losses: np.ndarray, total: int, floor: float | None, floor_name: str = "irreducible loss", at: int | None = None
+) -> Figure:
     """The loss while it falls: raw faint, smoothed strong, the floor as a named dashed line.
 
     Args:
@@ -35,6 +43,7 @@ def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name:
         total: Steps that there will be.
         floor: Least loss that any network can reach, where it is known.
         floor_name: What to write on it.
+        at: A step to mark, where the picture shows an earlier field than the last.
     """
     smooth = smoothed(losses)
     shown = np.unique(np.linspace(0, len(losses) - 1, POINTS).astype(int)) if len(losses) else np.zeros(0, int)
@@ -48,12 +57,16 @@ def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name:
     layout: Figure = {
         "xaxis": {"title": {"text": "training step"}, "range": [0, total], "tickformat": ",d"},
         "yaxis": {"title": {"text": "loss  E‖v − u‖²"}, **axis},
-        "margin": {"l": 60, "r": 12, "t": 8, "b": 42},
+        "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
         "uirevision": "loss",
     }
+    layout["shapes"] = []
+    if at is not None:
+        line = {"color": "fv:text", "width": 1.5, "dash": "dot"}
+        layout["shapes"].append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": at, "x1": at, "line": line})
     if floor is not None:
-        layout["shapes"] = [
+        layout["shapes"].append(
             {
                 "type": "line",
                 "xref": "paper",
@@ -63,7 +76,7 @@ def loss_figure(losses: np.ndarray, total: int, floor: float | None, floor_name:
                 "y1": floor,
                 "line": {"color": "fv:text", "width": 1.2, "dash": "dash"},
             }
-        ]
+        )
         layout["annotations"] = [
             {
                 "xref": "paper",
@@ -85,7 +98,7 @@ def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
     most = float(losses.max(initial=0.0))
     if not 0 < least < most:
         return {"type": "linear", "rangemode": "tozero"}, False
-    if most > 10 * least:
+    if most > 2.5 * least:
         ticks = [digit * 10.0**power for power in range(-6, 13) for digit in (1, 2, 5)]
         ticks = [tick for tick in ticks if least / 2 <= tick <= most * 2]
         names = [f"{tick:,g}" for tick in ticks]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, state
-from flowviz.ui.words import code, headline, understand
+from flowviz.ui.words import code, headline, notices, understand
 
 choice = state.current()
 run = live.current_run(choice.experiment)
@@ -11,8 +11,7 @@ with st.sidebar:
     controls.sidebar(choice)
 
 headline(choice)
-for note in st.session_state.get(state.NOTES, []):
-    st.info(note[0].upper() + note[1:], icon=":material/info:")
+notices()
 live.buttons(choice, run)
 live.stage(choice, run)
 live.status(choice, run)

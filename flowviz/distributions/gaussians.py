@@ -12,7 +12,7 @@ from flowviz.distributions.base import Distribution, Mixture, uniform_mixture
 
 @dataclass(frozen=True)
 class Gaussian(Distribution):
-    """The normal distribution N(0, std² I); a point's label is the eighth of the circle that it lies in.
+    """The normal distribution N(0, std² I); a point's label is the eighth of the circle about it, from −22.5° on.
 
     >>> Gaussian().sample(3, torch.Generator().manual_seed(0)).shape
     torch.Size([3, 2])
@@ -26,7 +26,7 @@ class Gaussian(Distribution):
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         x = self.std * torch.randn(n, 2, generator=rng)
-        sector = torch.floor((torch.atan2(x[:, 1], x[:, 0]) / (2 * math.pi) + 0.5) * 8).long().clamp(0, 7)
+        sector = torch.round(torch.atan2(x[:, 1], x[:, 0]) * (8 / (2 * math.pi))).long() % 8
         return x, sector
 
     def mixture(self, components: int = 256) -> Mixture:

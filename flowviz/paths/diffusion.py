@@ -82,7 +82,7 @@ class VarianceExploding(Path):
     )
     gaussian_source: ClassVar[bool] = True
     sigma_min: float = Field(default=0.05, gt=0, le=0.5, title="σ_min", description="Width of the noise that is left at t = 1.")
-    sigma_max: float = Field(default=10.0, ge=2, le=50, title="σ_max", description="Width of the source, N(0, σ_max² I).")
+    sigma_max: float = Field(default=6.0, ge=2, le=50, title="σ_max", description="Width of the source, N(0, σ_max² I).")
 
     @property
     def source_std(self) -> float:

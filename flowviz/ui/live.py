@@ -2,11 +2,12 @@
 
 import uuid
 
+import numpy as np
 import streamlit as st
 
 from flowviz.engine import QueueFullError, Run, shared
 from flowviz.experiment import ROUND, Experiment
-from flowviz.figures import loss_figure, smoothed
+from flowviz.figures import loss_figure, recent
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View
 from flowviz.scene.known import exact_of, floor_of
@@ -17,6 +18,7 @@ from flowviz.ui.player import feed, livefig, player
 from flowviz.ui.state import Choice
 
 PLAYER = "fv-main"
+GOING = ("queued", "running")
 REFRESH = 0.5
 CROWD = 20
 """Watchers of one run above which all refresh half as often: overload collapses, it does not degrade."""
@@ -100,18 +102,22 @@ def stage(choice: Choice, run: Run | None) -> None:
     if run is None or (run.finished and run.snapshot is None):
         player([Panel((exact,))], key=PLAYER, tag="exact", height=560)
         return
-    look = _film_look(run) if run.finished else pictures.latest(run)
-    scene = pictures.learned(choice.experiment, look, view, live=not run.finished).scene
-    tag = _tag(choice, run) + (f"-{look.step}" if run.finished else "")
-    player(pictures.arrange(choice.show, exact, scene), key=PLAYER, tag=tag, height=500)
+    look, going = _look(run), run.status in GOING
+    scene = pictures.learned(choice.experiment, look, view, live=going).scene
+    # While it goes on, fed pictures must outlive this one; once it rests, this one replaces them.
+    tag = _tag(choice, run) + ("" if going else f"-{look.step}")
+    player(pictures.arrange(choice.show, exact, scene), key=PLAYER, tag=tag, height=430)
 
 
 def _tag(choice: Choice, run: Run) -> str:
     return f"{run.id}-{choice.show}-{choice.view.particles}-{choice.view.solver}-{choice.view.solver_steps}"
 
 
-def _film_look(run: Run) -> pictures.Look:
-    film = pictures.film(run)
+def _look(run: Run) -> pictures.Look:
+    """The weights to show: the newest, or those that the film slider asks for."""
+    film = pictures.film(run) if run.finished else {}
+    if not film:
+        return pictures.latest(run)
     step = st.session_state.get(f"fv.film.{run.id}", max(film))
     step = step if step in film else max(film)
     return pictures.Look(step, film[step])
@@ -121,7 +127,7 @@ def status(choice: Choice, run: Run | None) -> None:
     """Progress, numbers and loss of the run; renewed twice a second while it goes on."""
     if run is None:
         return
-    going = run.status in ("queued", "running")
+    going = run.status in GOING
     pause = REFRESH if run.watchers <= CROWD else 2 * REFRESH
     _film_slider(run)
     st.fragment(_status, run_every=pause if going else None)(choice, going)
@@ -140,20 +146,22 @@ def _film_slider(run: Run) -> None:
 def _status(choice: Choice, going: bool) -> None:
     experiment = choice.experiment
     run = _seen(experiment)
-    if run is None or (going and run.status not in ("queued", "running")):
+    if run is None or (going and run.status not in GOING):
         state.touch()
         st.rerun()  # the whole page once: other buttons, the full picture, no refreshing any more
     if run.status == "failed":
         st.error(f"Stopped: {run.error}")
-    _progress(run)
-    look = _film_look(run) if run.finished and run.snapshot is not None else pictures.latest(run)
-    seen = pictures.learned(experiment, look, choice.view, live=not run.finished)
-    _numbers(run, look.step, seen.error)
+    look = _look(run)
+    seen = pictures.learned(experiment, look, choice.view, live=going)
+    if going:
+        st.progress(min(1.0, run.step / experiment.total_steps))
+    st.markdown(f"{_progress(run)} · {_numbers(run, look.step, seen.error)}")
     exact = exact_of(experiment)
-    losses = run.snapshot.losses if run.snapshot is not None else None
-    if losses is not None:
+    if run.snapshot is not None and len(run.snapshot.losses) > 1:
         name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
-        livefig(loss_figure(losses, experiment.total_steps, floor_of(experiment), name), key="fv-loss", height=240, static=False)
+        at = look.step if look.step < run.step and not going else None
+        figure = loss_figure(run.snapshot.losses, experiment.total_steps, floor_of(experiment), name, at)
+        livefig(figure, key="fv-loss", height=190, static=False)
         st.caption(_loss_words(experiment))
     if going and choice.show in pictures.FED:
         panel = Panel((seen.scene, _thin_exact(choice)) if choice.show == "over" else (seen.scene,))
@@ -166,44 +174,51 @@ def _thin_exact(choice: Choice) -> Scene:
     return pictures.exact(choice.experiment, View(particles=min(300, view.particles), solver="euler", solver_steps=30))
 
 
-def _progress(run: Run) -> None:
+def _progress(run: Run) -> str:
     total = run.experiment.total_steps
     words = {
-        "queued": "Starting a worker …" if run.starting else f"Waiting: number {run.place} in the queue.",
-        "running": f"Step {run.step:,} of {total:,}",
+        "queued": "Starting a worker …" if run.starting else f"Waiting: number {run.place} in the queue",
+        "running": f"Step **{run.step:,}** of {total:,}",
         "paused": f"Paused at step {run.step:,} of {total:,}",
         "done": f"Done: {run.step:,} steps",
-        "cancelled": f"Stopped at step {run.step:,} of {total:,}; what was learned is kept.",
+        "cancelled": f"Stopped at step {run.step:,} of {total:,}; what was learned is kept",
         "failed": f"Stopped at step {run.step:,} of {total:,}",
     }[run.status]
     if run.status == "running" and run.steps_per_second:
         left = (total - run.step) / run.steps_per_second
         words += f" · {run.steps_per_second:,.0f} steps/s · {left:.0f} s left"
     elif run.snapshot is not None and run.status == "done":
-        words += f" in {run.snapshot.seconds:.1f} s of training"
-    st.progress(min(1.0, run.step / total), text=words)
+        words += f" in {run.snapshot.seconds:.1f} s"
+    return words
 
 
-def _numbers(run: Run, step: int, error: float) -> None:
-    exact = exact_of(run.experiment)
-    parts = []
-    if run.snapshot is not None and len(run.snapshot.losses):
+def _numbers(run: Run, step: int, error: float) -> str:
+    exact, parts = exact_of(run.experiment), []
+    losses = run.snapshot.losses[:step] if run.snapshot is not None else np.zeros(0)
+    when = f" at step {step:,}" if run.finished and step < run.step else ""
+    if len(losses) > 1:
+        mean, spread = recent(losses)
         floor = floor_of(run.experiment)
-        parts.append(f"Loss **{smoothed(run.snapshot.losses)[-1]:.3g}**" + (f" (least possible {floor:.3g})" if floor else ""))
-    against = "the exact field" if exact.exact else "the stand-in’s field"
-    when = f" after {step:,} steps" if run.finished and step != run.step else ""
-    parts.append(f"RMS distance from {against}{when} **{error:.2f}** per unit of t")
-    if run.experiment.training.average:
-        parts.append("shown: averaged weights")
-    st.markdown(" · ".join(parts))
+        least = f" (least possible {floor:.3g})" if floor else ""
+        parts.append(f"loss{when} **{mean:.3g}** ± {spread:.1g}{least}")
+    against = "exact" if exact.exact else "stand-in"
+    parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS against the {against} field, where particles are)")
+    if run.experiment.training.average and step:
+        parts.append("averaged weights")
+    return " · ".join(parts)
 
 
 def _loss_words(experiment: Experiment) -> str:
     low, high = experiment.path.interval
     where = "" if (low, high) == (0.0, 1.0) else f" Trained on t in [{low:g}, {high:g}], since the loss is infinite on [0, 1]."
+    if experiment.coupling.slug == "independent":
+        return (
+            "The loss cannot fall to zero: where paths cross, one point has several right answers, and the best is their mean. "
+            f"Single batches scatter about it.{where}"
+        )
     uses = experiment.coupling.uses
-    reuse = f" Each pairing is used {uses} times with fresh t." if uses > 1 else ""
+    reuse = f" Each batch’s pairing serves {uses} steps, with fresh t." if uses > 1 else ""
     return (
-        "The loss does not fall to zero: where paths cross, one point has several right answers, and the best is their mean."
-        f"{where}{reuse}"
+        "Pairs that hardly cross leave little to average, so this loss falls lower than with independent pairs; "
+        f"losses of different couplings cannot be compared.{where}{reuse}"
     )

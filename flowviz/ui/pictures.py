@@ -104,12 +104,14 @@ def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:
     """
     rows = {
         "side": [Panel((exact_one,)), Panel((learned_one,))],
-        "over": [Panel((learned_one, replace(exact_one, note="")))],  # one sentence under one picture
+        "over": [Panel((replace(learned_one, note=OVERLAID), replace(exact_one, note="")))],
         "learned": [Panel((learned_one,))],
         "exact": [Panel((exact_one,))],
     }
     return rows[show]
 
+
+OVERLAID = "Filled: learned. Ring: exact. The line between the two is the error. Arrows and density are the learned field’s."
 
 FED: dict[str, int] = {"side": 1, "over": 0, "learned": 0}
 """Which panel of a row changes while training."""

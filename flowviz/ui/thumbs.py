@@ -10,8 +10,8 @@ from starlette.routing import BaseRoute, Route
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.ui.assets import frontend_version
 
-# Okabe and Ito's eight, readable with colour-blindness; yellow and black are left to where they can be seen.
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#999933")
+# The player's own, but for black, which would not be seen in the dark.
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#c8b400", "#8a8a8a")
 POINTS = 260
 
 
@@ -33,7 +33,7 @@ def thumbnail(slug: str) -> str:
     """A picture of 260 points in the colours of their labels, as SVG."""
     x, labels = DISTRIBUTIONS[slug]().draw(POINTS, torch.Generator().manual_seed(3))
     x = x - (x.amax(0) + x.amin(0)) / 2
-    x = 46 * x / x.abs().max().clamp(min=1e-6)
+    x = 41 * x / x.abs().max().clamp(min=1e-6)
     size = 8 if slug == "two-points" else 2.2
     dots = "".join(
         f'<circle cx="{50 + a:.0f}" cy="{50 - b:.0f}" r="{size}" fill="{PALETTE[label % len(PALETTE)]}"/>'

@@ -18,6 +18,13 @@ def headline(choice: Choice) -> None:
     st.markdown(f"#### :blue[{source}] → :orange[{target}]  :gray[:small[{experiment.path.label} path, {coupling} coupling]]")
 
 
+def notices() -> None:
+    """What had to be changed in the choices, in one box."""
+    notes = [note[0].upper() + note[1:] for note in st.session_state.get(state.NOTES, [])]
+    if notes:
+        st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
+
+
 def _coloured(formula: str) -> str:
     """The symbols in the colours that they have in the picture."""
     for symbol, colour in (("x_0", BLUE), ("x_1", ORANGE), ("\\,z", GREEN)):
@@ -39,9 +46,15 @@ def understand(choice: Choice) -> None:
         st.latex(_coloured(rf"\mathbb{{E}}\,\lVert v(x_t, t) - (\dot\alpha_t\,x_1 + \dot\sigma_t\,x_0{noise}) \rVert^2"))
         st.markdown(
             "Many pairs pass through one point, so the best answer is their average: the *marginal* velocity. That average moves the "
-            "whole source onto the data, though no particle travels its own pair’s path. So the loss stays above zero, and curves bend "
-            "even where each pair’s path is straight. Here the average is also known in closed form: the exact flow is the "
-            "reference, the learned flow is held against it."
+            "whole source onto the data. "
+            + (
+                "Pairs cross, so no particle travels its own pair’s path: the loss stays above zero, and curves bend even where each "
+                "pair’s path is straight. "
+                if choice.experiment.coupling.slug == "independent"
+                else "This coupling makes pairs that hardly cross, so flow and pairs nearly agree: the loss is low, the curves are "
+                "nearly straight. "
+            )
+            + "The flow called exact (or its stand-in) is computed without training; the learned flow is held against it."
         )
 
 

@@ -85,7 +85,7 @@ def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page
     second.get_by_text("Learned flow after 400 steps").first.wait_for(timeout=60_000)
 
     def loss(page):
-        return page.get_by_text("RMS distance from").first.inner_text()
+        return page.get_by_text("velocity error").first.inner_text()
 
     assert loss(first) == loss(second)
 
@@ -93,7 +93,7 @@ def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page
 def test_back_brings_the_former_choice(open_page):
     page = open_page("target=moons")
     page.get_by_text("Network and training").click()
-    page.get_by_role("button", name="The article's own").click()
+    page.get_by_role("button", name="Article’s own").click()
     until(page, lambda: "time_features=embedding" in page.url)
     page.go_back()
     until(page, lambda: "time_features" not in page.url)
@@ -112,7 +112,7 @@ def test_a_distribution_is_chosen_by_its_picture(open_page):
 def test_stop_keeps_what_was_learned(open_page):
     page = open_page("steps=50000&seed=33")
     page.get_by_role("button", name="Train").click()
-    until(page, lambda: "steps/s" in page.locator('[data-testid="stProgress"]').first.inner_text())
+    until(page, lambda: "steps/s" in page.locator('[data-testid="stMain"]').inner_text())
     page.get_by_role("button", name="Pause training").click()
     page.get_by_text("Paused at step").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="Go on training").click()

@@ -34,7 +34,7 @@ export class Legend {
     if (layers.density && has.density) {
       const colours = [...theme.scale].map(c => [c & 255, c >> 8 & 255, c >> 16 & 255, (c >>> 24) / 255]);
       // Colours follow the square root, so a quarter of the maximum sits in the middle.
-      items.push(bar("Density", colours, [0, scales.density / 4, scales.density], "probability per unit area", theme));
+      items.push(bar("Density", colours, [0, scales.density / 4, scales.density], "probability per unit area (square-root scale)", theme));
     }
     const key = JSON.stringify([items.map(i => i.textContent), theme.dark]);
     if (key === this.key) return;
