@@ -86,6 +86,7 @@ def loss_figure(
                 "y": float(np.log10(floor)) if log else floor,
                 "text": f"{floor_name} {floor:.3g}",
                 "showarrow": False,
+                "bgcolor": "fv:background",
                 "font": {"color": "fv:text", "size": 12},
             }
         ]

@@ -15,7 +15,7 @@ from flowviz.experiment import Experiment, Model, Network
 from flowviz.networks import LearnedField
 from flowviz.scene.known import WIDE_LAW, exact_of, path_draws, what_is_exact
 from flowviz.scene.value import Scene
-from flowviz.solvers import FIXED, FRAMES, METHODS, Trajectory, interpolate, solve
+from flowviz.solvers import FIXED, FRAMES, Trajectory, interpolate, solve
 from flowviz.training.draws import SEED_STRIDE
 
 FIELD_SIDE, DENSITY_SIDE = 16, 64
@@ -49,12 +49,6 @@ class View(Model, frozen=True):
     def few(self) -> bool:
         """Whether the solver's own error is likely to be seen."""
         return self.evaluations < 12
-
-    @property
-    def words(self) -> str:
-        """The solver in words, e.g. "60 Euler steps"."""
-        name = METHODS[self.solver]
-        return f"{self.solver_steps} {name} step{'s' if self.solver_steps != 1 else ''}" if self.solver in FIXED else name
 
 
 def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
@@ -162,13 +156,13 @@ def exact_scene(experiment: Experiment, view: View) -> Scene:
 
 
 def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
-    what = "The velocity is known in closed form here; nothing was trained." if field.exact else field.note
-    watch = "Watch one colour: neighbours at t = 0 may part, but paths of the flow never cross."
+    what = "Known in closed form; nothing was trained." if field.exact else field.note
+    watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
     if not experiment.source_distribution.has_density:
         watch = "The source is points: particles that start together stay together, no flow can spread them."
     elif view.few:
         watch = FEW
-    return f"{what} {watch} {view.words}."
+    return f"{what} {watch}"
 
 
 def _exact_density(experiment: Experiment, field: ExactField, bounds: tuple[float, float, float, float], t: Tensor) -> np.ndarray:
@@ -224,7 +218,5 @@ def learned_scene(
         target=target,
         source=source,
         nfe=found.nfe,
-        note=f"The same particles, carried by the network's own field. {FEW if view.few else ''} {view.words}.{part}".replace(
-            "  ", " "
-        ),
+        note=f"The same particles, carried by the network's own field.{' ' + FEW if view.few else ''}{part}",
     )

@@ -202,7 +202,7 @@ def _numbers(run: Run, step: int, error: float) -> str:
         least = f" (least possible {floor:.3g})" if floor else ""
         parts.append(f"loss{when} **{mean:.3g}** ± {spread:.1g}{least}")
     against = "exact" if exact.exact else "stand-in"
-    parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS against the {against} field, where particles are)")
+    parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS, against the {against} field)")
     if run.experiment.training.average and step:
         parts.append("averaged weights")
     return " · ".join(parts)
