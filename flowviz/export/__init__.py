@@ -1,0 +1,31 @@
+"""A Scene as GIF, MP4, WebM, WebP, HTML, PNG, SVG, PDF, NPZ or CSV; its weights, its loss and its experiment.
+
+>>> from flowviz.export import Options, export
+>>> export(panels, "mp4", "flow.mp4", Options(size="1280x720", dark=True), experiment=experiment)  # doctest: +SKIP
+
+matplotlib, Pillow and ffmpeg are loaded by the writers only when they are used.
+"""
+
+from flowviz.export.estimate import expected_bytes
+from flowviz.export.formats import FORMATS, Format
+from flowviz.export.job import Cancelled, Learned, link_of
+from flowviz.export.numbers import load_field
+from flowviz.export.options import LAYERS, SIZES, Options
+from flowviz.export.write import Written, check, export, render_frame
+
+__all__ = [
+    "FORMATS",
+    "LAYERS",
+    "SIZES",
+    "Cancelled",
+    "Format",
+    "Learned",
+    "Options",
+    "Written",
+    "check",
+    "expected_bytes",
+    "export",
+    "link_of",
+    "load_field",
+    "render_frame",
+]

@@ -1,0 +1,139 @@
+"""What a researcher takes home: trajectories as NPZ and CSV, weights, losses, and the experiment itself."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from flowviz.experiment import Experiment
+from flowviz.export.job import Job, Learned
+from flowviz.networks import LearnedField
+from flowviz.scene import Scene
+
+WEIGHTS = "weights/"
+"""Before each parameter's name, as in the files of `python -m flowviz train`."""
+CHUNK = 20_000
+"""Lines of CSV between two looks at whether the export is still wanted."""
+
+
+def _scenes(job: Job) -> Iterator[tuple[str, Scene]]:
+    """Every scene with its name: its own title, the panel's before it where there is one."""
+    for panel in job.panels:
+        for scene in panel.scenes:
+            yield ": ".join(name for name in (panel.title, scene.title) if name) or scene.kind, scene
+
+
+def _experiment(job: Job) -> Experiment:
+    if job.experiment is None:
+        raise ValueError(f"{job.kind!r} holds the experiment; hand it over as `experiment=`.")
+    return job.experiment
+
+
+def _learned(job: Job) -> Learned:
+    if job.learned is None:
+        raise ValueError(f"{job.kind!r} needs a training; hand over its last snapshot as `learned=`.")
+    return job.learned
+
+
+def _texts(job: Job) -> dict[str, np.ndarray]:
+    about = {"made_by": job.made_by, "link": job.link, "title": job.title}
+    texts = {"about": json.dumps(about, ensure_ascii=False)}
+    if job.experiment is not None:
+        texts["experiment"] = job.experiment.model_dump_json()
+    return {name: np.array(text) for name, text in texts.items()}
+
+
+def trajectories(job: Job, out: Path) -> int:
+    """Write all particles at all times as NPZ: t, x, labels; with several flows "1/t", "2/t" and so on, and their names."""
+    scenes = list(_scenes(job))
+    arrays = _texts(job) | {"flows": np.array([name for name, _ in scenes])}
+    for number, (_, scene) in enumerate(scenes, 1):
+        before = f"{number}/" if len(scenes) > 1 else ""
+        arrays |= {before + "t": scene.t, before + "x": scene.x, before + "labels": scene.labels}
+    return _save(job, out, arrays)
+
+
+def _save(job: Job, out: Path, arrays: dict[str, np.ndarray]) -> int:
+    job.check()
+    with out.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    job.tell(1, 1)
+    return 0
+
+
+def table(job: Job, out: Path) -> int:
+    """Write all particles at all times as CSV: t, particle, x, y, label; with several flows, their name first.
+
+    Every number is the shortest text that reads back as the same float32.
+    """
+    scenes = list(_scenes(job))
+    several, total, done = len(scenes) > 1, sum(len(scene.t) for _, scene in scenes), 0
+    with out.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f"# {job.origin}\n{'flow,' if several else ''}t,particle,x,y,label\n")
+        for name, scene in scenes:
+            quoted = name.replace('"', '""')
+            start = f'"{quoted}",' if several else ""
+            for t, x in zip(scene.t, scene.x, strict=True):
+                lines = _lines(f"{start}{_number(t)}", np.asarray(x), scene.labels)
+                for i in range(0, len(lines), CHUNK):
+                    job.check()
+                    file.write("".join(lines[i : i + CHUNK]))
+                done += 1
+                job.tell(done, total)
+    return 0
+
+
+def _number(value: np.floating | float) -> str:
+    return str(np.float32(value))
+
+
+def _lines(start: str, x: np.ndarray, labels: np.ndarray) -> list[str]:
+    points = np.asarray(x, dtype=np.float32).astype(str).tolist()
+    return [f"{start},{i},{a},{b},{c}\n" for i, ((a, b), c) in enumerate(zip(points, labels.tolist(), strict=True))]
+
+
+def weights(job: Job, out: Path) -> int:
+    """Write the weights that are sampled, with the experiment; `load_field` reads them."""
+    learned = _learned(job)
+    _experiment(job)
+    arrays = {WEIGHTS + name: np.asarray(value) for name, value in learned.weights.items()}
+    return _save(job, out, arrays | _texts(job) | {"step": np.array(learned.step)})
+
+
+def load_field(path: str | Path) -> LearnedField:
+    """The learned field from a file of weights, or from a run that ``python -m flowviz train`` wrote.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: If it is not such a file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            experiment = Experiment.model_validate_json(str(file["experiment"]))
+            found = {name.removeprefix(WEIGHTS): file[name] for name in file.files if name.startswith(WEIGHTS)}
+        return LearnedField(experiment.network, found)
+    except (KeyError, ValueError, AttributeError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+        raise ValueError(f'{str(path)!r} holds no weights of flowviz; give a file exported as "weights".') from error
+
+
+def loss(job: Job, out: Path) -> int:
+    """Write the loss of each step as CSV."""
+    losses = np.asarray(_learned(job).losses, dtype=np.float32).astype(str).tolist()
+    with out.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f"# {job.origin}\nstep,loss\n")
+        for i in range(0, len(losses), CHUNK):
+            job.check()
+            file.writelines(f"{step},{value}\n" for step, value in enumerate(losses[i : i + CHUNK], i + 1))
+    job.tell(1, 1)
+    return 0
+
+
+def experiment(job: Job, out: Path) -> int:
+    """Write the experiment as JSON, which ``--experiment`` and `Experiment.model_validate_json` read."""
+    out.write_text(_experiment(job).model_dump_json(indent=2) + "\n", encoding="utf-8")
+    job.tell(1, 1)
+    return 0
