@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flowviz.ui import controls, live, state
+from flowviz.ui import controls, live, state, takehome
 from flowviz.ui.words import code, headline, notices, understand
 
 choice = state.current()
@@ -16,4 +16,6 @@ live.buttons(choice, run)
 live.stage(choice, run)
 live.status(choice, run)
 understand(choice)
-code(choice)
+with st.container(horizontal=True):
+    takehome.button(choice, run)
+    code(choice)

@@ -5,11 +5,13 @@ from typing import Any
 
 import streamlit as st
 import torch
+from pydantic import ValidationError
 
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, Leaf, format_value
+from flowviz.experiment.refusals import sentence
 from flowviz.paths import PATHS
 from flowviz.scene.build import bounds_of
 from flowviz.solvers import METHODS
@@ -212,4 +214,17 @@ def sidebar(choice: state.Choice) -> None:
         for name in ("particles", "solver", "solver_steps"):
             if not (name == "solver_steps" and choice.view.solver == "dopri5"):
                 control(name)
+    with st.expander("Open a saved experiment", key="fv_open"):
+        st.file_uploader("A JSON file from “Take it home”", type=["json"], key="fv.open", on_change=_opened)
     st.button("Start over", on_click=state.reset, icon=":material/restart_alt:", type="tertiary")
+
+
+def _opened() -> None:
+    state.touch()
+    file = st.session_state["fv.open"]
+    if file is None:
+        return
+    try:
+        state.load(Experiment.model_validate_json(file.getvalue()))
+    except ValidationError as error:
+        st.session_state[state.TROUBLE] = f"{file.name} is no saved experiment: {sentence(error)} The choices stay as they were."

@@ -96,17 +96,24 @@ def buttons(choice: Choice, run: Run | None) -> None:
         st.error(trouble)
 
 
-def stage(choice: Choice, run: Run | None) -> None:
-    """The player: the exact flow alone, or with the learned one."""
-    exact, view = pictures.exact(choice.experiment, choice.view), choice.view
+def panels(choice: Choice, run: Run | None) -> list[Panel]:
+    """What the player shows: the exact flow alone, or with the learned one."""
+    exact = pictures.exact(choice.experiment, choice.view)
     if run is None or (run.finished and run.snapshot is None):
-        player([Panel((exact,))], key=PLAYER, tag="exact", height=560)
+        return [Panel((exact,))]
+    scene = pictures.learned(choice.experiment, _look(run), choice.view, live=run.status in GOING).scene
+    return pictures.arrange(choice.show, exact, scene)
+
+
+def stage(choice: Choice, run: Run | None) -> None:
+    """The player."""
+    shown = panels(choice, run)
+    if run is None or (run.finished and run.snapshot is None):
+        player(shown, key=PLAYER, tag="exact", height=560)
         return
-    look, going = _look(run), run.status in GOING
-    scene = pictures.learned(choice.experiment, look, view, live=going).scene
     # While it goes on, fed pictures must outlive this one; once it rests, this one replaces them.
-    tag = _tag(choice, run) + ("" if going else f"-{look.step}")
-    player(pictures.arrange(choice.show, exact, scene), key=PLAYER, tag=tag, height=430)
+    tag = _tag(choice, run) + ("" if run.status in GOING else f"-{_look(run).step}")
+    player(shown, key=PLAYER, tag=tag, height=430)
 
 
 def _tag(choice: Choice, run: Run) -> str:

@@ -108,6 +108,12 @@ def _left(leaf: Leaf, family: str, flat: dict[str, str]) -> bool:
     return leaf.group == family and leaf.slug is not None and leaf.slug != flat[family]
 
 
+def load(experiment: Experiment) -> None:
+    """Take another experiment; how it is looked at stays."""
+    reset()
+    st.session_state[FLAT] = {**st.session_state[FLAT], **experiment.to_flat(changed_only=False)}
+
+
 def reset() -> None:
     """Back to the default experiment; how it is looked at stays."""
     touch()

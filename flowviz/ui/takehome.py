@@ -1,0 +1,148 @@
+"""Take it home: a dialogue that makes a film, a picture, a page or a table of what is on the screen."""
+
+import re
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from flowviz.engine import Run
+from flowviz.export import FORMATS, LAYERS, SIZES, Options, check, expected_bytes, render_frame
+from flowviz.scene import Panel
+from flowviz.ui import live, state
+from flowviz.ui.making import Making
+from flowviz.ui.state import Choice
+
+MAKING = "fv.making"
+POLL = 0.3
+
+
+def button(choice: Choice, run: Run | None) -> None:
+    """The button that opens the dialogue."""
+    if st.button("Take it home", icon=":material/download:", on_click=state.touch, help="Film, picture, page or numbers."):
+        _dialogue(choice, run)
+
+
+@st.dialog("Take it home", width="large")
+def _dialogue(choice: Choice, run: Run | None) -> None:
+    panels = live.panels(choice, run)
+    left, right = st.columns([2, 3])
+    with left:
+        format, options = _choose(len(panels))
+    learned = run.snapshot if run is not None else None
+    with right:
+        _preview(panels, format, options)
+    reason = _why_not(format, options, learned is not None)
+    if reason:
+        st.warning(reason)
+        return
+    if size := expected_bytes(panels, format, options, learned=learned):
+        st.caption(f"About {_bytes(size)}. The file carries the link that opens this experiment again.")
+    st.button(
+        f"Make the {FORMATS[format].label}",
+        type="primary",
+        icon=":material/movie:" if FORMATS[format].moving else ":material/draft:",
+        on_click=_start,
+        args=(choice, panels, format, options, learned),
+    )
+    making = st.session_state.get(MAKING)
+    if making is not None:
+        st.fragment(_watch, run_every=None if making.ended else POLL)()
+
+
+def _choose(panels: int) -> tuple[str, Options]:
+    format = st.selectbox("Format", list(FORMATS), format_func=lambda slug: FORMATS[slug].label, key="fv.x.format")
+    found, values = FORMATS[format], {}
+    if found.needs != "panels" or format in ("npz", "csv"):
+        return format, Options()
+    values["layers"] = tuple(
+        st.pills(
+            "Layers",
+            list(LAYERS),
+            default=["particles", "trails", "target"],
+            selection_mode="multi",
+            format_func=lambda layer: "Velocity" if layer == "field" else layer.capitalize(),
+            key="fv.x.layers",
+        )
+    )
+    if format != "html":
+        wide = SIZES.index("1280x720" if panels > 1 else "960x720")
+        values["size"] = st.selectbox(
+            "Size in pixels", SIZES, wide, key="fv.x.size", format_func=lambda size: size.replace("x", " × ")
+        )
+        values["title"] = st.toggle("Title", True, key="fv.x.title")
+        values["dark"] = st.toggle("Dark", st.context.theme.type == "dark", key="fv.x.dark")
+    if found.moving:
+        values["fps"] = st.slider(
+            "Frames per second", 5, found.most_fps, min(20, found.most_fps), key=f"fv.x.fps.{found.most_fps}"
+        )
+        values["seconds"] = st.slider("Seconds", 1.0, 15.0, 4.0, 0.5, key="fv.x.seconds")
+    elif format in ("png", "svg", "pdf"):
+        values["t"] = st.slider("t", 0.0, 1.0, 1.0, 0.01, key="fv.x.t")
+    if found.transparent:
+        values["transparent"] = st.toggle("Transparent ground", False, key="fv.x.transparent")
+    return format, Options(**values)
+
+
+def _why_not(format: str, options: Options, trained: bool) -> str:
+    if FORMATS[format].needs == "learned" and not trained:
+        return "Nothing has been learned yet: train first, then there are weights and losses."
+    try:
+        check(format, options)
+    except (ValueError, RuntimeError) as error:
+        return str(error)
+    return ""
+
+
+def _preview(panels: list[Panel], format: str, options: Options) -> None:
+    if FORMATS[format].needs != "panels" or format in ("npz", "csv"):
+        words = {
+            "npz": "Arrays `t`, `x`, `labels`; read with `numpy.load`.",
+            "csv": "One line for each particle at each time: t, particle, x, y, label.",
+            "weights": "The averaged weights by parameter name, with the experiment. "
+            "Back in one call: `from flowviz.export import load_field; field = load_field('file.npz')`.",
+            "loss": "One line for each step.",
+            "experiment": "Every choice; open it here again under “Open an experiment”, or with `python -m flowviz train --experiment`.",
+        }
+        st.info(words[format])
+        return
+    t = options.t if format in ("png", "svg", "pdf") else 0.8
+    st.image(render_frame(panels, t, options), caption=f"Preview: one frame, t = {t:.2f}")
+
+
+def _start(choice: Choice, panels: list[Panel], format: str, options: Options, learned) -> None:
+    if (before := st.session_state.get(MAKING)) is not None:
+        before.cancel()
+    experiment, address = choice.experiment, choice.address()
+    slug = re.sub(
+        r"[^a-z0-9]+", "-", f"{experiment.source}-{experiment.target}-{experiment.path.slug}-{experiment.coupling.slug}"
+    )
+    name = f"flowviz-{slug}{FORMATS[format].suffix}"
+    st.session_state[MAKING] = Making(
+        name, panels, format, options, experiment=experiment, learned=learned, link=urlencode(address)
+    )
+
+
+def _watch() -> None:
+    making: Making = st.session_state[MAKING]
+    if making.error:
+        st.error(making.error)
+    elif making.data is not None and making.written is not None:
+        words = f"{making.name}, {_bytes(len(making.data))}, made in {making.written.seconds:.1f} s"
+        st.download_button(
+            f"Download {words}", making.data, file_name=making.name, mime=FORMATS[making.format].mime, on_click="ignore"
+        )
+        for note in making.written.notes:
+            st.caption(note)
+    elif making.ended:
+        st.caption("Cancelled; nothing was left behind.")
+    else:
+        left = making.seconds_left
+        words = "Waiting for another file to be made …" if making.started is None else f"Frame {making.done} of {making.total}"
+        st.progress(
+            min(1.0, making.done / max(1, making.total)), text=words + (f" · {left:.0f} s left" if left is not None else "")
+        )
+        st.button("Cancel", on_click=making.cancel, key="fv.x.cancel")
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, size // 1000)} KB"
