@@ -23,6 +23,7 @@ COMMANDS: dict[str, Command] = {
     "list": Command("flowviz.cli.listing", "show every distribution, path, coupling, solver and option"),
     "train": Command("flowviz.cli.train", "train a flow and write particles, losses and weights to a file"),
     "bench": Command("flowviz.cli.bench", "measure flowviz against the usual training loops on this machine"),
+    "export": Command("flowviz.cli.export", "write a flow as film, picture, page or numbers"),
 }
 """A new command is one module and one line; modules are imported only when called."""
 

@@ -101,12 +101,18 @@ def _grid(n: int, columns: int, size: tuple[float, float], aspect: float, above:
     for row in range(rows):
         y += tops[row]
         here = range(row * columns, min(n, (row + 1) * columns))
-        # A row that is not full stands in the middle; pictures that are smaller than their place move together.
-        pitch = min(each + GAP, w + LEFT + RIGHT + 2.5 * GAP) if not any(map(len, lines)) else each + GAP
+        # Pictures that are smaller than their place move together; a row that is not full stands in the middle.
+        need = max(w + LEFT + RIGHT + 2 * GAP, max((_width(line) for i in here for line in lines[i]), default=0) + 2 * GAP)
+        pitch = min(each + GAP, need)
         x = (width - pitch * (len(here) - 1) - w + LEFT - RIGHT) / 2
         cells += [Cell(i, round(x + pitch * (i - here[0])), round(y), w, h, lines=lines[i]) for i in here]
         y += h + BOTTOM + GAP / 2
     return h, Layout(width, height, tuple(cells), y - GAP / 2)
+
+
+def _width(line: Line) -> float:
+    mark = 17 if line.mark else 0
+    return mark + words.width(line.words, TITLE, bold=line.bold) + 10 + words.width(line.extra, SMALL)
 
 
 def strip(n: int, aspect: float, above: Heads, foot: float, times: Sequence[float] = STRIP_TIMES) -> Layout:

@@ -150,7 +150,7 @@ class Sheet:
         if not moving:
             paper.text(middle, baseline, f"t = {self.t:.2f}", layout.TITLE, theme.text, bold=True, ha="center")
             return None
-        left = middle - room / 2
+        left = middle - room / 2 - 42  # the readout stands on one side only
         way = np.linspace(np.array(look.rgb(theme.source)), np.array(look.rgb(theme.target)), 256).astype(np.uint8)
         paper.bar(left, baseline - 8, room, TRACK_HEIGHT, way, frame=False)
         paper.text(left - 12, baseline, "source", layout.SMALL, theme.source, ha="right")
