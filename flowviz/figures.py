@@ -61,36 +61,24 @@ def loss_figure(
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
         "uirevision": "loss",
     }
-    layout["shapes"] = []
-    if at is not None:
-        line = {"color": "fv:text", "width": 1.5, "dash": "dot"}
-        layout["shapes"].append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": at, "x1": at, "line": line})
+    layout["shapes"] = [] if at is None else [_line("x", at, {"color": "fv:text", "width": 1.5, "dash": "dot"})]
     if floor is not None:
-        layout["shapes"].append(
-            {
-                "type": "line",
-                "xref": "paper",
-                "x0": 0,
-                "x1": 1,
-                "y0": floor,
-                "y1": floor,
-                "line": {"color": "fv:text", "width": 1.2, "dash": "dash"},
-            }
-        )
-        layout["annotations"] = [
-            {
-                "xref": "paper",
-                "x": 0.995,
-                "xanchor": "right",
-                "yanchor": "top",  # below its line: a loss lives above it
-                "y": float(np.log10(floor)) if log else floor,
-                "text": f"{floor_name} {floor:.3g}",
-                "showarrow": False,
-                "bgcolor": "fv:background",
-                "font": {"color": "fv:text", "size": 12},
-            }
-        ]
+        layout["shapes"].append(_line("y", floor, {"color": "fv:text", "width": 1.2, "dash": "dash"}))
+        layout["annotations"] = [_floor_name(f"{floor_name} {floor:.3g}", float(np.log10(floor)) if log else floor)]
     return {"data": traces, "layout": layout}
+
+
+def _line(axis: str, place: float, line: Figure) -> Figure:
+    """A straight line right across a figure, at one place of one axis."""
+    other = "y" if axis == "x" else "x"
+    ends = {f"{axis}0": place, f"{axis}1": place, f"{other}0": 0, f"{other}1": 1}
+    return {"type": "line", f"{other}ref": "paper", **ends, "line": line}
+
+
+def _floor_name(text: str, y: float) -> Figure:
+    """A name at the right end of a level line, below it: a loss lives above its floor."""
+    where = {"xref": "paper", "x": 0.995, "xanchor": "right", "y": y, "yanchor": "top"}
+    return {**where, "text": text, "showarrow": False, "bgcolor": "fv:background", "font": {"color": "fv:text", "size": 12}}
 
 
 def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
