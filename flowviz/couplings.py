@@ -149,6 +149,8 @@ def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
 
     cost = torch.mm(x0, x1.T).neg_()
     cost -= cost.min()
+    if len(cost) <= 64:  # nothing to gain
+        return torch.from_numpy(linear_sum_assignment(cost.numpy())[1].astype(np.int64))
     reduced = _scaled_down(cost, [0.15] * 3 + [0.04] * 5 + [0.01] * 8 + [0.003] * 8)
     reduced -= reduced.min(1, keepdim=True).values
     reduced -= reduced.min(0).values

@@ -174,7 +174,8 @@ class ExactField:
         """The times between which the velocity is finite for every point."""
         last = torch.tensor(1.0, dtype=torch.float64)
         ends_in_points = float((self.path.alpha(last) ** 2 * self.law.lam + self.path.sigma(last) ** 2).min()) < 1e-9
-        return 0.0, 1 - 1e-3 if ends_in_points else 1.0
+        runs_away = not self._centred and not bool(torch.isfinite(self.path.d_sigma(last)))
+        return 0.0, 1 - 1e-3 if ends_in_points or runs_away else 1.0
 
 
 def exact_field(
@@ -214,7 +215,7 @@ def _paired(source: Distribution, target: Distribution, coupling: Coupling, batc
     rng = torch.Generator().manual_seed(seed)
     size = min(batch, PAIRS)
     x0s, x1s = [], []
-    for _ in range(PAIRS // size):
+    for _ in range(min(PAIRS // size, 128)):  # tiny batches would be slow to pair, and no nearer to the truth
         x0, x1 = source.sample(size, rng), target.sample(size, rng)
         x0s.append(x0)
         x1s.append(x1[coupling.partners(x0, x1, rng)])

@@ -22,6 +22,10 @@ FIELD_SIDE, DENSITY_SIDE = 16, 64
 SLOW_TIMES = 21
 """Times at which field and density are stored; the player moves smoothly between them."""
 LIVE_TIMES = 11
+EXACT_WORK = 400_000_000
+"""Particles × evaluations × components of one exact picture: what a core does in some 0.7 s."""
+FULL_WORK = 2_500_000
+"""Particles × evaluations of the default network in one full picture: what a core does in a second."""
 LIVE_WORK = 60_000
 """Particles × evaluations of the default network in one live picture: what a core does in some 25 ms."""
 CLOUD = 4_000
@@ -128,7 +132,9 @@ def _frames(found: Trajectory, most: int) -> Trajectory:
 def exact_scene(experiment: Experiment, view: View) -> Scene:
     """The exact flow of an experiment; no training needed."""
     field, bounds = exact_of(experiment), bounds_of(experiment)
+    shown = min(view.particles, max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
     x0, labels = starts(experiment, view.particles)
+    x0, labels = x0[:shown], labels[:shown]
     found = _frames(solve(field, x0, method=view.solver, steps=view.solver_steps, interval=field.interval), FRAMES)
     t, x, nfe = found.t.clone(), found.x, found.nfe
     if field.interval[1] < 1:  # a point set: the velocity is infinite at its end, the mean of the data point is not
@@ -151,7 +157,7 @@ def exact_scene(experiment: Experiment, view: View) -> Scene:
         target=target,
         source=source,
         nfe=nfe,
-        note=_exact_note(experiment, field, view),
+        note=_exact_note(experiment, field, view) + _part(shown, view),
     )
 
 
@@ -174,10 +180,14 @@ def _exact_density(experiment: Experiment, field: ExactField, bounds: tuple[floa
     return counted_density(x.numpy(), bounds, DENSITY_SIDE)
 
 
-def _affordable(network: Network, view: View) -> int:
-    """Particles of a live picture, fewer where the solver or the network is dear."""
+def _affordable(network: Network, view: View, work: float) -> int:
+    """Particles of a picture, fewer where the solver or the network is dear."""
     size, usual = (n.width**2 * n.depth for n in (network, Network()))
-    return max(50, round(LIVE_WORK / view.evaluations / max(1.0, (size / usual) ** 0.5)))
+    return max(50, round(work / view.evaluations / max(1.0, (size / usual) ** 0.5)))
+
+
+def _part(shown: int, view: View) -> str:
+    return "" if shown == view.particles else f" {shown:,} of {view.particles:,} particles: more would take too long here."
 
 
 def learned_scene(
@@ -193,17 +203,17 @@ def learned_scene(
         live: A lighter picture for twice a second: fewer particles where the solver is dear, coarser field and density.
     """
     field, bounds = LearnedField(experiment.network, weights), bounds_of(experiment)
-    shown = min(view.particles, _affordable(experiment.network, view)) if live else view.particles
+    most = _affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
+    shown = min(view.particles, most)
     x0, labels = starts(experiment, view.particles)
     x0, labels = x0[:shown], labels[:shown]
-    if not live and shown < CLOUD:
-        x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown:]])
+    if not live:
+        x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown : max(shown, most)]])
     found = _frames(solve(field, x0, method=view.solver, steps=view.solver_steps), FRAMES if shown <= 1000 or not live else 31)
     times = LIVE_TIMES if live else SLOW_TIMES
     slow = torch.linspace(0, 1, times)
     cloud = interpolate(found, slow).numpy()
     source, target = ghosts(what_is_exact(experiment))
-    part = "" if shown == view.particles else f" {shown:,} of {view.particles:,} particles while it trains."
     return Scene(
         t=found.t.numpy(),
         x=found.x[:, :shown].numpy(),
@@ -218,5 +228,5 @@ def learned_scene(
         target=target,
         source=source,
         nfe=found.nfe,
-        note=f"The same particles, carried by the network's own field.{' ' + FEW if view.few else ''}{part}",
+        note=f"The same particles, carried by the network's own field.{' ' + FEW if view.few else ''}{_part(shown, view)}",
     )

@@ -233,3 +233,22 @@ def test_cuda_asked_for_and_absent_is_said_and_not_replaced():
     assert "has no 'cuda'" in " ".join(warning.value for warning in app.warning)
     app = click(app, "Train")
     assert "this machine has only" in " ".join(error.value for error in app.error)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"path": "vp", "coupling": "ot", "batch": "64"},  # σ' is infinite at t = 1 and the stand-in is not centred
+        {"source": "two-points", "target": "two-points", "coupling": "sinkhorn", "batch": "2"},
+        {"source": "smiley", "target": "star", "path": "bridge", "solver": "dopri5"},
+        {"source": "moons", "target": "spirals", "particles": "5000", "solver": "rk4", "solver_steps": "200"},
+        {"target": "two-points", "path": "vp", "solver": "rk4", "solver_steps": "1"},
+        {"path": "ve", "coupling": "ot", "solver": "midpoint"},
+    ],
+)
+def test_hard_choices_still_show_numbers_and_not_nothing(address: dict[str, str]):
+    import numpy as np
+
+    (panel,) = panels(open_page(**{"particles": "100", **address}))
+    for array in (panel.scenes[0].x, panel.scenes[0].field, panel.scenes[0].density):
+        assert np.isfinite(array).all()
