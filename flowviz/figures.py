@@ -130,8 +130,8 @@ def path_figure(path: Path) -> Figure:
     top = max(1.0, *(float(values.max()) for _, values, _, _ in curves))
     layout = {
         "xaxis": {"title": {"text": "t"}, "range": [0, 1], "tickvals": [0, 0.5, 1], "fixedrange": True},
-        "yaxis": {"range": [-0.05 * top, 1.22 * top], "nticks": 4, "fixedrange": True},
-        "margin": {"l": 28, "r": 8, "t": 4, "b": 34},
+        "yaxis": {"range": [-0.05 * top, 1.35 * top], "nticks": 4, "fixedrange": True},
+        "margin": {"l": 28, "r": 8, "t": 6, "b": 34},
         "showlegend": False,
         "annotations": notes,
     }

@@ -15,6 +15,7 @@ STYLE = """
 [class*="st-key-fv_pick_"] img, [class*="st-key-fv-source"] img, [class*="st-key-fv-target"] img,
 [data-testid="stPopoverBody"] img { width: 44px !important; height: 44px !important; max-height: 44px !important; }
 [data-testid="stPopoverBody"] [data-testid="stButtonGroup"] button { height: auto; width: 100%; justify-content: flex-start; padding: .15rem .5rem; border-radius: .6rem; }
+[data-testid="stPopoverBody"] { max-width: 400px; }
 [data-testid="stPopoverBody"] [data-testid="stButtonGroup"] > div { display: grid; grid-template-columns: 1fr 1fr; width: 100%; }
 [class*="st-key-fv_pick_"] button { height: auto; }
 [class*="st-key-fv_pick_"] button p { display: flex; align-items: center; gap: .3rem; }
