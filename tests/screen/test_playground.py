@@ -252,3 +252,12 @@ def test_hard_choices_still_show_numbers_and_not_nothing(address: dict[str, str]
     (panel,) = panels(open_page(**{"particles": "100", **address}))
     for array in (panel.scenes[0].x, panel.scenes[0].field, panel.scenes[0].density):
         assert np.isfinite(array).all()
+
+
+@pytest.mark.parametrize("slug", COUPLINGS)
+def test_the_explanation_takes_at_most_150_words(slug: str):
+    app = open_page(coupling=slug, particles="50")
+    (box,) = [box for box in app.expander if box.label == "What am I looking at?"]
+    words = " ".join(element.value for element in box.markdown).split()
+    assert 60 < len([word for word in words if any(letter.isalpha() for letter in word)]) <= 150
+    assert len(box.get("latex") or [m for m in box.markdown if "lVert" in m.value]) >= 1
