@@ -1,10 +1,24 @@
-"""What all tests share: one thread, a seeded generator, and examples that are the same in every run."""
+"""What all tests share: one thread, a seeded generator, examples that are the same in every run, and a real browser."""
 
 from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 torch.set_num_threads(1)
 settings.register_profile("flowviz", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -15,3 +29,29 @@ settings.load_profile("flowviz")
 def rng() -> torch.Generator:
     """The test's own source of randomness, the same in every run."""
     return torch.Generator().manual_seed(0)
+
+
+def no_browser(why: str) -> None:
+    """On a developer's machine a missing browser skips; on CI it is an error, or the tests would silently never run."""
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="module")  # no longer: its event loop would stand in the way of AppTest
+def chromium():
+    """A running headless Chromium: $CHROMIUM, else the system's."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        no_browser(f"no Chromium at {path}; install it or set CHROMIUM to its path")
+    sync_api = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else _playwright()
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def _playwright():
+    import playwright.sync_api
+
+    return playwright.sync_api

@@ -59,7 +59,9 @@ def expected_bytes(panels: Sequence[Panel], format: str, options: Options, *, le
     strip, kind = format.startswith("strip-"), format.removeprefix("strip-")
     if format in RATES:
         pictures = options.frames if FORMATS[format].moving else len(panels) if strip else 1
-        return round(_pixels(scenes, options, RATES[format]) * pictures)
+        # The fewer frames, the more is new in each; GIF and WebP hardly profit from what is not.
+        fresh = (1 + 8 / options.frames) / 1.2 if format in ("mp4", "webm") else 1.0
+        return round(_pixels(scenes, options, RATES[format]) * pictures * fresh)
     if kind in PIECE:
         return round(_vectors(scenes, options, *PIECE[kind], strip=strip))
     if format == "html":

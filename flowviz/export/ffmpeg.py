@@ -156,16 +156,15 @@ def _arguments(job: Job, sheet: Sheet) -> Iterator[list[str]]:
 
 
 def add_comment(path: Path, text: str) -> None:
-    """Put a comment into a GIF, before its last byte.
+    """Put a comment into a GIF, before its first picture, where every reader looks.
 
     Raises:
-        ValueError: If the file does not end as a GIF does.
+        ValueError: If the file does not begin as a GIF does.
     """
-    data = text.encode()
+    content, data = path.read_bytes(), text.encode()
+    if content[:3] != b"GIF":
+        raise ValueError(f"{path.name!r} does not begin as a GIF does.")
+    table = 3 * 2 ** ((content[10] & 7) + 1) if content[10] & 128 else 0
+    place = 13 + table
     blocks = b"".join(bytes([len(part)]) + part for part in (data[i : i + 255] for i in range(0, len(data), 255)))
-    with path.open("r+b") as file:
-        file.seek(-1, 2)
-        if file.read(1) != b";":
-            raise ValueError(f"{path.name!r} does not end as a GIF does.")
-        file.seek(-1, 2)
-        file.write(b"\x21\xfe" + blocks + b"\x00;")
+    path.write_bytes(content[:place] + b"\x21\xfe" + blocks + b"\x00" + content[place:])

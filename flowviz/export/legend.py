@@ -48,7 +48,7 @@ def keys(shown: Sequence[Motion], scales: Scales, options: Options, theme: look.
     if "density" in options.layers and any(m.density is not None for m in shown):
         # Colours follow the square root, so a quarter of the maximum sits in the middle.
         numbers = tuple(look.tidy(v) for v in (0.0, scales.density / 4, scales.density))
-        found.append(Key("Density", "probability per unit area", theme.scale, numbers))
+        found.append(Key("Density", "probability per unit area (square-root scale)", theme.scale, numbers))
     return found
 
 

@@ -54,6 +54,7 @@ class Pen:
         gc.set_foreground((*colour[:3], alpha), isRGBA=True)
         gc.set_alpha(alpha)
         gc.set_capstyle("butt")
+        gc.set_snap(False)  # else whatever is level or upright jumps to whole pixels
         return gc
 
     def draw(self, shown: Sequence[Motion], t: float, options: Options) -> None:

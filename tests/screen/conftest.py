@@ -1,10 +1,8 @@
-"""A real browser and a real server for tests of what only a browser can show."""
+"""A real server for tests of what only a browser can show; the browser itself is in the conftest above."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,41 +14,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def no_browser(why: str) -> None:
-    """On a developer's machine a missing browser skips; on CI it is an error, or the tests would silently never run."""
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
-
-
-@pytest.fixture(scope="module")  # no longer: its event loop would stand in the way of AppTest
-def chromium():
-    """A running headless Chromium: $CHROMIUM, else the system's."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    if not Path(path).exists():
-        no_browser(f"no Chromium at {path}; install it or set CHROMIUM to its path")
-    sync_api = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else _playwright()
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-def _playwright():
-    import playwright.sync_api
-
-    return playwright.sync_api
 
 
 def free_port() -> int:

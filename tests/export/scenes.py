@@ -1,0 +1,48 @@
+"""A scene that needs no mathematics of flowviz: noise that turns on its way to a ring, drawn from a fixed seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flowviz.scene import Scene
+
+BOUNDS = (-4.0, 4.0, -4.0, 4.0)
+EVERY = ("particles", "trails", "field", "density", "target", "source")
+
+
+def swirl(n: int = 150, *, frames: int = 21, turn: float = 0.8, bounds=BOUNDS, **words) -> Scene:
+    rng = np.random.default_rng(7)
+    labels = (np.arange(n) % 8).astype(np.uint8)
+    angle = 2 * np.pi * labels / 8
+    x0 = rng.standard_normal((n, 2))
+    x1 = 2.6 * np.stack([np.cos(angle), np.sin(angle)], -1) + 0.2 * rng.standard_normal((n, 2))
+    t = np.linspace(0, 1, frames)
+    line = (1 - t)[:, None, None] * x0 + t[:, None, None] * x1
+    bend = turn * np.sin(np.pi * t)[:, None]
+    c, s = np.cos(bend), np.sin(bend)
+    x = np.stack([c * line[..., 0] - s * line[..., 1], s * line[..., 0] + c * line[..., 1]], -1)
+    gx, gy = np.meshgrid(np.linspace(-3.5, 3.5, 8), np.linspace(-3.5, 3.5, 8))
+    field = np.stack([np.stack([gx * (k - 0.3) - gy, gy * (k - 0.3) + gx], -1) for k in (0, 0.5, 1)])
+    middles = np.linspace(-4, 4, 65)[1::2]
+    px, py = np.meshgrid(middles, middles)
+    density = np.stack([np.exp(-((px - 2 * k) ** 2 + (py - k) ** 2)) / np.pi for k in (0, 0.5, 1)])
+    return Scene(
+        t=t.astype(np.float32),
+        x=x.astype(np.float32),
+        labels=labels,
+        bounds=bounds,
+        field_t=np.array([0, 0.5, 1], np.float32),
+        field=field.astype(np.float32),
+        density_t=np.array([0, 0.5, 1], np.float32),
+        density=density.astype(np.float32),
+        target=x1[:80],
+        source=x0[:80],
+        **{"title": "Exact flow", "nfe": 60, **words},
+    )
+
+
+def fixed(points, labels=None, *, bounds=BOUNDS, **arrays) -> Scene:
+    """Particles that stay where they are."""
+    x = np.asarray(points, np.float32)
+    labels = np.zeros(len(x), np.uint8) if labels is None else np.asarray(labels, np.uint8)
+    return Scene(t=np.array([0, 1], np.float32), x=np.stack([x, x]), labels=labels, bounds=bounds, **arrays)
