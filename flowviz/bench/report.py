@@ -20,6 +20,8 @@ MEASURES: list[str] = [
     "flowviz.bench.server:server",
     "flowviz.bench.house:imports",
     "flowviz.bench.house:memory",
+    "flowviz.bench.export:export_frames",
+    "flowviz.bench.export:export_films",
 ]
 """What is measured, as "module:function", each a `Measure`; a new one is one line here, and is imported only when run."""
 
