@@ -106,7 +106,8 @@ class Job:
             finally:
                 told.put(None)
 
-        threading.Thread(target=work, name="flowviz-export", daemon=True).start()
+        # No daemon: a process that ends waits for it, since C code that outlives the interpreter would abort.
+        threading.Thread(target=work, name="flowviz-export").start()
         try:
             while True:
                 self.check()
