@@ -55,7 +55,7 @@ class Layout:
 
 def evaluations(n: int) -> str:
     """How many evaluations of the field; empty where nobody counted."""
-    return f"{n:,} evaluation{'' if n == 1 else 's'} of the field" if n else ""
+    return f"{n:,} field evaluation{'' if n == 1 else 's'}" if n else ""
 
 
 def heads(panel: Panel, room: float) -> tuple[Line, ...]:

@@ -6,7 +6,7 @@ import { describe, nearest } from "./highlight.js";
 import { View } from "./view.js";
 
 const MARGIN = { left: 40, right: 12, top: 8, bottom: 30 };
-const evaluations = n => (n ? `${n.toLocaleString("en")} evaluation${n === 1 ? "" : "s"} of the field` : "");
+const evaluations = n => (n ? `${n.toLocaleString("en")} field evaluation${n === 1 ? "" : "s"}` : "");
 
 export class Panel {
   constructor(stage, index) {
