@@ -49,7 +49,7 @@ def test_long_titles_are_shortened_and_evaluations_take_a_line_of_their_own():
     lines = layout.heads(Panel((swirl(5, title="Learned flow after 1,200 steps", nfe=120),)), 260)
     assert [(line.words, line.extra) for line in lines] == [
         ("Learned flow after 1,200 steps", ""),
-        ("", "120 evaluations of the field"),
+        ("", "120 field evaluations"),
     ]
     (line, _) = layout.heads(Panel((swirl(5, title="A very long title " * 9),)), 200)
     assert line.words.endswith("…")

@@ -76,8 +76,8 @@ def test_formulas_and_words_are_still_the_players():
     keys = legend.keys(shown, motion.scales_of(shown), Options(layers=EVERY), look.theme(False))
     assert f'"{keys[1].unit}"' in LEGEND
     assert "longest arrow = ${tidy(longest)} per unit t" in LEGEND
-    assert '${n === 1 ? "" : "s"} of the field' in PANEL
-    assert layout.evaluations(1200) == "1,200 evaluations of the field"
+    assert 'field evaluation${n === 1 ? "" : "s"}' in PANEL
+    assert layout.evaluations(1200) == "1,200 field evaluations"
     assert list(LAYERS) == re.findall(r"(\w+): (?:true|false)", MEMORY)
     defaults = re.findall(r"(\w+): true", re.search(r"DEFAULT_LAYERS = (.*);", MEMORY)[1])
     assert list(Options().layers) == defaults
