@@ -170,7 +170,7 @@ def plain_title(title: str) -> str:
     kept = ""
     for sign in unicodedata.normalize("NFC", title).replace("_", " "):
         foreign = ord(sign) > 127 and unicodedata.category(sign)[0] in "LMNPS"
-        kept += sign if foreign or sign.isalnum() or sign in " .,-" else ""
+        kept += sign if foreign or sign.isalnum() or sign in " .,-!?" else ""
     return " ".join(kept.split())[:LONGEST_TITLE].strip() or "Own data"
 
 
