@@ -176,12 +176,17 @@ def plain_title(title: str) -> str:
 
 def _merged(points: Tensor, parts: int, std: float) -> Mixture:
     """Halve the points along their wider side until there are `parts` groups; each becomes one Gaussian of its moments."""
-    groups = [points]
-    while len(groups) < parts:
-        group = groups.pop(max(range(len(groups)), key=lambda i: len(groups[i]) * float(groups[i].var(0).sum().nan_to_num())))
+
+    def of(group: Tensor) -> tuple[float, int, Tensor]:
+        return float((group - group.mean(0)).square().sum()), len(group), group
+
+    found = [of(points)]
+    while len(found) < parts:
+        group = found.pop(max(range(len(found)), key=lambda i: found[i][:2]))[2]
         wide = int(torch.argmax(group.amax(0) - group.amin(0)))
         group = group[torch.argsort(group[:, wide], stable=True)]
-        groups += [group[: len(group) // 2], group[len(group) // 2 :]]
+        found += [of(group[: len(group) // 2]), of(group[len(group) // 2 :])]
+    groups = [group for _, _, group in found]
     means = torch.stack([group.mean(0) for group in groups])
     spread = torch.stack([(group - group.mean(0)).square().sum(1).mean() / 2 for group in groups])
     sizes = torch.tensor([float(len(group)) for group in groups], dtype=torch.float64)

@@ -4,7 +4,7 @@ import unicodedata
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -128,4 +128,9 @@ def _has(path: str, sign: str) -> bool:
     if font is None or sign == " " or unicodedata.category(sign) in ("Cf", "Mn"):
         return font is not None
     # A sign that is missing looks like any other that is missing.
-    return bytes(font.getmask(sign)) != bytes(font.getmask(NOWHERE))
+    return _look(font, sign) != _look(font, NOWHERE)
+
+
+def _look(font: "FreeTypeFont", sign: str) -> tuple[tuple[int, int], bytes]:
+    mask: Any = font.getmask(sign)
+    return mask.size, bytes(mask)
