@@ -1,4 +1,4 @@
-"""Playground: choose, watch the exact flow, train live, watch the learned one."""
+"""Playground: choose, watch the exact flow, train live, own, watch the learned one."""
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ with st.sidebar:
 
 headline(choice)
 notices()
+own.offer_again()
 live.buttons(choice, run)
 live.stage(choice, run)
 live.status(choice, run)
@@ -19,3 +20,4 @@ understand(choice)
 with st.container(horizontal=True):
     takehome.button(choice, run)
     code(choice)
+own.dialog(choice.experiment)

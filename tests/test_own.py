@@ -129,7 +129,7 @@ def test_a_link_to_what_is_not_here_says_so_and_opens_at_the_default() -> None:
     experiment, notes = nearest({"target": "own-0123456789", "source": "own.xx", "steps": "7"})
     assert experiment == Experiment.from_flat({"steps": "7"})
     assert len(notes) == 2
-    assert "are no longer here; load them again" in notes[0]
+    assert "`target`: the data 'own-0123456789' are too large to travel in a link, and are not" in notes[0]
     assert "Taken instead: 8gaussians." in notes[0]
     assert "cut off or damaged" in notes[1]
 

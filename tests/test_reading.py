@@ -99,7 +99,7 @@ GOOD = {
 def test_good_files_become_distributions(name: str) -> None:
     found = read_points(GOOD[name], name)
     assert len(found.points) >= 50
-    assert "none left out" in found.words
+    assert "none left out" in found.words or f"{len(found.points):,} points of the picture." in found.words
     for scale in SCALES:
         if scale != "none" or np.abs(found.points).max() < 50:
             assert len(found.placed(scale).distribution().means) == min(1024, len(found.points))
@@ -209,6 +209,21 @@ def test_columns_are_chosen_by_name_and_classes_give_labels() -> None:
     assert found.labels is not None
     assert found.labels[:3].tolist() == [0, 1, 0]
     assert "choose from id, x, y" in refusal(lambda: read_points(text.encode(), "a.csv", columns=("x", "z")))
+
+
+@pytest.mark.parametrize(
+    ("head", "chosen"),
+    [
+        (",a,b", ("a", "b")),
+        ("id,a,b", ("a", "b")),
+        ("b,y,x", ("x", "y")),
+        ("p,q,r", ("p", "q")),
+        ("time,lon,lat", ("lon", "lat")),
+    ],
+)
+def test_the_columns_that_are_likely_meant_are_taken(head: str, chosen: tuple[str, str]) -> None:
+    found = read_points((head + "\n" + "".join(f"{i},{i * i % 7},{i % 5}\n" for i in range(30))).encode(), "a.csv")
+    assert found.chosen == chosen
 
 
 def test_ten_thousand_columns() -> None:

@@ -8,6 +8,7 @@ from flowviz.distributions.own import PREFIX, SLUG, Points
 
 LONGEST_LINK = 2_000
 """Characters that one distribution may take in a link; a longer one is named there, and lies on the shelf."""
+GONE = "are not (or no longer) here"
 SHELF_BYTES = 32 * 2**20
 EXTRA = 120 * 1024
 """What a full set of points costs besides its content: its tensors."""
@@ -66,7 +67,7 @@ def read_own(text: str) -> Points:
         return points
     found = SHELF.get(text)
     if found is None:
-        raise ValueError(f"the data {text[:20]!r} are too large to travel in a link and are no longer here; load them again.")
+        raise ValueError(f"the data {text[:20]!r} are too large to travel in a link, and {GONE}; load them again.")
     return found
 
 

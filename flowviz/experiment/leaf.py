@@ -72,7 +72,7 @@ class Leaf(NamedTuple):
         name = flat_name(self)
         if self.choices is not None and self.kind is str:
             if self.takes_own and is_own(text):
-                return link_text(read_own(text))
+                return link_text(_own(name, text))
             if text not in self.choices:
                 raise ValueError(unknown(name, text, dict.fromkeys(self.choices)))
             return text
@@ -105,6 +105,13 @@ class Leaf(NamedTuple):
             return ""
         opened = "above " if any(getattr(rule, "gt", None) is not None for rule in self.info.metadata) else ""
         return f" Legal: {opened}{format_value(low)} to {format_value(high)}; the default is {format_value(self.default)}."
+
+
+def _own(name: str, text: str) -> Points:
+    try:
+        return read_own(text)
+    except ValueError as error:
+        raise ValueError(f"`{name}`: {error}") from None
 
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:

@@ -15,6 +15,7 @@ MOST_ROWS = 1_000_000
 """Rows that are looked at; of a longer file one in two, in three, …"""
 SCATTER = 2_654_435_761
 """Knuth's multiplier: consecutive numbers end far apart."""
+UNNAMED = "(unnamed)"
 SAMPLE = 200
 """Rows by which columns are judged."""
 LABELS = {"label", "labels", "class", "classes", "group", "species", "kind", "category", "mode", "cluster"}
@@ -48,7 +49,7 @@ def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) 
     if len(names) < 2:
         found = "no column" if not names else "one column"
         raise ValueError(f"there is {found} of numbers among {len(layout.names):,}; two are needed, x and y.")
-    chosen = columns or (names[0], names[1])
+    chosen = columns or _likely(names)
     if strange := [name for name in chosen if name not in names]:
         raise ValueError(f"there is no column of numbers called {strange[0][:40]!r}; choose from {', '.join(names[:8])}.")
     where = [layout.numeric[names.index(name)] for name in chosen]
@@ -61,6 +62,16 @@ def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) 
         points, "rows", counts["rows"], title, {reason: n for reason, n in counts.items() if reason != "rows"},
         tuple(remarks), labels if known else None, "class" if known else "sector", columns=tuple(names[:1000]), chosen=chosen,
     )  # fmt: skip
+
+
+def _likely(names: Sequence[str]) -> tuple[str, str]:
+    """The two columns that are most likely meant: x and y, else the first two that do not just count the rows."""
+    lower = {name.lower(): name for name in names}
+    for x, y in (("x", "y"), ("x1", "x2"), ("x0", "x1"), ("lon", "lat"), ("longitude", "latitude")):
+        if x in lower and y in lower:
+            return lower[x], lower[y]
+    telling = [name for name in names if name.lower() not in ("id", "index", "nr", "no", "row", UNNAMED)]
+    return (telling[0], telling[1]) if len(telling) > 1 else (names[0], names[1])
 
 
 def _encoding(data: bytes) -> tuple[str, str]:
@@ -115,6 +126,8 @@ def _layout(lines: Sequence[Sequence[str]]) -> Layout:
     header = _numbers(rows[0]) < (_numbers(rows[1]) if len(rows) > 1 else 1)
     body = rows[1:] if header else rows
     names = [cell.strip()[:60] for cell in rows[0]] if header else []
+    if header and not names[0]:  # how pandas writes its index
+        names[0] = UNNAMED
     names = [name or f"column {i + 1}" for i, name in enumerate([*names, *[""] * (width - len(names))])]
     names = [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)] if width < 500 else [
         f"{i + 1}: {name}" for i, name in enumerate(names)

@@ -62,6 +62,8 @@ class Reading:
     @property
     def words(self) -> str:
         """How many were read, how many left out and why."""
+        if self.what.startswith("points"):  # made, not found
+            return " ".join([f"{self.read:,} {self.what}.", *self.remarks])
         out = sum(self.left_out.values())
         said = f"{self.read:,} {self.what} read, " + (f"{out:,} left out{self._why()}." if out else "none left out.")
         return " ".join([said, *self.remarks])

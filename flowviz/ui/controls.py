@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, Leaf, format_value
 from flowviz.experiment.refusals import sentence
 from flowviz.paths import PATHS
 from flowviz.scene.build import bounds_of
 from flowviz.solvers import METHODS
-from flowviz.ui import state
+from flowviz.ui import own, state
 from flowviz.ui.player import livefig
 from flowviz.ui.thumbs import thumb_path
 
@@ -111,33 +111,41 @@ def _short(value: float) -> str:
 
 
 def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
-    """A button with the chosen distribution's picture; behind it all fifteen."""
-    slug = getattr(experiment, name)
-    kind = DISTRIBUTIONS[slug]
+    """A button with the chosen distribution's picture; behind it all fifteen, and the visitor's own."""
+    kind = experiment.source_distribution if name == "source" else experiment.target_distribution
+    mine = own.kept(experiment)
     only = name == "source" and experiment.path.gaussian_source
-    options = ["gaussian"] if only else list(DISTRIBUTIONS)
-    with st.popover(f"![]({thumb_path(slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}"):
+    options = ["gaussian"] if only else [*DISTRIBUTIONS, *mine]
+    with st.popover(
+        f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}_{own.opened()}"
+    ):
         if only:
             st.caption(
                 f"The path “{experiment.path.label}” is defined for a Gaussian source only, so there is no other to choose."
             )
         key = f"fv.{name}"
-        st.session_state[key] = slug
+        st.session_state[key] = state.FIELDS[name].read(experiment)
         st.pills(
             title,
             options,
-            format_func=lambda s: f"![]({thumb_path(s)}) {DISTRIBUTIONS[s].label}",
+            format_func=lambda s: _pictured(mine.get(s) or DISTRIBUTIONS[s]),
             required=True,
             key=key,
             on_change=_changed,
             args=(name,),
             label_visibility="collapsed",
         )
+        if not only:
+            own.offer(name)
         st.caption(
             f"One colour for each {kind.group}. Particles wear these colours all the way."
             if name == "source"
             else f"One colour for each {kind.group} of the data. In the picture particles keep the colour of their source."
         )
+
+
+def _pictured(kind: Distribution | type[Distribution]) -> str:
+    return f"![]({thumb_path(kind.slug)}) {kind.label}"
 
 
 def path_controls(experiment: Experiment) -> None:
