@@ -123,16 +123,15 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
             st.caption(
                 f"The path “{experiment.path.label}” is defined for a Gaussian source only, so there is no other to choose."
             )
-        key = f"fv.{name}"
-        st.session_state[key] = state.FIELDS[name].read(experiment)
+        key = _picker_key(name, state.FIELDS[name].read(experiment))
         st.pills(
             title,
             options,
             format_func=lambda s: _pictured(mine.get(s) or DISTRIBUTIONS[s]),
             required=True,
             key=key,
-            on_change=_changed,
-            args=(name,),
+            on_change=_picked,
+            args=(name, key),
             label_visibility="collapsed",
         )
         if not only:
@@ -142,6 +141,26 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
             if name == "source"
             else f"One colour for each {kind.group} of the data. In the picture particles keep the colour of their source."
         )
+
+
+def _picker_key(name: str, value: str) -> str:
+    """The picker's key, with the chosen value in it; another key for each value that did not come from the picker itself.
+
+    A closed popover shows nothing, so it would keep what was picked in it before, and hand that in as a new choice.
+    """
+    memory = st.session_state
+    before, version = memory.get(f"fv.{name}.picked", (value, 0))
+    memory[f"fv.{name}.picked"] = (value, version + (before != value))
+    version = memory[f"fv.{name}.picked"][1]
+    key = f"fv.{name}.{version}" if version else f"fv.{name}"
+    memory[key] = value
+    return key
+
+
+def _picked(name: str, key: str) -> None:
+    value = st.session_state[key]
+    st.session_state[f"fv.{name}.picked"] = (value, st.session_state[f"fv.{name}.picked"][1])
+    state.put(**{name: value})
 
 
 def _pictured(kind: Distribution | type[Distribution]) -> str:
