@@ -1,8 +1,8 @@
-"""Playground: choose, watch the exact flow, train live, own, watch the learned one."""
+"""Playground: choose, watch the exact flow, train live, watch the learned one."""
 
 import streamlit as st
 
-from flowviz.ui import controls, live, state, takehome
+from flowviz.ui import controls, live, own, state, takehome
 from flowviz.ui.words import code, headline, notices, understand
 
 choice = state.current()

@@ -84,7 +84,7 @@ def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page):
     other.get_by_text("Learned flow after 300 steps").first.wait_for(timeout=60_000)
 
     def loss(page):
-        return page.get_by_text("RMS distance from").first.inner_text()
+        return page.get_by_text("per unit t (RMS").first.inner_text()
 
     assert loss(page) == loss(other)
 
@@ -136,8 +136,8 @@ def test_a_finger_draws_on_a_phone(open_page):
 def test_a_file_is_loaded_and_a_bad_one_refused(open_page):
     page = open_page("target=moons")
     open_sheet(page)
-    page.get_by_text("Upload", exact=True).click()
-    chooser = page.locator("input[type=file]")
+    page.get_by_role("dialog").get_by_role("radio", name="Upload").click()
+    chooser = page.get_by_role("dialog").locator("input[type=file]")
     chooser.wait_for(state="attached")
     chooser.set_input_files({"name": "a.npy", "mimeType": "application/octet-stream", "buffer": b"\x80\x04nonsense"})
     page.get_by_text("never opened").wait_for(timeout=30_000)

@@ -86,7 +86,7 @@ def test_a_link_to_data_that_are_not_here_says_so_and_offers_to_load_them():
     next(button for button in app.button if button.label == "Load the target again").click()
     app = run(app)
     assert app.session_state[own.END] == "target"
-    assert [box.key for box in app.get("file_uploader")] == ["fv.own.file"]
+    assert "fv.own.file" in [box.key for box in app.get("file_uploader")]
 
 
 def test_a_damaged_link_opens_at_the_default_and_says_so():
@@ -114,7 +114,7 @@ def test_a_word_is_typed_seen_and_used():
 
 
 def load(app: AppTest, name: str, data: bytes) -> AppTest:
-    next(iter(app.get("file_uploader"))).set_value((name, data, "application/octet-stream"))
+    next(box for box in app.get("file_uploader") if box.key == "fv.own.file").set_value((name, data, "application/octet-stream"))
     return run(app)
 
 
