@@ -77,6 +77,7 @@ def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page):
     page.get_by_role("heading", name="Drawing").wait_for(timeout=30_000)
     picture = page.locator('[class*="st-key-fv_pick_target"] img').first
     until(page, lambda: picture.evaluate("e => e.complete && e.naturalWidth > 0"))
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=30_000)
     page.get_by_role("button", name="Train").click()
     until(page, lambda: page.get_by_text("Done:").count() > 0)
     assert len(page.url) < 2400
