@@ -11,6 +11,8 @@ from flowviz.paths import Path
 
 PAIRS = 2048
 """Pairs that stand in for a coupling that has no closed form."""
+MOST_PARTS = 2**13
+"""Pairs of components up to which two exact mixtures are taken whole."""
 BLOCK = 2**17
 """Points × components handled at once: what fits into a core's own cache."""
 
@@ -195,11 +197,7 @@ def exact_field(
         The field, with `exact` and `note` saying what it is.
     """
     if coupling.slug == "independent":
-        # Products of two curves grow fast: some 4,600 components still answer at once. The target, which is what one
-        # looks at in the end, gets most of them.
-        many = len(source.mixture()) > 1
-        start, end = source.mixture(32 if many else 256), target.mixture(144 if many else 256)
-        blurred = [d.label for d in (source, target) if not d.exact]
+        start, end, blurred = _mixtures(source, target)
         note = f"A Gaussian mixture of {len(start) * len(end):,} parts stands in for {' and '.join(blurred)}."
         law = JointMixture.independent(start, end)
         return ExactField(path, law, exact=not blurred, note=note if blurred else "")
@@ -209,6 +207,20 @@ def exact_field(
         f"by {float(law.s[0]) ** 0.5:.2f} at the source and {float(law.lam[0]) ** 0.5:.2f} at the target, stand in."
     )
     return ExactField(path, law, exact=False, note=note)
+
+
+def _mixtures(source: Distribution, target: Distribution) -> tuple[Mixture, Mixture, list[str]]:
+    """Both as mixtures, and the labels of those for which something else stands in."""
+    if source.exact and target.exact:
+        start, end = source.mixture(MOST_PARTS), target.mixture(MOST_PARTS)
+        if len(start) * len(end) <= MOST_PARTS:
+            return start, end, []
+    # Products of two curves grow fast: some 4,600 components still answer at once. The target, which is what one looks at
+    # in the end, gets most of them.
+    many = len(source.mixture()) > 1
+    start, end = source.mixture(32 if many else 256), target.mixture(144 if many else 256)
+    merged = [d.exact and len(m) < len(d.mixture(MOST_PARTS)) for d, m in ((source, start), (target, end))]
+    return start, end, [d.label for d, less in zip((source, target), merged, strict=True) if less or not d.exact]
 
 
 def _paired(source: Distribution, target: Distribution, coupling: Coupling, batch: int, seed: int) -> JointMixture:

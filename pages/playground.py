@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flowviz.ui import controls, live, state, takehome
+from flowviz.ui import controls, live, own, state, takehome
 from flowviz.ui.words import code, headline, notices, understand
 
 choice = state.current()
@@ -12,6 +12,7 @@ with st.sidebar:
 
 headline(choice)
 notices()
+own.offer_again()
 live.buttons(choice, run)
 live.stage(choice, run)
 live.status(choice, run)
@@ -19,3 +20,4 @@ understand(choice)
 with st.container(horizontal=True):
     takehome.button(choice, run)
     code(choice)
+own.dialog(choice.experiment)

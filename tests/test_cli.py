@@ -277,3 +277,47 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "\r" not in done.stderr
     assert re.search(r"^20/20 steps, loss [\d.]+, [\d,]+ steps/s, 0 s left$", done.stderr, re.MULTILINE)
+
+
+def test_own_data_come_from_a_file_and_go_into_the_run(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    rows = "n,x,y\n" + "".join(f"{i},{x},{y}\n" for i, (x, y) in enumerate(rng.normal(size=(700, 2)))) + "1,a,2\n"
+    (tmp_path / "mine.csv").write_text(rows)
+    out = str(tmp_path / "run.npz")
+    command = ["train", "--target-file", str(tmp_path / "mine.csv"), "--steps", "20", "--batch", "16", "--out", out]
+    assert main([*command, "--target-blur", "0.25"]) == 0
+    assert "701 rows read, 1 left out (1 with text for a number)." in capsys.readouterr().err
+    run = load_run(out)
+    target = run.experiment.target_distribution
+    assert target.label == "mine"
+    assert len(target.mixture()) == 700
+    assert float(target.mixture().variances[0]) == pytest.approx(0.0625)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--target-file", "nowhere.csv"], "no such file"),
+        (["--target-file", "."], "is a directory"),
+        (["--target-file", "one.csv"], "one column"),
+        (["--source-file", "two.csv", "--source", "moons"], "leave one out"),
+        (["--source-file", "two.csv", "--source-columns", "x"], "names two columns"),
+        (["--source-file", "two.csv", "--source-columns", "x,q"], "choose from x, y"),
+        (["--source-file", "two.csv", "--source-blur", "nan"], "from 0 to 2"),
+        (["--source-file", "two.csv", "--source-scale", "up"], "choose one of same, each, none"),
+        (["--source-file", "two.csv", "--path", "vp"], "needs a Gaussian source"),
+        (["--target-file", "large.npy"], "at most 64 MB"),
+        (["--link", "target=own-0123456789"], "not (or no longer) here"),
+        (["--link", "target=own.abc"], "cut off or damaged"),
+    ],
+)
+def test_own_data_that_cannot_be_used_end_in_one_sentence(tmp_path, monkeypatch, capsys, options, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.csv").write_text("x\n1\n2\n")
+    (tmp_path / "two.csv").write_text("x,y\n1,2\n2,3\n4,1\n")
+    with (tmp_path / "large.npy").open("wb") as file:
+        file.truncate(200 * 2**20)  # sparse
+    assert main(["train", "--steps", "1", *options]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.strip().splitlines()) == 1

@@ -72,7 +72,8 @@ def test_only_the_ui_knows_streamlit(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_only_figures_export_and_ui_draw(path: Path) -> None:
     if room_of(path) not in ("figures", "export", "ui"):
-        assert not tops(path) & DRAWING
+        # What a visitor brings may be a picture, so the reading room knows how to open one.
+        assert not tops(path) & (DRAWING - {"PIL"} if room_of(path) == "reading" else DRAWING)
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)

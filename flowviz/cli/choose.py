@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from flowviz.cli.errors import RefusalError, guess
 from flowviz.cli.listing import legal
 from flowviz.cli.listing import option as describe
+from flowviz.cli.own import add_file_options, read_files
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.experiment.refusals import sentence
 
@@ -29,6 +30,7 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     start = parser.add_argument_group("start from", "options below then change single fields")
     start.add_argument("--experiment", metavar="FILE.json", help="an experiment as JSON")
     start.add_argument("--link", metavar="TEXT", help='a link or its query string, e.g. "target=moons&path=trig"')
+    add_file_options(parser)
     groups = {name: parser.add_argument_group(title) for name, title in GROUPS.items()}
     for name, leaf in LEAVES.items():
         entry = describe(name, leaf)
@@ -58,8 +60,9 @@ def read_experiment(args: argparse.Namespace) -> tuple[Experiment, list[str]]:
         if leaf.slug is not None and given.get(leaf.group, leaf.slug) != leaf.slug:
             notes.append(f"`{name}` of the {leaf.group} {leaf.slug!r} is left out.")
             del base[name]
+    own, said = read_files(args, given)
     try:
-        return Experiment.from_flat({**base, **given}), notes
+        return Experiment.from_flat({**base, **given, **own}), notes + said
     except ValueError as error:
         raise RefusalError(_as_options(str(error), given)) from None
 

@@ -1,8 +1,9 @@
-"""What can be a source or a target: fifteen distributions in the plane, by slug."""
+"""What can be a source or a target: fifteen distributions in the plane, by slug, and the visitor's own points."""
 
 from flowviz.distributions.base import Distribution, Mixture
 from flowviz.distributions.curves import Circles, Moons, Pinwheel, SCurve, Smiley, Spirals, Star, SwissRoll
 from flowviz.distributions.gaussians import EightGaussians, Gaussian, Grid25, TwoGaussians, TwoPoints
+from flowviz.distributions.own import Points
 from flowviz.distributions.tiles import Checkerboard, Uniform
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
@@ -23,4 +24,4 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "two-points": TwoPoints,
 }
 
-__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture"]
+__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture", "Points"]

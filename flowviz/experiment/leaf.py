@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from flowviz.distributions import Points
+from flowviz.distributions.shelf import is_own, link_text, read_own
 from flowviz.experiment.refusals import complaint, unknown
 from flowviz.experiment.values import Experiment
 
@@ -34,11 +36,18 @@ class Leaf(NamedTuple):
         """The value in an experiment; None where this option belongs to a path or coupling that is not chosen."""
         if not self.group:
             value = getattr(experiment, self.field)
+            if isinstance(value, Points):
+                return link_text(value)
             return value.slug if self.field in ("path", "coupling") else value
         owner = getattr(experiment, self.group)
         if self.slug is not None and owner.slug != self.slug:
             return None
         return getattr(owner, self.field)
+
+    @property
+    def takes_own(self) -> bool:
+        """Whether own data may stand here, besides the choices."""
+        return not self.group and self.field in ("source", "target")
 
     @property
     def kind(self) -> type:
@@ -62,6 +71,8 @@ class Leaf(NamedTuple):
         """
         name = flat_name(self)
         if self.choices is not None and self.kind is str:
+            if self.takes_own and is_own(text):
+                return link_text(_own(name, text))
             if text not in self.choices:
                 raise ValueError(unknown(name, text, dict.fromkeys(self.choices)))
             return text
@@ -94,6 +105,13 @@ class Leaf(NamedTuple):
             return ""
         opened = "above " if any(getattr(rule, "gt", None) is not None for rule in self.info.metadata) else ""
         return f" Legal: {opened}{format_value(low)} to {format_value(high)}; the default is {format_value(self.default)}."
+
+
+def _own(name: str, text: str) -> Points:
+    try:
+        return read_own(text)
+    except ValueError as error:
+        raise ValueError(f"`{name}`: {error}") from None
 
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:

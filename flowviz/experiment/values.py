@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
 from flowviz.couplings import COUPLINGS, Coupling
-from flowviz.distributions import DISTRIBUTIONS, Distribution
+from flowviz.distributions import DISTRIBUTIONS, Distribution, Points
 from flowviz.distributions.gaussians import Gaussian
+from flowviz.distributions.shelf import is_own, read_own
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.paths import PATHS, Path
 
@@ -47,13 +48,17 @@ def _choice(family: Mapping[str, type], name: str) -> Any:
     return read
 
 
-def _slug(family: Mapping[str, type], name: str) -> Any:
-    def read(value: Any) -> Any:
-        if isinstance(value, str) and value not in family:
-            raise ValueError(unknown(name, value, family))
-        return value
+def _distribution(value: Any) -> Any:
+    """A slug as it is; own data from the text that holds or names them."""
+    if isinstance(value, str) and value not in DISTRIBUTIONS:
+        if is_own(value):
+            return read_own(value)
+        raise ValueError(unknown("distribution", value, DISTRIBUTIONS))
+    return value
 
-    return read
+
+def _dump_distribution(choice: str | Points) -> str:
+    return choice if isinstance(choice, str) else choice.text
 
 
 def options_of(choice: Path | Coupling) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def _dump(choice: Path | Coupling) -> dict[str, Any]:
     return {"slug": choice.slug, **options_of(choice)}
 
 
-DistributionSlug = Annotated[str, BeforeValidator(_slug(DISTRIBUTIONS, "distribution"))]
+DistributionChoice = Annotated[str | Points, BeforeValidator(_distribution), PlainSerializer(_dump_distribution)]
 PathChoice = Annotated[Path, BeforeValidator(_choice(PATHS, "path")), PlainSerializer(_dump)]
 CouplingChoice = Annotated[Coupling, BeforeValidator(_choice(COUPLINGS, "coupling")), PlainSerializer(_dump)]
 
@@ -118,8 +123,8 @@ class Experiment(Model, frozen=True):
     {'target': 'moons', 'path': 'trig'}
     """
 
-    source: DistributionSlug = Field(default="gaussian", title="Source", description="Where particles start, t = 0.")
-    target: DistributionSlug = Field(default="8gaussians", title="Target", description="Where they end, t = 1.")
+    source: DistributionChoice = Field(default="gaussian", title="Source", description="Where particles start, t = 0.")
+    target: DistributionChoice = Field(default="8gaussians", title="Target", description="Where they end, t = 1.")
     path: PathChoice = Field(default_factory=PATHS["linear"], title="Path", description="How x0 becomes x1.")
     coupling: CouplingChoice = Field(
         default_factory=COUPLINGS["independent"], title="Coupling", description="Which x0 goes with which x1."
@@ -135,7 +140,7 @@ class Experiment(Model, frozen=True):
     def _fits_together(self) -> "Experiment":
         if self.path.gaussian_source and self.source != "gaussian":
             raise ValueError(
-                f"path {self.path.slug!r} needs a Gaussian source; got source {self.source!r}. "
+                f"path {self.path.slug!r} needs a Gaussian source; got source {self.source_distribution.slug!r}. "
                 f"Choose source 'gaussian', or a path for any source: "
                 f"{', '.join(slug for slug, path in PATHS.items() if not path.gaussian_source)}."
             )
@@ -150,8 +155,10 @@ class Experiment(Model, frozen=True):
     @property
     def key(self) -> str:
         """A short hash of the content: equal experiments have equal keys, on every machine."""
-        # The flat form, since JSON tells −0.0 from 0.0 although they are equal.
-        return hashlib.sha256(json.dumps(self.to_flat(changed_only=False)).encode()).hexdigest()[:12]
+        # The flat form, since JSON tells −0.0 from 0.0 although they are equal; own data by their hash, since compressed
+        # text may differ from machine to machine.
+        own = {end: value.slug for end in ("source", "target") if isinstance(value := getattr(self, end), Points)}
+        return hashlib.sha256(json.dumps({**self.to_flat(changed_only=False), **own}).encode()).hexdigest()[:12]
 
     @property
     def total_steps(self) -> int:
@@ -161,12 +168,14 @@ class Experiment(Model, frozen=True):
     @property
     def source_distribution(self) -> Distribution:
         """The source, as wide as the path demands."""
-        return Gaussian(std=self.path.source_std) if self.source == "gaussian" else DISTRIBUTIONS[self.source]()
+        if self.source == "gaussian":
+            return Gaussian(std=self.path.source_std)
+        return self.source if isinstance(self.source, Points) else DISTRIBUTIONS[self.source]()
 
     @property
     def target_distribution(self) -> Distribution:
         """The target."""
-        return DISTRIBUTIONS[self.target]()
+        return self.target if isinstance(self.target, Points) else DISTRIBUTIONS[self.target]()
 
     def changed(self, **flat: Any) -> "Experiment":
         """A copy with some flat fields changed, e.g. ``changed(path="vp", vp_beta_max=10)``."""

@@ -4,9 +4,10 @@ import re
 from types import FunctionType
 
 from flowviz.couplings import Coupling, _kernel, _scaled_down, optimal_assignment, sinkhorn_plan
-from flowviz.distributions import Distribution
+from flowviz.distributions import Distribution, Points
 from flowviz.experiment import Experiment
 from flowviz.paths import Path
+from flowviz.script import embedded
 from flowviz.script.source import Coefficients, constants_of, function_text
 from flowviz.training.draws import SEED_STRIDE, pool_batches
 
@@ -25,6 +26,8 @@ def samplers(experiment: Experiment) -> list[str]:
 
 
 def _sampler(distribution: Distribution, name: str) -> list[str]:
+    if isinstance(distribution, Points):
+        return embedded.sampler(distribution, name)
     kind, constants = type(distribution), constants_of(distribution)
     parts = [function_text(kind.draw, name, summary(kind), constants, only_first=True)]
     for helper, function in vars(kind).items():

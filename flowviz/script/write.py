@@ -2,14 +2,18 @@
 
 import itertools
 import re
+import sys
 import textwrap
 
 from flowviz import __version__
+from flowviz.distributions.own import SLUG
 from flowviz.experiment import Experiment
 from flowviz.script import draws, learn
 
 IMPORTS = {
+    "base64": "import base64",
     "math": "import math",
+    "zlib": "import zlib",
     "np": "import numpy as np",
     "torch": "import torch",
     "linear_sum_assignment": "from scipy.optimize import linear_sum_assignment",
@@ -25,7 +29,7 @@ def script_name(experiment: Experiment) -> str:
     >>> script_name(Experiment(target="moons")).startswith("flow_moons_linear_")
     True
     """
-    return f"flow_{experiment.target}_{experiment.path.slug}_{experiment.key}.py".replace("-", "_")
+    return f"flow_{experiment.target_distribution.slug}_{experiment.path.slug}_{experiment.key}.py".replace("-", "_")
 
 
 def script(experiment: Experiment) -> str:
@@ -55,10 +59,15 @@ def _docstring(experiment: Experiment) -> str:
     source, target = experiment.source_distribution.label, experiment.target_distribution.label
     path, coupling = experiment.path.label, experiment.coupling.label
     title = f"Flow matching from {source} to {target}. Path: {path}. Coupling: {coupling}."
-    options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in experiment.to_flat().items())
+    own = {end: getattr(experiment, f"{end}_distribution").slug for end in ("source", "target")}
+    flat = {name: own.get(name, value) for name, value in experiment.to_flat().items()}
+    options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in flat.items())
     lines = ["Run it with Python and PyTorch. It prints the losses of the same training in flowviz, digit for digit:"]
     command = textwrap.wrap(f"python -m flowviz train {options}", 100, break_long_words=False, break_on_hyphens=False)
-    lines += [f"    {line}" for line in command] + [f"Written by flowviz {__version__}."]
+    lines += [f"    {line}" for line in command]
+    if any(slug.startswith(SLUG) for slug in own.values()):
+        lines.append(f"Own data ({SLUG}…) are embedded below; for that command, take the whole text from the experiment's link.")
+    lines += [f"Written by flowviz {__version__}."]
     return '"""' + "\n".join([title, "", *lines]) + '\n"""\n'
 
 
@@ -76,8 +85,8 @@ def _settings(experiment: Experiment) -> str:
 
 def _imports(body: str) -> str:
     used = [line for name, line in IMPORTS.items() if re.search(rf"\b{name}\b[.(]", body)]
-    standard = [line for line in used if line == "import math"]
-    others = [line for line in used if line != "import math"]
+    standard = [line for line in used if line.removeprefix("import ") in sys.stdlib_module_names]
+    others = [line for line in used if line not in standard]
     return "\n".join([*standard, *[""] * bool(standard), *others])
 
 

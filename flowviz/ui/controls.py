@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, Leaf, format_value
 from flowviz.experiment.refusals import sentence
 from flowviz.paths import PATHS
 from flowviz.scene.build import bounds_of
 from flowviz.solvers import METHODS
-from flowviz.ui import state
+from flowviz.ui import own, state
 from flowviz.ui.player import livefig
 from flowviz.ui.thumbs import thumb_path
 
@@ -111,33 +111,60 @@ def _short(value: float) -> str:
 
 
 def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
-    """A button with the chosen distribution's picture; behind it all fifteen."""
-    slug = getattr(experiment, name)
-    kind = DISTRIBUTIONS[slug]
+    """A button with the chosen distribution's picture; behind it all fifteen, and the visitor's own."""
+    kind = experiment.source_distribution if name == "source" else experiment.target_distribution
+    mine = own.kept(experiment)
     only = name == "source" and experiment.path.gaussian_source
-    options = ["gaussian"] if only else list(DISTRIBUTIONS)
-    with st.popover(f"![]({thumb_path(slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}"):
+    options = ["gaussian"] if only else [*DISTRIBUTIONS, *mine]
+    with st.popover(
+        f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}_{own.opened()}"
+    ):
         if only:
             st.caption(
                 f"The path “{experiment.path.label}” is defined for a Gaussian source only, so there is no other to choose."
             )
-        key = f"fv.{name}"
-        st.session_state[key] = slug
+        key = _picker_key(name, state.FIELDS[name].read(experiment))
         st.pills(
             title,
             options,
-            format_func=lambda s: f"![]({thumb_path(s)}) {DISTRIBUTIONS[s].label}",
+            format_func=lambda s: _pictured(mine.get(s) or DISTRIBUTIONS[s]),
             required=True,
             key=key,
-            on_change=_changed,
-            args=(name,),
+            on_change=_picked,
+            args=(name, key),
             label_visibility="collapsed",
         )
+        if not only:
+            own.offer(name)
         st.caption(
             f"One colour for each {kind.group}. Particles wear these colours all the way."
             if name == "source"
             else f"One colour for each {kind.group} of the data. In the picture particles keep the colour of their source."
         )
+
+
+def _picker_key(name: str, value: str) -> str:
+    """The picker's key, with the chosen value in it; another key for each value that did not come from the picker itself.
+
+    A closed popover shows nothing, so it would keep what was picked in it before, and hand that in as a new choice.
+    """
+    memory = st.session_state
+    before, version = memory.get(f"fv.{name}.picked", (value, 0))
+    memory[f"fv.{name}.picked"] = (value, version + (before != value))
+    version = memory[f"fv.{name}.picked"][1]
+    key = f"fv.{name}.{version}" if version else f"fv.{name}"
+    memory[key] = value
+    return key
+
+
+def _picked(name: str, key: str) -> None:
+    value = st.session_state[key]
+    st.session_state[f"fv.{name}.picked"] = (value, st.session_state[f"fv.{name}.picked"][1])
+    state.put(**{name: value})
+
+
+def _pictured(kind: Distribution | type[Distribution]) -> str:
+    return f"![]({thumb_path(kind.slug)}) {kind.label}"
 
 
 def path_controls(experiment: Experiment) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
-def _import(module: str, function: str) -> str:
+def import_lines(module: str, function: str) -> str:
     """Three lines that fetch the real code once from our own route, so that new data never brings code along."""
     return f"""export default async function (component) {{
   return (await import(new URL("{frontend_path(module)}", document.baseURI).href)).{function}(component);
@@ -37,20 +37,20 @@ _PLAYER = component(
     "flowviz.player",
     html='<div class="fv-boot" style="min-height: 420px"></div>',
     css=_CSS,
-    js=_import("player.js", "mount"),
+    js=import_lines("player.js", "mount"),
     isolate_styles=False,
 )
 _FEED = component(
     "flowviz.feed",
     html='<div class="fv-feed" hidden></div>',
     css=_CSS,
-    js=_import("player.js", "feed"),
+    js=import_lines("player.js", "feed"),
     isolate_styles=False,
 )
 _LIVEFIG = component(
     "flowviz.livefig",
     css=_CSS,
-    js=_import("livefig.js", "mount"),
+    js=import_lines("livefig.js", "mount"),
     isolate_styles=False,
 )
 

@@ -114,7 +114,9 @@ def _start(choice: Choice, panels: list[Panel], format: str, options: Options, l
         before.cancel()
     experiment, address = choice.experiment, choice.address()
     slug = re.sub(
-        r"[^a-z0-9]+", "-", f"{experiment.source}-{experiment.target}-{experiment.path.slug}-{experiment.coupling.slug}"
+        r"[^a-z0-9]+",
+        "-",
+        f"{experiment.source_distribution.slug}-{experiment.target_distribution.slug}-{experiment.path.slug}-{experiment.coupling.slug}",
     )
     name = f"flowviz-{slug}{FORMATS[format].suffix}"
     st.session_state[MAKING] = Making(

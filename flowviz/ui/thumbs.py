@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import DISTRIBUTIONS, Distribution
+from flowviz.distributions.shelf import SHELF
 from flowviz.ui.assets import frontend_version
 
 # The player's own, but for black, which would not be seen in the dark.
@@ -31,20 +32,26 @@ def routes() -> list[BaseRoute]:
 @cache
 def thumbnail(slug: str) -> str:
     """A picture of 260 points in the colours of their labels, as SVG."""
-    x, labels = DISTRIBUTIONS[slug]().draw(POINTS, torch.Generator().manual_seed(3))
+    return drawn(DISTRIBUTIONS[slug](), size=8 if slug == "two-points" else 2.2)
+
+
+def drawn(distribution: Distribution, *, points: int = POINTS, size: float = 2.2, side: int = 48) -> str:
+    """Points of any distribution in the colours of their labels, as SVG."""
+    x, labels = distribution.draw(points, torch.Generator().manual_seed(3))
     x = x - (x.amax(0) + x.amin(0)) / 2
     x = 41 * x / x.abs().max().clamp(min=1e-6)
-    size = 8 if slug == "two-points" else 2.2
+    digits = 0 if side < 100 else 1
     dots = "".join(
-        f'<circle cx="{50 + a:.0f}" cy="{50 - b:.0f}" r="{size}" fill="{PALETTE[label % len(PALETTE)]}"/>'
+        f'<circle cx="{50 + a:.{digits}f}" cy="{50 - b:.{digits}f}" r="{size}" fill="{PALETTE[label % len(PALETTE)]}"/>'
         for (a, b), label in zip(x.tolist(), labels.tolist(), strict=True)
     )
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="48" height="48">{dots}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="{side}" height="{side}">{dots}</svg>'
 
 
 def _serve(request: Request) -> Response:
     slug = request.path_params["slug"]
-    if slug not in DISTRIBUTIONS:
+    own = None if slug in DISTRIBUTIONS else SHELF.get(slug)
+    if slug not in DISTRIBUTIONS and own is None:
         return Response("not found", status_code=404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(thumbnail(slug), headers=headers, media_type="image/svg+xml")
+    return Response(thumbnail(slug) if own is None else drawn(own), headers=headers, media_type="image/svg+xml")

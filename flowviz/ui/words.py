@@ -3,7 +3,6 @@
 import streamlit as st
 
 from flowviz.couplings import COUPLINGS
-from flowviz.distributions import DISTRIBUTIONS
 from flowviz.ui import state
 from flowviz.ui.state import Choice
 
@@ -13,7 +12,7 @@ BLUE, ORANGE, GREEN = "#0072B2", "#E07B00", "#009E73"
 def headline(choice: Choice) -> None:
     """The experiment in one line."""
     experiment = choice.experiment
-    source, target = DISTRIBUTIONS[experiment.source].label, DISTRIBUTIONS[experiment.target].label
+    source, target = experiment.source_distribution.label, experiment.target_distribution.label
     coupling = COUPLINGS[experiment.coupling.slug].label
     st.markdown(f"#### :blue[{source}] → :orange[{target}]  :gray[:small[{experiment.path.label} path, {coupling} coupling]]")
 

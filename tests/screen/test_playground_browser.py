@@ -109,6 +109,19 @@ def test_a_distribution_is_chosen_by_its_picture(open_page):
     until(page, lambda: picture.evaluate("e => e.complete && e.naturalWidth > 0"))
 
 
+def test_a_closed_picker_does_not_bring_back_what_was_picked_in_it(open_page):
+    page = open_page()
+    page.get_by_role("button", name="Target x").click()
+    page.get_by_role("radio", name="Two moons").or_(page.get_by_role("button", name="Two moons")).first.click()
+    until(page, lambda: "target=moons" in page.url)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Start over").click()
+    until(page, lambda: "target" not in page.url)
+    page.get_by_role("button", name="Show the code").click()
+    page.get_by_text("import torch").first.wait_for(timeout=60_000)
+    assert "target" not in page.url
+
+
 def test_stop_keeps_what_was_learned(open_page):
     page = open_page("steps=50000&seed=33")
     page.get_by_role("button", name="Train").click()
