@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from flowviz.couplings import Independent
 from flowviz.distributions import DISTRIBUTIONS, Points
-from flowviz.distributions.own import GROUPS, MOST, STEPS, plain_title
+from flowviz.distributions.content import GROUPS, MOST, STEPS, plain_title
 from flowviz.distributions.shelf import LONGEST_LINK, SHELF, Shelf, link_text, read_own
 from flowviz.engine import Engine
 from flowviz.exact import exact_field

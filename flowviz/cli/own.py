@@ -39,7 +39,7 @@ def read_files(args: argparse.Namespace, given: dict[str, str]) -> tuple[dict[st
 
 
 def _read(args: argparse.Namespace, end: str) -> tuple[str, str]:
-    from flowviz.distributions.own import MOST
+    from flowviz.distributions.content import MOST
     from flowviz.distributions.shelf import link_text
     from flowviz.reading import read_points
     from flowviz.reading.files import MOST_BYTES

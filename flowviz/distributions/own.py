@@ -3,8 +3,6 @@
 import base64
 import binascii
 import hashlib
-import struct
-import unicodedata
 import zlib
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,20 +12,9 @@ import torch
 from torch import Tensor
 
 from flowviz.distributions.base import Distribution, Mixture, uniform_mixture
+from flowviz.distributions.content import GROUPS, LONGEST_CONTENT, MOST, STEPS, WIDEST, decode, encode, plain_title
 
-MOST = 4096
-"""Points that one distribution may have."""
-STEPS = 2**15
-"""Steps of the lattice on each side, at most: positions fit into 15 bits."""
-WIDEST = 50.0
-"""Greatest coordinate; networks learn nothing from larger ones."""
-WIDEST_BLUR = 2.0
-GROUPS = ("sector", "stroke", "letter", "class")
 PREFIX, SLUG = "own.", "own-"
-LONGEST_TITLE = 24
-LONGEST_CONTENT = 40_000
-
-_HEAD = struct.Struct("<BBHfffBB")  # version, group, blur in thousandths, corner and step of the lattice, length of title, labels
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,7 +38,7 @@ class Points(Distribution):
     exact: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        parts = _decode(self.content)
+        parts = decode(self.content)
         # What other distributions have as a class, each of these has for itself.
         named: dict[str, Any] = {
             "slug": SLUG + hashlib.sha256(self.content).hexdigest()[:10],
@@ -116,7 +103,7 @@ class Points(Distribution):
         if labels is None:
             labels, group = sectors(points), "sector"
         parts = {"group": GROUPS.index(group), "std": std, "corner": (float(low[0]), float(low[1])), "step": step}
-        return Points(_encode({**parts, "title": plain_title(title), "lattice": lattice, "labels": np.asarray(labels)}))
+        return Points(encode({**parts, "title": plain_title(title), "lattice": lattice, "labels": np.asarray(labels)}))
 
     @staticmethod
     def from_text(text: str) -> "Points":
@@ -165,15 +152,6 @@ def sectors(points: np.ndarray) -> np.ndarray:
     return np.clip(np.floor((angle / (2 * np.pi) + 0.5) * 8), 0, 7).astype(np.uint8)
 
 
-def plain_title(title: str) -> str:
-    """A title that is nothing but words, wherever it is written: in Markdown, in a script, in a file's name."""
-    kept = ""
-    for sign in unicodedata.normalize("NFC", title).replace("_", " "):
-        foreign = ord(sign) > 127 and unicodedata.category(sign)[0] in "LMNPS"
-        kept += sign if foreign or sign.isalnum() or sign in " .,-!?" else ""
-    return " ".join(kept.split())[:LONGEST_TITLE].strip() or "Own data"
-
-
 def _merged(points: Tensor, parts: int, std: float) -> Mixture:
     """Halve the points along their wider side until there are `parts` groups; each becomes one Gaussian of its moments."""
 
@@ -191,84 +169,3 @@ def _merged(points: Tensor, parts: int, std: float) -> Mixture:
     spread = torch.stack([(group - group.mean(0)).square().sum(1).mean() / 2 for group in groups])
     sizes = torch.tensor([float(len(group)) for group in groups], dtype=torch.float64)
     return Mixture(sizes / len(points), means, spread + std**2)
-
-
-def morton(lattice: np.ndarray) -> np.ndarray:
-    """The place of each lattice point on a curve that keeps neighbours together; shape (n,), 30 bits."""
-    code = np.zeros(len(lattice), np.int64)
-    for bit in range(15):
-        code |= ((lattice[:, 0] >> bit & 1) << 2 * bit) | ((lattice[:, 1] >> bit & 1) << 2 * bit + 1)
-    return code
-
-
-def _unmorton(code: np.ndarray) -> np.ndarray:
-    lattice = np.zeros((len(code), 2), np.int64)
-    for bit in range(15):
-        lattice[:, 0] |= (code >> 2 * bit & 1) << bit
-        lattice[:, 1] |= (code >> 2 * bit + 1 & 1) << bit
-    return lattice
-
-
-def _encode(parts: dict[str, Any]) -> bytes:
-    """The canonical content: a head, how many points have each label, then gaps along the curve, label by label."""
-    labels, code = parts["labels"].astype(np.int64), morton(parts["lattice"].astype(np.int64))
-    order = np.lexsort((code, labels))
-    counts, code = np.bincount(labels), code[order]
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    gaps = np.diff(code, prepend=0)
-    starts = first[counts > 0]
-    gaps[starts] = code[starts]
-    title = parts["title"].encode()
-    head = _HEAD.pack(1, parts["group"], round(1000 * parts["std"]), *parts["corner"], parts["step"], len(title), len(counts) - 1)
-    out = bytearray(head + title + struct.pack(f"<{len(counts)}H", *counts.tolist()))
-    for gap in gaps.tolist():
-        while gap > 127:
-            out.append(gap & 127 | 128)
-            gap >>= 7
-        out.append(gap)
-    return bytes(out)
-
-
-def _decode(content: bytes) -> dict[str, Any]:
-    """The inverse of `_encode`, which takes nothing else."""
-    try:
-        parts = _parts(content)
-        sound = _encode(parts) == content and plain_title(parts["title"]) == parts["title"]
-    except (struct.error, IndexError, ValueError, OverflowError):
-        sound, parts = False, {}
-    if not sound or not _legal(parts):
-        raise ValueError("these bytes are no points of a distribution; make them with `Points.of`.")
-    return parts
-
-
-def _parts(content: bytes) -> dict[str, Any]:
-    version, group, std, x, y, step, length, last = _HEAD.unpack_from(content)
-    at = _HEAD.size + length
-    title = content[_HEAD.size : at].decode()
-    counts = struct.unpack_from(f"<{last + 1}H", content, at)
-    at += 2 * (last + 1)
-    if version != 1 or not 2 <= sum(counts) <= MOST:
-        raise ValueError
-    gaps, value, shift = [], 0, 0
-    for byte in content[at:]:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            gaps.append(value)
-            value = shift = 0
-    if len(gaps) != sum(counts) or shift or max(gaps) >= STEPS**2:
-        raise ValueError
-    code = np.concatenate([np.cumsum(part) for part in np.split(np.array(gaps, np.int64), np.cumsum(counts)[:-1])])
-    labels = np.repeat(np.arange(last + 1), counts)
-    lattice = _unmorton(code) if code.max() < STEPS**2 else np.zeros((0, 2), np.int64)
-    return {
-        "group": group, "std": std / 1000, "corner": (x, y), "step": step, "title": title,
-        "lattice": lattice.astype(np.int16), "labels": labels,
-    }  # fmt: skip
-
-
-def _legal(parts: dict[str, Any]) -> bool:
-    ends = np.array(parts["corner"]) + parts["step"] * np.stack([parts["lattice"].min(0), parts["lattice"].max(0)])
-    several = bool((parts["lattice"] != parts["lattice"][0]).any())
-    inside = bool(np.isfinite(ends).all()) and bool((np.abs(ends) <= WIDEST + 1).all())
-    return several and inside and parts["step"] > 0 and 0 <= parts["std"] <= WIDEST_BLUR and parts["group"] < len(GROUPS)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from flowviz.distributions.own import morton
+from flowviz.distributions.content import morton
 
 SIDE = 256
 """Pixels on the longer side of a picture that points are taken from."""

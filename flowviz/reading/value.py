@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from flowviz.distributions.own import MOST, STEPS, WIDEST, Points
+from flowviz.distributions import Points
+from flowviz.distributions.content import MOST, STEPS, WIDEST
 
 RADIUS = 4.5
 """Where scaled points end, about: as far out as the built-in distributions."""

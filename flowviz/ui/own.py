@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from flowviz.distributions import Points
-from flowviz.distributions.own import WIDEST_BLUR
+from flowviz.distributions.content import WIDEST_BLUR
 from flowviz.distributions.shelf import GONE, LONGEST_LINK, link_text
 from flowviz.experiment import Experiment
 from flowviz.reading import LONGEST_WORD, SCALES, Reading, read_points, read_strokes, read_word
