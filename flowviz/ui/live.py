@@ -49,8 +49,10 @@ def _seen(experiment: Experiment) -> Run | None:
     return shared().watch(run.id, visitor())
 
 
-def _start(experiment: Experiment) -> None:
+def _start() -> None:
     state.touch()
+    # Not what the page showed when the button was drawn: a choice made since then counts.
+    experiment = state.chosen().experiment
     try:
         check_device(experiment.device)
         st.session_state[STOPPED] = None
@@ -60,10 +62,9 @@ def _start(experiment: Experiment) -> None:
         st.session_state[state.TROUBLE] = str(error)
 
 
-def _more(experiment: Experiment) -> None:
-    more = experiment.training.more + 1
-    state.put(more=str(more))
-    _start(experiment.changed(more=more))
+def _more() -> None:
+    state.put(more=str(state.chosen().experiment.training.more + 1))
+    _start()
 
 
 def _act(action: str, run_id: str) -> None:
@@ -80,10 +81,10 @@ def buttons(choice: Choice, run: Run | None) -> None:
             again = run is not None and run.status == "cancelled" and run.step > 0
             words = "Go on training" if again else "Train"
             help_ = f"{experiment.total_steps:,} steps, live. The field is learned from pairs alone."
-            st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, args=(experiment,), help=help_)
+            st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, help=help_)
         elif run.status == "done":
             room = experiment.training.more < 50
-            st.button(f"{ROUND:,} more steps", icon=":material/add:", on_click=_more, args=(experiment,), disabled=not room)
+            st.button(f"{ROUND:,} more steps", icon=":material/add:", on_click=_more, disabled=not room)
         else:
             act, words, icon = (
                 ("resume", "Go on training", "play_arrow") if run.status == "paused" else ("pause", "Pause training", "pause")

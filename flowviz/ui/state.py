@@ -65,6 +65,11 @@ def read(flat: dict[str, str]) -> Choice:
     return Choice(experiment, View(**values), show, notes + more)
 
 
+def chosen() -> Choice:
+    """The choice as the widgets have it, in a callback."""
+    return read(st.session_state[FLAT])
+
+
 def current() -> Choice:
     """The visitor's choice: from the address when they came by it, else from the widgets; then written to the address."""
     memory = st.session_state
