@@ -129,6 +129,7 @@ def test_stop_keeps_what_was_learned(open_page):
     page.get_by_role("button", name="Pause training").click()
     page.get_by_text("Paused at step").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="Go on training").click()
+    until(page, lambda: "steps/s" in page.locator('[data-testid="stMain"]').inner_text())
     page.get_by_role("button", name="Stop training").click()
     page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
     page.get_by_text("Learned flow after").first.wait_for(timeout=60_000)
