@@ -34,7 +34,7 @@ BELOW = {  # room: what it may know
     "networks": {"experiment"},
     "training": {"experiment", "networks"},
     "solvers": set(),
-    "metrics": {"distributions", "solvers"},
+    "metrics": {"distributions", "couplings", "solvers"},
 }
 ORACLES = {"ot", "torchcfm", "hypothesis", "pytest", "playwright"}
 MEASURED = {"bench": {"torchcfm"}}  # what is timed against another library calls it, where it is installed
