@@ -5,14 +5,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowviz.couplings import Coupling
+from flowviz.couplings import Coupling, Pairs
 from flowviz.distributions import Distribution, Mixture
 from flowviz.paths import Path
+from flowviz.solvers import solve
 
 PAIRS = 2048
 """Pairs that stand in for a coupling that has no closed form."""
 MOST_PARTS = 2**13
 """Pairs of components up to which two exact mixtures are taken whole."""
+MAKING_STEPS = 25
+"""Steps of the exact flow that makes pairs; of the midpoint rule."""
 BLOCK = 2**17
 """Points × components handled at once: what fits into a core's own cache."""
 
@@ -201,7 +204,13 @@ def exact_field(
         note = f"A Gaussian mixture of {len(start) * len(end):,} parts stands in for {' and '.join(blurred)}."
         law = JointMixture.independent(start, end)
         return ExactField(path, law, exact=not blurred, note=note if blurred else "")
-    law = _paired(source, target, coupling, batch, seed)
+    law = _paired(source, target, path, coupling, batch, seed)
+    if isinstance(coupling, Pairs):
+        note = (
+            f"This coupling has no closed form: {PAIRS:,} pairs made by the exact flow instead of a trained one, blurred by "
+            f"{float(law.s[0]) ** 0.5:.2f} at the source and {float(law.lam[0]) ** 0.5:.2f} at the target, stand in."
+        )
+        return ExactField(path, law, exact=False, note=note)
     note = (
         f"This coupling has no closed form: {len(law.m):,} of its pairs (batches of {min(batch, PAIRS)}), blurred "
         f"by {float(law.s[0]) ** 0.5:.2f} at the source and {float(law.lam[0]) ** 0.5:.2f} at the target, stand in."
@@ -223,7 +232,25 @@ def _mixtures(source: Distribution, target: Distribution) -> tuple[Mixture, Mixt
     return start, end, [d.label for d, less in zip((source, target), merged, strict=True) if less or not d.exact]
 
 
-def _paired(source: Distribution, target: Distribution, coupling: Coupling, batch: int, seed: int) -> JointMixture:
+def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, coupling: Pairs, x0: Tensor) -> Tensor:
+    """What stands in for pairs before their flow is trained: where the exact flow of one round less takes each x0.
+
+    Args:
+        source: Where particles start.
+        target: Where they end.
+        path: The path between.
+        coupling: The pairs.
+        x0: Source points, shape (n, d).
+
+    Returns:
+        Points, shape (n, d).
+    """
+    field = exact_field(source, target, path, coupling.parent)
+    x1 = solve(field, x0, method="midpoint", steps=MAKING_STEPS, interval=field.interval).x[-1]
+    return x1 if field.interval[1] == 1 else field.expected_x1(x1, torch.tensor(field.interval[1], dtype=x0.dtype))
+
+
+def _paired(source: Distribution, target: Distribution, path: Path, coupling: Coupling, batch: int, seed: int) -> JointMixture:
     rng = torch.Generator().manual_seed(seed)
     size = min(batch, PAIRS)
     x0s, x1s = [], []
@@ -232,6 +259,8 @@ def _paired(source: Distribution, target: Distribution, coupling: Coupling, batc
         x0s.append(x0)
         x1s.append(x1[coupling.partners(x0, x1, rng)])
     m, mu = torch.cat(x0s).double(), torch.cat(x1s).double()
+    if isinstance(coupling, Pairs):
+        mu = made_by_exact_flow(source, target, path, coupling, m.float()).double()
     # Scott's rule for two dimensions, n^(−1/6), on each point's share of the spread about its neighbours.
     start, end = (0.8 * float(y.std(0).mean()) * len(y) ** (-1 / 6) for y in (m, mu))
     weights = torch.full((len(m),), 1.0 / len(m), dtype=torch.float64)

@@ -29,10 +29,10 @@ BELOW = {  # room: what it may know
     "distributions": set(),
     "paths": set(),
     "couplings": set(),
-    "exact": {"distributions", "paths", "couplings"},
+    "exact": {"distributions", "paths", "couplings", "solvers"},
     "experiment": {"distributions", "paths", "couplings"},
     "networks": {"experiment"},
-    "training": {"experiment", "networks"},
+    "training": {"experiment", "networks", "couplings", "solvers"},
     "solvers": set(),
     "metrics": {"distributions", "couplings", "solvers"},
 }
