@@ -16,6 +16,7 @@ from torch import Tensor
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.distributions.gaussians import EightGaussians, Gaussian
+from flowviz.distributions.own import Points
 from flowviz.exact import exact_field
 from flowviz.experiment import Experiment
 from flowviz.measures import (
@@ -96,7 +97,7 @@ def test_floor_of_w2_is_the_known_one_and_falls_with_n(rng: torch.Generator) -> 
     """8 Gaussians at n = 1000, stratified: .250 ± .008 found elsewhere; three repeats here."""
     floor = sampling_floor(EightGaussians(), 1000, rng)
     assert floor.mean == pytest.approx(0.250, abs=0.025)
-    assert floor.mean < floor_at("8gaussians", 250, 3).mean
+    assert floor.mean < floor_at(EightGaussians(), 250, 3).mean
     assert sampling_floor(Gaussian(), 20, rng, repeats=1).spread == 0
 
 
@@ -236,6 +237,16 @@ def test_what_cannot_be_measured_says_why(flat: dict[str, str], slug: str, words
     assert words in item.note
 
 
+def test_own_points_are_measured_and_named_shortly() -> None:
+    points = Points.of(np.random.default_rng(0).normal(size=(40, 2)), std=0.3)
+    own = Experiment(target=points)  # type: ignore[arg-type]
+    found = measure(own, None, n=50, repeats=1, steps=8)
+    assert found["w2"].value is not None
+    assert found["nll"].value is not None
+    assert found["nll"].best is not None
+    assert differences([own, Experiment()]) == f"target: {points.slug}, 8gaussians"
+
+
 def test_a_stand_in_is_called_one() -> None:
     note = measure(Experiment(target="moons"), None, n=32, repeats=1, steps=4)["w2"].note
     assert "stands in for Two moons" in note
@@ -278,7 +289,7 @@ def test_quality_gets_better_with_evaluations_and_counts_them() -> None:
     assert len(euler) == 7
     assert euler[0] == pytest.approx(5.06, abs=0.2)
     assert euler[:5] == sorted(euler[:5], reverse=True)
-    assert abs(euler[-1] - floor_at("8gaussians", 250, 3).mean) < 0.2
+    assert abs(euler[-1] - floor_at(EightGaussians(), 250, 3).mean) < 0.2
 
 
 # What differs.

@@ -5,6 +5,13 @@ from collections.abc import Mapping, Sequence
 from flowviz.experiment import LEAVES, Experiment
 
 FAMILIES = ("path", "coupling")
+ENDS = ("source", "target")
+
+
+def end_name(experiment: Experiment, end: str) -> str:
+    """The slug of a source or target: of own points a short one, not all their text."""
+    value = getattr(experiment, end)
+    return value if isinstance(value, str) else value.slug
 
 
 def differing(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
@@ -24,7 +31,7 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
     for name, leaf in LEAVES.items():
         if leaf.slug is not None:
             continue
-        values = [flat[name] for flat in flats]
+        values = [end_name(e, name) if name in ENDS else flat[name] for e, flat in zip(experiments, flats, strict=True)]
         if name in FAMILIES:
             values = [_with_options(name, flat, flats) for flat in flats]
         if len(set(values)) > 1:
@@ -70,8 +77,8 @@ def names_of(experiments: Sequence[Experiment]) -> list[str]:
     """
     found = differing(experiments)
     if not found:
-        return [f"{e.source} to {e.target}, {e.path.slug}, {e.coupling.slug}" for e in experiments]
-    if len(found) == 1 and next(iter(found)) in (*FAMILIES, "source", "target"):
+        return [f"{end_name(e, 'source')} to {end_name(e, 'target')}, {e.path.slug}, {e.coupling.slug}" for e in experiments]
+    if len(found) == 1 and next(iter(found)) in (*FAMILIES, *ENDS):
         return next(iter(found.values()))
     named = [[f"{name.replace('_', ' ')} {value}" for value in values] for name, values in found.items()]
     return [", ".join(words) for words in zip(*named, strict=True)]

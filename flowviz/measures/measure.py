@@ -6,7 +6,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import Distribution
 from flowviz.distributions.tiles import Checkerboard, Uniform
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
@@ -31,6 +31,8 @@ SEED = 20_000
 """Samples of repeat r are drawn with seed 20,000 + r, for every experiment: the same points for all."""
 FINE = 60
 """Midpoint steps by which energy and straightness are integrated, and Runge–Kutta steps of the likelihood."""
+WHOLE = 2**13
+"""Parts that the mixture of someone's own points may have: all of them."""
 LOST = "The flow carries particles out of all bounds, so this has no value."
 
 
@@ -50,10 +52,10 @@ def samples(experiment: Experiment, n: int, repeat: int) -> tuple[Tensor, Tensor
 
 
 @lru_cache(maxsize=64)
-def floor_at(target: str, n: int, repeats: int = 3) -> Spread:
-    """W2 between two independent stratified samples of a target, by its slug: what a perfect flow would reach."""
+def floor_at(target: Distribution, n: int, repeats: int = 3) -> Spread:
+    """W2 between two independent stratified samples of a target: what a perfect flow would reach; kept for the next who asks."""
     rng = torch.Generator().manual_seed(SEED - 1)
-    return sampling_floor(DISTRIBUTIONS[target](), n, rng, repeats=repeats)
+    return sampling_floor(target, n, rng, repeats=repeats)
 
 
 def carry(field: Field, x0: Tensor, method: str, steps: int) -> Trajectory:
@@ -96,7 +98,7 @@ def measure(
     note = _note(field)
     found: dict[str, Measure] = {}
     flows = [carry(field, x0, solver, steps) for x0, _ in points]
-    floor = floor_at(experiment.target, n, max(repeats, 3))
+    floor = floor_at(experiment.target_distribution, n, max(repeats, 3))
     found["w2"] = _repeated("w2", [_w2(flow, x1) for flow, (_, x1) in zip(flows, points, strict=True)], floor.mean, note)
     ones = [_w2(carry(field, x0, "euler", 1), x1) for x0, x1 in points]
     found["w2_one"] = _repeated("w2_one", ones, floor.mean, note)
@@ -146,7 +148,7 @@ def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor,
         return Measure(
             "nll", note=f"The target, {target.label}, has no density: the likelihood of a good flow grows without end."
         )
-    start = source.mixture()
+    start = source.mixture(WHOLE)
 
     def one(x1: Tensor) -> float:
         x1 = x1.double() if isinstance(field, ExactField) else x1
@@ -162,7 +164,7 @@ def _entropy(experiment: Experiment, points: list[tuple[Tensor, Tensor]]) -> flo
         return math.log(target.side**2 / (2 if isinstance(target, Checkerboard) else 1))
     if not target.exact:
         return None
-    mixture = target.mixture()
+    mixture = target.mixture(WHOLE)
     return -float(torch.stack([log_density(mixture, x1.double()).mean() for _, x1 in points]).mean())
 
 
