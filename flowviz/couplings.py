@@ -1,4 +1,4 @@
-"""Which x0 goes with which x1: three couplings, by slug. A coupling is not a path."""
+"""Which x0 goes with which x1: four couplings, by slug. A coupling is not a path."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -29,6 +29,8 @@ class Coupling(ABC):
     remark: ClassVar[str]
     draws: ClassVar[bool] = False
     """Whether pairing draws at random; where it does not, batches may be paired in any order."""
+    made: ClassVar[bool] = False
+    """Whether x1 is not data but made from x0 by another flow, trained first."""
     max_batch: ClassVar[int | None] = None
     """The largest batch whose pairing is still affordable; None where it costs nothing."""
 
@@ -129,7 +131,41 @@ class Sinkhorn(Coupling):
         return torch.searchsorted(share, wanted).squeeze(1).clamp(max=len(x1) - 1)
 
 
-COUPLINGS: dict[str, type[Coupling]] = {"independent": Independent, "ot": ExactOT, "sinkhorn": Sinkhorn}
+@dataclass(frozen=True)
+class Pairs(Coupling):
+    """Fixed pairs (x0, Φ(x0)), where Φ is the flow of the same experiment after one round less; round 0 is independent.
+
+    No other experiment is named: equal choices but for the rounds are the parent, so there is no missing one and no circle.
+
+    References:
+        Liu et al., "Flow Straight and Fast", 2022, arXiv 2209.03003, section 2.1.
+    """
+
+    slug: ClassVar[str] = "pairs"
+    label: ClassVar[str] = "Reflow pairs"
+    short: ClassVar[str] = "Reflow"
+    formula: ClassVar[str] = r"x_1 = \Phi(x_0)"
+    remark: ClassVar[str] = "A flow is trained first, and each x₀ goes with where that flow took it: paths of a flow never cross."
+    made: ClassVar[bool] = True
+    rounds: int = Field(
+        default=1,
+        ge=1,
+        le=3,
+        title="Rounds",
+        description="How many flows are trained before this one, each on the pairs of the last.",
+    )
+
+    def partners(self, x0: Tensor, x1: Tensor, rng: torch.Generator) -> Tensor:
+        """As they come: x1[i] has been made from x0[i]."""
+        return torch.arange(len(x0))
+
+    @property
+    def parent(self) -> Coupling:
+        """The coupling of the flow that makes the pairs."""
+        return Pairs(rounds=self.rounds - 1) if self.rounds > 1 else Independent()
+
+
+COUPLINGS: dict[str, type[Coupling]] = {"independent": Independent, "ot": ExactOT, "sinkhorn": Sinkhorn, "pairs": Pairs}
 
 
 def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:

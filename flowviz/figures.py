@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from flowviz.couplings import Pairs
+from flowviz.exact import made_by_exact_flow
 from flowviz.experiment import Experiment
 from flowviz.paths import Path
 
@@ -143,6 +145,10 @@ def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, floa
     rng = torch.Generator().manual_seed(experiment.seed + 1)
     x0 = experiment.source_distribution.sample(PAIRS, rng)
     x1 = experiment.target_distribution.sample(PAIRS, rng)
+    if isinstance(experiment.coupling, Pairs):  # no flow is trained yet: the exact one stands in
+        x1 = made_by_exact_flow(
+            experiment.source_distribution, experiment.target_distribution, experiment.path, experiment.coupling, x0
+        )
     x1 = x1[experiment.coupling.partners(x0, x1, rng)]
     gap = torch.full((PAIRS,), float("nan"))
     lines = torch.stack([torch.stack([a, b, gap], 1).ravel() for a, b in zip(x0.T, x1.T, strict=True)])

@@ -188,7 +188,7 @@ def test_a_link_and_a_file_are_starting_points(tmp_path):
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        ("", "No command was given; choose one of list, train, bench"),
+        ("", "No command was given; choose one of list, train, compare, bench"),
         ("trian", "Unknown command 'trian'; did you mean 'train'?"),
         ("train --taget moons", "Unknown option '--taget'; did you mean '--target'?"),
         ("train moons", "Unknown argument 'moons'"),

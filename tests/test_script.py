@@ -95,7 +95,7 @@ def test_these_choices_cover_every_choice_there_is():
     experiments = [experiment_of(flat) for flat in CHOICES]
     assert {e.source for e in experiments} | {e.target for e in experiments} == set(DISTRIBUTIONS)
     assert {e.path.slug for e in experiments} == set(PATHS)
-    assert {e.coupling.slug for e in experiments} == set(COUPLINGS)
+    assert {e.coupling.slug for e in experiments} == {slug for slug, kind in COUPLINGS.items() if not kind.made}
     for name, leaf in LEAVES.items():
         if leaf.choices and leaf.group:
             assert {leaf.read(e) for e in experiments} >= set(leaf.choices), name
@@ -115,6 +115,12 @@ def test_scripts_are_clean_and_stand_alone(tmp_path, flat):
     rules = ["--isolated", "--select", "E,F,I,B,UP,SIM,C4", "--line-length", "130", "--target-version", "py311"]
     done = subprocess.run(["ruff", "check", "--quiet", *rules, str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("slug", [slug for slug, kind in COUPLINGS.items() if kind.made])
+def test_what_takes_several_trainings_is_refused_in_a_sentence(slug):
+    with pytest.raises(ValueError, match=r"one training, and reflow needs 2, .* choose coupling 'independent' .*\.$"):
+        script(experiment_of({"coupling": slug}))
 
 
 def test_only_the_code_that_is_needed_is_there():

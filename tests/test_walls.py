@@ -29,12 +29,12 @@ BELOW = {  # room: what it may know
     "distributions": set(),
     "paths": set(),
     "couplings": set(),
-    "exact": {"distributions", "paths", "couplings"},
+    "exact": {"distributions", "paths", "couplings", "solvers"},
     "experiment": {"distributions", "paths", "couplings"},
     "networks": {"experiment"},
-    "training": {"experiment", "networks"},
+    "training": {"experiment", "networks", "couplings", "solvers"},
     "solvers": set(),
-    "metrics": {"distributions", "solvers"},
+    "metrics": {"distributions", "couplings", "solvers"},
 }
 ORACLES = {"ot", "torchcfm", "hypothesis", "pytest", "playwright"}
 MEASURED = {"bench": {"torchcfm"}}  # what is timed against another library calls it, where it is installed

@@ -22,6 +22,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     "list": Command("flowviz.cli.listing", "show every distribution, path, coupling, solver and option"),
     "train": Command("flowviz.cli.train", "train a flow and write particles, losses and weights to a file"),
+    "compare": Command("flowviz.cli.compare", "train up to four experiments, measure them, and write one table"),
     "bench": Command("flowviz.cli.bench", "measure flowviz against the usual training loops on this machine"),
     "export": Command("flowviz.cli.export", "write a flow as film, picture, page or numbers"),
 }

@@ -50,7 +50,9 @@ class Progress:
         self.shown = len(text)
 
     def line(self, snapshot: "Snapshot") -> str:
-        """Step, loss, speed and time left, as words."""
+        """Step, loss, speed and time left, as words; before the first step what is being prepared."""
+        if snapshot.preparing:
+            return snapshot.preparing
         rate = snapshot.step / snapshot.seconds if snapshot.seconds > 0 else 0.0
         left = f"{_duration((self.total - snapshot.step) / rate)} left" if rate else "starting"
         return f"{snapshot.step:,}/{self.total:,} steps, loss {smoothed(snapshot):.4g}, {rate:,.0f} steps/s, {left}"

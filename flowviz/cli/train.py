@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
     for note in notes:
         print(one_line(note), file=sys.stderr)
     torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
-    snapshot, trouble = _train(experiment, quiet=args.quiet)
-    trajectory, labels, words = _carry(experiment, snapshot, particles, args.solver, solver_steps)
+    snapshot, trouble = train_shown(experiment, quiet=args.quiet)
+    trajectory, labels, words = carry(experiment, snapshot, particles, args.solver, solver_steps)
     about = {
         "flowviz": flowviz.__version__,
         "solver": args.solver if not words else "euler",
@@ -103,8 +103,8 @@ def _reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
-def _train(experiment: Experiment, *, quiet: bool) -> tuple[Snapshot, str]:
-    """The last snapshot, and what went wrong (empty where nothing did)."""
+def train_shown(experiment: Experiment, *, quiet: bool) -> tuple[Snapshot, str]:
+    """Train with a progress bar: the last snapshot, and what went wrong (empty where nothing did)."""
     progress = Progress(experiment.total_steps, quiet)
     with _ctrl_c() as asked:
         try:
@@ -139,7 +139,7 @@ def _ctrl_c() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _carry(experiment: Experiment, snapshot: Snapshot, n: int, method: str, steps: int) -> tuple[Trajectory, np.ndarray, str]:
+def carry(experiment: Experiment, snapshot: Snapshot, n: int, method: str, steps: int) -> tuple[Trajectory, np.ndarray, str]:
     """Particles along the learned field, their labels, and a sentence where another solver had to step in."""
     # A seed that no pool of training uses, see flowviz.training.draws.
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)

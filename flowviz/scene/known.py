@@ -5,7 +5,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from flowviz.exact import ExactField, exact_field, irreducible_loss
+from flowviz.couplings import Pairs
+from flowviz.exact import ExactField, exact_field, irreducible_loss, made_by_exact_flow
 from flowviz.experiment import Experiment, Training
 from flowviz.metrics import Probe
 
@@ -53,7 +54,11 @@ def path_draws(experiment: Experiment, t: Tensor, n: int) -> tuple[Tensor, Tenso
     rng = torch.Generator().manual_seed(2)
     x0 = experiment.source_distribution.sample(n, rng)
     x1 = experiment.target_distribution.sample(n, rng)
-    if experiment.coupling.slug != "independent":
+    if isinstance(experiment.coupling, Pairs):
+        x1 = made_by_exact_flow(
+            experiment.source_distribution, experiment.target_distribution, experiment.path, experiment.coupling, x0
+        )
+    elif experiment.coupling.slug != "independent":
         batch = experiment.training.batch
         pairs = zip(x0.split(batch), x1.split(batch), strict=True)
         x1 = torch.cat([b[experiment.coupling.partners(a, b, rng)] for a, b in pairs])

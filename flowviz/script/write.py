@@ -40,7 +40,15 @@ def script(experiment: Experiment) -> str:
 
     Returns:
         Python. Run on its own it prints the losses of ``train(experiment)``, digit for digit.
+
+    Raises:
+        ValueError: If the coupling is `pairs`: a script is one training, and that needs several.
     """
+    if experiment.coupling.made:
+        raise ValueError(
+            f"a script is one training, and reflow needs {experiment.coupling.rounds + 1}, each on the pairs of the last; "  # type: ignore[attr-defined]
+            f"choose coupling 'independent' to see the first of them."
+        )
     functions = [
         *draws.samplers(experiment),
         draws.path_function(experiment.path),

@@ -52,27 +52,40 @@ def draw_times(n: int, kind: str, interval: tuple[float, float], rng: torch.Gene
     return interval[0] + (interval[1] - interval[0]) * t
 
 
-def draw_pool(experiment: Experiment, number: int) -> Pool:
+def draw_pool(experiment: Experiment, number: int, made: Tensor | None = None) -> Pool:
     """Draw one pool.
 
     Args:
         experiment: The experiment.
         number: Which pool, from 0.
+        made: For a coupling whose pairs are made, these, shape (2, n, 2).
 
     Returns:
         The pool, with `pool_steps(experiment)` batches.
+
+    Raises:
+        ValueError: If the coupling's pairs must be made and none are given.
     """
-    rng, pairs = _draw_points(experiment, number)
+    rng, pairs = _draw_points(experiment, number, made)
     return _finish(experiment, rng, pairs, [experiment.coupling.partners(x0, x1, rng) for x0, x1 in pairs])
 
 
-def _draw_points(experiment: Experiment, number: int) -> tuple[torch.Generator, list[tuple[Tensor, Tensor]]]:
+def _draw_points(
+    experiment: Experiment, number: int, made: Tensor | None = None
+) -> tuple[torch.Generator, list[tuple[Tensor, Tensor]]]:
     """The generator of a pool, and its batches of x0 and x1, not yet paired."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + number + 1)
     batch = experiment.training.batch
     n = pool_batches(experiment) * batch
-    x0 = experiment.source_distribution.sample(n, rng)
-    x1 = experiment.target_distribution.sample(n, rng)
+    if experiment.coupling.made:
+        if made is None:
+            raise ValueError(f"coupling {experiment.coupling.slug!r} needs pairs that a flow has made; `train` makes them.")
+        # In random order, each pair as often as any other.
+        chosen = torch.randperm(max(n, made.shape[1]), generator=rng)[:n] % made.shape[1]
+        x0, x1 = made[:, chosen]
+    else:
+        x0 = experiment.source_distribution.sample(n, rng)
+        x1 = experiment.target_distribution.sample(n, rng)
     return rng, list(zip(x0.split(batch), x1.split(batch), strict=True))
 
 
@@ -110,11 +123,11 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def pools(experiment: Experiment, first: int, last: int) -> Generator[Pool, None, None]:
+def pools(experiment: Experiment, first: int, last: int, made: Tensor | None = None) -> Generator[Pool, None, None]:
     """The pools from number `first` to `last`. Where pairing is work, a second thread is one pool ahead."""
-    if experiment.coupling.slug == "independent":
+    if experiment.coupling.slug == "independent" or experiment.coupling.made:
         for number in range(first, last + 1):
-            yield draw_pool(experiment, number)
+            yield draw_pool(experiment, number) if made is None else draw_pool(experiment, number, made)
         return
 
     def begin(number: int) -> "_Shared | Future[Pool]":

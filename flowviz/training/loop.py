@@ -3,13 +3,15 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from flowviz.experiment import ROUND, Experiment
 from flowviz.training.draws import pool_steps, pools
+from flowviz.training.pairs import keep, prepare
+from flowviz.training.snapshot import Diverged, Snapshot, TrainingState
 from flowviz.training.steps import Arrays, Step, make_step
 
 WARMUP = 50
@@ -21,55 +23,6 @@ FILM_BYTES = 512 * 1024
 """Networks larger than this leave no film; sixteen pictures of them would fill the memory of a class."""
 BLOWN_UP = 1000.0
 """A loss this many times the first one is as lost as one that is not finite."""
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingState:
-    """All that is needed to go on.
-
-    Attributes:
-        step: Steps made.
-        losses: Loss of each, shape (step,).
-        arrays: Parameters, moments, moving average.
-        seconds: Training time so far, s.
-        film: Weights after 0, 1, 2, 5, 10, 20, 50, … steps, as in `Snapshot.weights`; empty for large networks.
-    """
-
-    step: int
-    losses: np.ndarray
-    arrays: Arrays
-    seconds: float
-    film: dict[int, dict[str, np.ndarray]]
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A look at a training under way.
-
-    Attributes:
-        step: Steps made.
-        losses: Loss of each step, squared distance per unit t², shape (step,), float32.
-        weights: Averaged weights by parameter name (raw where averaging is off): what is shown and sampled.
-        seconds: Training time so far, s; pauses do not count.
-        state: All that is needed to go on; only in the last snapshot of a training.
-    """
-
-    step: int
-    losses: np.ndarray
-    weights: dict[str, np.ndarray]
-    seconds: float
-    state: TrainingState | None = None
-
-
-class Diverged(ValueError):
-    """The loss is no longer finite. Carries the last good `snapshot`."""
-
-    def __init__(self, message: str, snapshot: Snapshot | None = None) -> None:
-        super().__init__(message)
-        self.snapshot = snapshot
-
-    def __reduce__(self) -> tuple:  # so that the snapshot survives the way out of a worker process
-        return type(self), (str(self), self.snapshot)
 
 
 def learning_rate(experiment: Experiment, step: int) -> float:
@@ -127,9 +80,15 @@ def train(
         ValueError: If the machine lacks the device.
     """
     device = check_device(experiment.device)
-    course = _Course(experiment, make_step(experiment, device), state, device)
+    made = None
+    if experiment.coupling.made:
+        first = _Course(experiment, make_step(experiment, device), None, device).look(last=True)
+        made = yield from prepare(experiment, first, train, every=every, state=state, stop=stop)
+        if made is None:
+            return
+    course = _Course(experiment, make_step(experiment, device), state, device, made)
     total, per_pool = experiment.total_steps, pool_steps(experiment)
-    supply, loaded = pools(experiment, course.k // per_pool, (total - 1) // per_pool), -1
+    supply, loaded = pools(experiment, course.k // per_pool, (total - 1) // per_pool, made), -1
     due = time.perf_counter() + every / 5
     try:
         while (k := course.k) < total and not stop():
@@ -146,14 +105,25 @@ def train(
     finally:
         supply.close()
     course.check()
-    yield course.look(last=True)
+    last = course.look(last=True)
+    if course.k == total:
+        keep(experiment, last.weights)
+    yield last
 
 
 class _Course:
     """A training under way: how far it is, what it has recorded, and the last state known to be good."""
 
-    def __init__(self, experiment: Experiment, steps: Step, state: TrainingState | None, device: torch.device) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        steps: Step,
+        state: TrainingState | None,
+        device: torch.device,
+        made: Tensor | None = None,
+    ) -> None:
         self.steps = steps
+        self.pairs = None if made is None else made.numpy()
         self.k, self.before = 0, 0.0
         self.losses = torch.full((experiment.total_steps,), math.nan, device=device)
         self.film = {0: steps.weights()}
@@ -187,7 +157,7 @@ class _Course:
         if arrays is None:
             return Snapshot(step, seen, weights, self.before)
         film = {k: kept for k, kept in self.film.items() if k <= step} if self.filmed else {}
-        return Snapshot(step, seen, weights, self.before, TrainingState(step, seen, arrays, self.before, film))
+        return Snapshot(step, seen, weights, self.before, TrainingState(step, seen, arrays, self.before, film, self.pairs))
 
     def check(self) -> None:
         """Raise where a loss since the last good state is not finite, or out of all proportion to the first."""

@@ -184,6 +184,8 @@ def _thin_exact(choice: Choice) -> Scene:
 
 def _progress(run: Run) -> str:
     total = run.experiment.total_steps
+    if run.status == "running" and run.snapshot is not None and run.snapshot.preparing:
+        return f"First the flow that makes the pairs, {run.snapshot.preparing}"
     words = {
         "queued": "Starting a worker …" if run.starting else f"Waiting: number {run.place} in the queue",
         "running": f"Step **{run.step:,}** of {total:,}",

@@ -1,39 +1,11 @@
-"""How good a flow is: pure functions of points and fields.
-
-A W2 without its n is meaningless: two independent samples of one distribution are not at distance 0.
-"""
+"""What a field does to the points it carries: energy, bending, distance from another field."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from flowviz.distributions import Mixture
 from flowviz.solvers import Field
-
-
-def wasserstein2(x: Tensor, y: Tensor) -> float:
-    """The 2-Wasserstein distance between two samples of equal size, by exact optimal transport.
-
-    W2² = min over permutations p of (1/n) Σ ‖x_i − y_p(i)‖² (Villani, "Optimal Transport", 2009, definition 6.1).
-
-    Args:
-        x: Points, shape (n, d).
-        y: Points, shape (n, d).
-
-    Returns:
-        The distance, in units of x.
-
-    Raises:
-        ValueError: If the samples differ in size.
-    """
-    from scipy.optimize import linear_sum_assignment
-
-    if x.shape != y.shape:
-        raise ValueError(f"both samples must have one shape; got {tuple(x.shape)} and {tuple(y.shape)}. Cut the longer one.")
-    cost = torch.cdist(x.double(), y.double()).square()
-    rows, columns = linear_sum_assignment(cost.numpy())
-    return float(cost[torch.from_numpy(rows), torch.from_numpy(columns)].mean().sqrt())
 
 
 def field_error(learned: Field, exact: Field, x: Tensor, t: Tensor) -> float:
@@ -90,18 +62,6 @@ def straightness(field: Field, x: Tensor, t: Tensor) -> float:
         way = x[-1] - x[0]
         bend = torch.stack([(way - field.velocity(xt, s)).square().sum(1).mean() for xt, s in zip(x, t, strict=True)])
     return float(torch.trapezoid(bend.double(), t.double()))
-
-
-def share_in_modes(x: Tensor, modes: Mixture, *, radius: float = 3.0) -> float:
-    """The share of points within `radius` standard deviations of some mode.
-
-    Args:
-        x: Points, shape (n, d).
-        modes: The modes; for 8 Gaussians and radius 3 the target's own share is 1 − exp(−9/2) = .989.
-        radius: In standard deviations.
-    """
-    near = torch.cdist(x.double(), modes.means.double()) <= radius * modes.variances.double().sqrt()
-    return float(near.any(1).double().mean())
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,234 @@
+"""python -m flowviz compare: several experiments, trained, measured on the same samples, in one table."""
+
+import argparse
+import csv
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+import flowviz
+from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
+from flowviz.cli.experiments import MOST, read_experiments
+from flowviz.cli.runs import SavedRun, check_writable, save_run
+from flowviz.cli.train import carry, train_shown
+from flowviz.experiment import Experiment
+from flowviz.measures import KINDS, Measures, Quality, differences, measure, names_of, quality_against_steps, samples, table
+from flowviz.networks import LearnedField
+from flowviz.solvers import METHODS
+from flowviz.training import Snapshot
+from flowviz.training.loop import check_device
+
+DESCRIPTION = f"""\
+Train 1 to {MOST} experiments, measure all on the same samples, and write one table: python -m flowviz compare FILE.json --out DIR
+
+FILE.json holds a list of experiments, each with what is not at its default, e.g.
+  [{{"coupling": "independent"}}, {{"coupling": "ot"}}, {{"coupling": "pairs", "pairs_rounds": 1}}]
+or as Experiment.model_dump_json() writes it. Experiments that are equal are trained once.
+
+DIR gets table.md, table.csv and table.tex (every measure with its spread, its floor or best possible value), quality.csv
+(W2 against evaluations of the field) and a run of each experiment, run-1.npz, ..., as `train` writes it."""
+FORMATTER = argparse.RawDescriptionHelpFormatter
+POINTS, MOST_POINTS = 1000, 10_000
+REPEATS, MOST_REPEATS = 3, 20
+SOLVER_STEPS, MOST_SOLVER_STEPS = 60, 1000
+Say = Callable[[str], None]
+FILES = {"table.md": "markdown", "table.csv": "csv", "table.tex": "latex"}
+
+
+class How(NamedTuple):
+    """How all of them are measured: see `flowviz.measures.measure`."""
+
+    n: int
+    repeats: int
+    solver: str
+    steps: int
+
+
+class Outcome(NamedTuple):
+    """One experiment after its training; without measures where that went wrong."""
+
+    experiment: Experiment
+    snapshot: Snapshot | None = None
+    measures: Measures | None = None
+    quality: tuple[Quality, ...] = ()
+    trouble: str = ""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what `compare` understands."""
+    parser.add_argument("file", metavar="FILE.json", help="the experiments")
+    parser.add_argument("--out", default="comparison", metavar="DIR", help="folder to write to (default comparison)")
+    parser.add_argument("--n", default=str(POINTS), metavar="N", help=f"points in each sample (default {POINTS})")
+    parser.add_argument("--repeats", default=str(REPEATS), metavar="N", help=f"samples, for the spread (default {REPEATS})")
+    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(METHODS)} (default euler)")
+    parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
+    parser.add_argument("--json", action="store_true", help="print the measures as JSON, for programs")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, measure and write."""
+    how = How(
+        n=whole("--n", args.n, 2, MOST_POINTS, POINTS),
+        repeats=whole("--repeats", args.repeats, 1, MOST_REPEATS, REPEATS),
+        solver=args.solver,
+        steps=whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS),
+    )
+    if how.solver not in METHODS:
+        raise RefusalError(f"unknown solver {how.solver!r}; choose one of {', '.join(METHODS)}.")
+    experiments = read_experiments(args.file)
+    _check_devices(experiments)
+    out = _folder(args.out)
+    start, names = time.perf_counter(), names_of(experiments)
+    say = (lambda words: None) if args.quiet else (lambda words: print(one_line(words), file=sys.stderr, flush=True))
+    say(f"what differs: {differences(experiments)}")
+    done = _outcomes(experiments, names, how, say, quiet=args.quiet)
+    outcomes = [done[experiment] for experiment in experiments]
+    files = _write(out, outcomes, names, how)
+    if args.json:
+        seconds = round(time.perf_counter() - start, 1)
+        print(json.dumps(_as_json(outcomes, names, files, seconds), ensure_ascii=False, indent=2))
+    return _report(outcomes, names, out, files, say)
+
+
+def _check_devices(experiments: list[Experiment]) -> None:
+    for experiment in experiments:
+        try:
+            check_device(experiment.device)
+        except ValueError as error:
+            raise RefusalError(str(error)) from None
+
+
+def _outcomes(experiments: list[Experiment], names: list[str], how: How, say: Say, *, quiet: bool) -> dict[Experiment, Outcome]:
+    torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
+    done: dict[Experiment, Outcome] = {}
+    # Parents before their children, so that each flow is trained once.
+    for experiment in sorted(dict.fromkeys(experiments), key=lambda e: getattr(e.coupling, "rounds", 0)):
+        name = names[experiments.index(experiment)]
+        say(f"training {name}")
+        done[experiment] = outcome = _train(experiment, quiet=quiet)
+        if outcome.trouble:
+            print(one_line(f"{name}: {outcome.trouble}"), file=sys.stderr)
+            continue
+        say(f"measuring {name}")
+        done[experiment] = outcome = _measure(outcome, how)
+        if outcome.trouble:
+            print(one_line(f"{name}: {outcome.trouble}"), file=sys.stderr)
+    return done
+
+
+def _folder(out: str) -> Path:
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        check_writable(Path(out) / "table.md")
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise RefusalError(f"cannot write into `--out` {out!r}: {reason}; give a folder you may write to.") from None
+    return Path(out)
+
+
+def _train(experiment: Experiment, *, quiet: bool) -> Outcome:
+    try:
+        snapshot, trouble = train_shown(experiment, quiet=quiet)
+    except FailureError as error:
+        return Outcome(experiment, trouble=str(error))
+    if not trouble and snapshot.step < experiment.total_steps:
+        raise KeyboardInterrupt
+    return Outcome(experiment, snapshot, trouble=trouble)
+
+
+def _measure(outcome: Outcome, how: How) -> Outcome:
+    experiment, snapshot = outcome.experiment, outcome.snapshot
+    assert snapshot is not None
+    try:
+        measures = measure(experiment, snapshot, n=how.n, repeats=how.repeats, solver=how.solver, steps=how.steps)
+    except (AssertionError, RuntimeError) as error:  # how torchdiffeq gives up on a field that is too wild
+        return outcome._replace(trouble=f"the solver {how.solver!r} gave up on this field ({error}); try euler.")
+    points = [samples(experiment, how.n, repeat) for repeat in range(how.repeats)]
+    quality = quality_against_steps(LearnedField(experiment.network, snapshot.weights), points)
+    return outcome._replace(measures=measures, quality=tuple(quality))
+
+
+def _write(out: Path, outcomes: list[Outcome], names: list[str], how: How) -> list[str]:
+    """Write all files; returns their names."""
+    good = [(outcome, name) for outcome, name in zip(outcomes, names, strict=True) if outcome.measures is not None]
+    files = []
+    try:
+        if good:
+            measured = [outcome.measures for outcome, _ in good if outcome.measures is not None]
+            for file, form in FILES.items():
+                (out / file).write_text(table(measured, form, [name for _, name in good]), encoding="utf-8")
+            with (out / "quality.csv").open("w", encoding="utf-8", newline="") as handle:
+                _write_quality(handle, good)
+            files = [*FILES, "quality.csv"]
+        seen: set[Experiment] = set()
+        for number, outcome in enumerate(outcomes, 1):
+            if outcome.snapshot is not None and outcome.snapshot.step and outcome.experiment not in seen:
+                seen.add(outcome.experiment)
+                save_run(_saved(outcome.experiment, outcome.snapshot, how), out / f"run-{number}.npz")
+                files.append(f"run-{number}.npz")
+    except OSError as error:
+        raise FailureError(
+            f"all is trained, but {str(out)!r} could not be written: {(error.strerror or str(error)).lower()}."
+        ) from None
+    return files
+
+
+def _write_quality(handle: Any, good: list[tuple[Outcome, str]]) -> None:
+    writer = csv.writer(handle, lineterminator="\n")
+    writer.writerow(["name", "solver", "steps", "evaluations", "w2", "w2_spread", "w2_floor"])
+    for outcome, name in good:
+        floor = outcome.measures["w2"].best if outcome.measures else None
+        for point in outcome.quality:
+            w2 = "" if point.w2 is None else f"{point.w2:.6g}"
+            writer.writerow([name, point.solver, point.steps, point.nfe, w2, f"{point.spread:.6g}", f"{floor:.6g}"])
+
+
+def _saved(experiment: Experiment, snapshot: Snapshot, how: How) -> SavedRun:
+    trajectory, labels, words = carry(experiment, snapshot, how.n, how.solver, how.steps)
+    about = {
+        "flowviz": flowviz.__version__,
+        "solver": "euler" if words else how.solver,
+        "solver_steps": len(trajectory.t) - 1,
+        "evaluations": trajectory.nfe,
+        "seconds": round(snapshot.seconds, 3),
+        "steps": snapshot.step,
+        "complete": snapshot.step == experiment.total_steps,
+    }
+    arrays = (trajectory.t.numpy(), trajectory.x.numpy(), labels)
+    return SavedRun(experiment, snapshot.losses, snapshot.weights, *arrays, about)
+
+
+def _as_json(outcomes: list[Outcome], names: list[str], files: list[str], seconds: float) -> dict[str, Any]:
+    def one(outcome: Outcome, name: str) -> dict[str, Any]:
+        found = {item.slug: _measure_json(item) for item in outcome.measures or ()}
+        entry = {"name": name, "key": outcome.experiment.key, "experiment": outcome.experiment.to_flat(), "measures": found}
+        return entry | {"quality": [dataclasses.asdict(point) for point in outcome.quality], "trouble": outcome.trouble}
+
+    return {
+        "differs": differences([outcome.experiment for outcome in outcomes]),
+        "experiments": [one(outcome, name) for outcome, name in zip(outcomes, names, strict=True)],
+        "files": files,
+        "seconds": seconds,
+    }
+
+
+def _measure_json(item: Any) -> dict[str, Any]:
+    kind = KINDS[item.slug]
+    about = {"name": kind.name, "unit": kind.unit, "better": kind.better}
+    return {"value": item.value, "spread": item.spread, "best": item.best, "note": item.note, **about}
+
+
+def _report(outcomes: list[Outcome], names: list[str], out: Path, files: list[str], say: Say) -> int:
+    failed = list(dict.fromkeys(name for outcome, name in zip(outcomes, names, strict=True) if outcome.trouble))
+    if failed:
+        rest = f"the others are in {str(out)!r}" if any(outcome.measures for outcome in outcomes) else "there is no table"
+        raise FailureError(f"without measures: {', '.join(failed)}, as said above; {rest}.")
+    say(f"written to {out}: {', '.join(files)}")
+    return 0

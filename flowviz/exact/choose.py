@@ -1,0 +1,110 @@
+"""Which exact field belongs to an experiment, and what stands in where there is none in closed form."""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from flowviz.couplings import Coupling, Pairs
+from flowviz.distributions import Distribution, Mixture
+from flowviz.exact.field import ExactField, JointMixture
+from flowviz.paths import Path
+from flowviz.solvers import solve
+
+PAIRS = 2048
+"""Pairs that stand in for a coupling that has no closed form."""
+MOST_PARTS = 2**13
+"""Pairs of components up to which two exact mixtures are taken whole."""
+MAKING_STEPS = 25
+"""Steps of the exact flow that makes pairs; of the midpoint rule."""
+
+
+def exact_field(
+    source: Distribution, target: Distribution, path: Path, coupling: Coupling, *, batch: int = 256, seed: int = 0
+) -> ExactField:
+    """The exact field of an experiment, or the nearest that has a closed form; it says which.
+
+    Args:
+        source: Where particles start.
+        target: Where they end.
+        path: The path between.
+        coupling: Independent has a closed form; for others 2,048 pairs, drawn in batches as in training, stand in.
+        batch: Size of those batches.
+        seed: Seed of those pairs.
+
+    Returns:
+        The field, with `exact` and `note` saying what it is.
+    """
+    if coupling.slug == "independent":
+        start, end, blurred = _mixtures(source, target)
+        note = f"A Gaussian mixture of {len(start) * len(end):,} parts stands in for {' and '.join(blurred)}."
+        law = JointMixture.independent(start, end)
+        return ExactField(path, law, exact=not blurred, note=note if blurred else "")
+    law = _paired(source, target, path, coupling, batch, seed)
+    if isinstance(coupling, Pairs):
+        note = (
+            f"This coupling has no closed form: {PAIRS:,} pairs made by the exact flow instead of a trained one, blurred by "
+            f"{float(law.s[0]) ** 0.5:.2f} at the source and {float(law.lam[0]) ** 0.5:.2f} at the target, stand in."
+        )
+        return ExactField(path, law, exact=False, note=note)
+    note = (
+        f"This coupling has no closed form: {len(law.m):,} of its pairs (batches of {min(batch, PAIRS)}), blurred "
+        f"by {float(law.s[0]) ** 0.5:.2f} at the source and {float(law.lam[0]) ** 0.5:.2f} at the target, stand in."
+    )
+    return ExactField(path, law, exact=False, note=note)
+
+
+def _mixtures(source: Distribution, target: Distribution) -> tuple[Mixture, Mixture, list[str]]:
+    """Both as mixtures, and the labels of those for which something else stands in."""
+    if source.exact and target.exact:
+        start, end = source.mixture(MOST_PARTS), target.mixture(MOST_PARTS)
+        if len(start) * len(end) <= MOST_PARTS:
+            return start, end, []
+    # Products of two curves grow fast: some 4,600 components still answer at once. The target, which is what one looks at
+    # in the end, gets most of them.
+    many = len(source.mixture()) > 1
+    start, end = source.mixture(32 if many else 256), target.mixture(144 if many else 256)
+    merged = [d.exact and len(m) < len(d.mixture(MOST_PARTS)) for d, m in ((source, start), (target, end))]
+    return start, end, [d.label for d, less in zip((source, target), merged, strict=True) if less or not d.exact]
+
+
+@lru_cache(maxsize=16)
+def _parent_field(source: Distribution, target: Distribution, path: Path, coupling: Coupling) -> ExactField:
+    return exact_field(source, target, path, coupling)
+
+
+def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, coupling: Pairs, x0: Tensor) -> Tensor:
+    """What stands in for pairs before their flow is trained: where the exact flow of one round less takes each x0.
+
+    Args:
+        source: Where particles start.
+        target: Where they end.
+        path: The path between.
+        coupling: The pairs.
+        x0: Source points, shape (n, d).
+
+    Returns:
+        Points, shape (n, d).
+    """
+    field = _parent_field(source, target, path, coupling.parent)
+    steps = MAKING_STEPS if coupling.rounds == 1 else MAKING_STEPS // 4  # later flows are nearly straight
+    x1 = solve(field, x0, method="midpoint", steps=steps, interval=field.interval).x[-1]
+    return x1 if field.interval[1] == 1 else field.expected_x1(x1, torch.tensor(field.interval[1], dtype=x0.dtype))
+
+
+def _paired(source: Distribution, target: Distribution, path: Path, coupling: Coupling, batch: int, seed: int) -> JointMixture:
+    rng = torch.Generator().manual_seed(seed)
+    size = min(batch, PAIRS)
+    x0s, x1s = [], []
+    for _ in range(min(PAIRS // size, 128)):  # tiny batches would be slow to pair, and no nearer to the truth
+        x0, x1 = source.sample(size, rng), target.sample(size, rng)
+        x0s.append(x0)
+        x1s.append(x1[coupling.partners(x0, x1, rng)])
+    m, mu = torch.cat(x0s).double(), torch.cat(x1s).double()
+    if isinstance(coupling, Pairs):
+        mu = made_by_exact_flow(source, target, path, coupling, m.float()).double()
+    # Scott's rule for two dimensions, n^(−1/6), on each point's share of the spread about its neighbours.
+    start, end = (0.8 * float(y.std(0).mean()) * len(y) ** (-1 / 6) for y in (m, mu))
+    weights = torch.full((len(m),), 1.0 / len(m), dtype=torch.float64)
+    wide = torch.ones(len(m), dtype=torch.float64)
+    return JointMixture(weights, m, start**2 * wide, mu, min(start, end, 0.15) ** 2 * wide)

@@ -1,0 +1,27 @@
+"""What an experiment is worth, in numbers: measures, their table, quality against steps, and what differs, in words."""
+
+from flowviz.measures.differ import differences, differing, names_of
+from flowviz.measures.kinds import KINDS, Kind, Measure, Measures
+from flowviz.measures.measure import floor_at, measure, samples
+from flowviz.measures.quality import EVALUATIONS, Quality, quality_against_steps
+from flowviz.measures.table import FORMS, best_of, shown, table
+
+__all__ = [
+    "EVALUATIONS",
+    "FORMS",
+    "KINDS",
+    "Kind",
+    "Measure",
+    "Measures",
+    "Quality",
+    "best_of",
+    "differences",
+    "differing",
+    "floor_at",
+    "measure",
+    "names_of",
+    "quality_against_steps",
+    "samples",
+    "shown",
+    "table",
+]

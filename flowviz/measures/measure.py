@@ -1,0 +1,186 @@
+"""measure(experiment, snapshot) -> Measures: every experiment on the same stratified samples."""
+
+import math
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from flowviz.distributions import Distribution
+from flowviz.distributions.tiles import Checkerboard, Uniform
+from flowviz.exact import ExactField
+from flowviz.experiment import Experiment
+from flowviz.measures.kinds import KINDS, Measure, Measures
+from flowviz.metrics import (
+    Spread,
+    log_density,
+    negative_log_likelihood,
+    normalised_path_energy,
+    path_energy,
+    sampling_floor,
+    straightness,
+    stratified,
+    wasserstein2,
+)
+from flowviz.networks import LearnedField
+from flowviz.scene.known import exact_of, probe_of
+from flowviz.solvers import METHODS, Field, Trajectory, solve
+from flowviz.training import Snapshot
+
+SEED = 20_000
+"""Samples of repeat r are drawn with seed 20,000 + r, for every experiment: the same points for all."""
+FINE = 60
+"""Midpoint steps by which energy and straightness are integrated, and Runge–Kutta steps of the likelihood."""
+WHOLE = 2**13
+"""Parts that the mixture of someone's own points may have: all of them."""
+LOST = "The flow carries particles out of all bounds, so this has no value."
+
+
+def samples(experiment: Experiment, n: int, repeat: int) -> tuple[Tensor, Tensor]:
+    """The points that every experiment with this source and target is measured on, stratified by label.
+
+    Args:
+        experiment: The experiment.
+        n: How many of each.
+        repeat: Which sample, from 0.
+
+    Returns:
+        x0 and x1, shape (n, 2) each, independent of one another.
+    """
+    rng = torch.Generator().manual_seed(SEED + repeat)
+    return stratified(experiment.source_distribution, n, rng)[0], stratified(experiment.target_distribution, n, rng)[0]
+
+
+@lru_cache(maxsize=64)
+def floor_at(target: Distribution, n: int, repeats: int = 3) -> Spread:
+    """W2 between two independent stratified samples of a target: what a perfect flow would reach; kept for the next who asks."""
+    rng = torch.Generator().manual_seed(SEED - 1)
+    return sampling_floor(target, n, rng, repeats=repeats)
+
+
+def carry(field: Field, x0: Tensor, method: str, steps: int) -> Trajectory:
+    """Carry points from t = 0 to 1, or as far as the field is finite."""
+    interval = field.interval if isinstance(field, ExactField) else (0.0, 1.0)
+    return solve(field, x0, method=method, steps=steps, interval=interval)
+
+
+def measure(
+    experiment: Experiment,
+    snapshot: Snapshot | None,
+    *,
+    n: int = 1000,
+    repeats: int = 3,
+    solver: str = "euler",
+    steps: int = 60,
+) -> Measures:
+    """Measure a learned field, or the exact one.
+
+    Args:
+        experiment: The experiment.
+        snapshot: Its weights; None measures the exact field instead, or what stands in for it.
+        n: Points in each sample.
+        repeats: How many samples; the spread is over these.
+        solver: What carries the particles for W2; energy, straightness and likelihood have finer solvers of their own.
+        steps: Its steps; dopri5 does not use them.
+
+    Returns:
+        The measures; what cannot be had has no value and a note that says why.
+
+    Raises:
+        ValueError: If `n`, `repeats`, `solver` or `steps` is not legal.
+    """
+    if n < 2 or repeats < 1:
+        raise ValueError(f"`n` must be at least 2 and `repeats` at least 1; got {n} and {repeats}. Try 1,000 and 3.")
+    if solver not in METHODS:
+        raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(METHODS)}.")
+    field = exact_of(experiment) if snapshot is None else LearnedField(experiment.network, snapshot.weights)
+    points = [samples(experiment, n, repeat) for repeat in range(repeats)]
+    note = _note(field)
+    found: dict[str, Measure] = {}
+    flows = [carry(field, x0, solver, steps) for x0, _ in points]
+    floor = floor_at(experiment.target_distribution, n, max(repeats, 3))
+    found["w2"] = _repeated("w2", [_w2(flow, x1) for flow, (_, x1) in zip(flows, points, strict=True)], floor.mean, note)
+    ones = [_w2(carry(field, x0, "euler", 1), x1) for x0, x1 in points]
+    found["w2_one"] = _repeated("w2_one", ones, floor.mean, note)
+    energies, bends = zip(*[_energy_and_bend(field, *pair) for pair in points], strict=True)
+    found["npe"] = _repeated("npe", list(energies), 0.0, note)
+    found["straightness"] = _repeated("straightness", list(bends), 0.0, note)
+    found["nll"] = _likelihood(experiment, field, points, note)
+    found["field_error"] = _field_error(experiment, field)
+    found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
+    found |= _training(experiment, snapshot)
+    return Measures(experiment, tuple(found[slug] for slug in KINDS), snapshot is None, n, repeats, solver, steps)
+
+
+def _note(field: Field) -> str:
+    if not isinstance(field, ExactField):
+        return ""
+    last = field.interval[1]
+    ends = f" Ends at t = {last:g}: the target is points, so the velocity is infinite at 1." if last < 1 else ""
+    return (field.note + ends).strip()
+
+
+def _repeated(slug: str, values: list[float], best: float | None, note: str = "") -> Measure:
+    if not all(map(math.isfinite, values)):
+        return Measure(slug, best=best, note=LOST)
+    mean, spread = Spread.of(values)
+    return Measure(slug, mean, spread if len(values) > 1 else None, best, note)
+
+
+def _w2(flow: Trajectory, x1: Tensor) -> float:
+    return wasserstein2(flow.x[-1], x1) if bool(flow.x[-1].isfinite().all()) else math.nan
+
+
+def _energy_and_bend(field: Field, x0: Tensor, x1: Tensor) -> tuple[float, float]:
+    flow = carry(field, x0, "midpoint", FINE)
+    if not bool(flow.x.isfinite().all()):
+        return math.nan, math.nan
+    energy, least = path_energy(field, flow.x, flow.t), wasserstein2(x0, x1) ** 2
+    npe = normalised_path_energy(energy, least) if least > 0 else math.nan
+    return npe, straightness(field, flow.x, flow.t)
+
+
+def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> Measure:
+    source, target = experiment.source_distribution, experiment.target_distribution
+    if not (source.exact and source.has_density):
+        return Measure("nll", note=f"The density of the source, {source.label}, has no closed form, so there is no likelihood.")
+    if not target.has_density:
+        return Measure(
+            "nll", note=f"The target, {target.label}, has no density: the likelihood of a good flow grows without end."
+        )
+    start = source.mixture(WHOLE)
+
+    def one(x1: Tensor) -> float:
+        x1 = x1.double() if isinstance(field, ExactField) else x1
+        return negative_log_likelihood(field, x1, start, steps=FINE)
+
+    return _repeated("nll", [one(x1) for _, x1 in points], _entropy(experiment, points), note)
+
+
+def _entropy(experiment: Experiment, points: list[tuple[Tensor, Tensor]]) -> float | None:
+    """The least mean NLL: −log p1 on the same points where the target is a mixture, ln(area) where it is uniform."""
+    target = experiment.target_distribution
+    if isinstance(target, Checkerboard | Uniform):
+        return math.log(target.side**2 / (2 if isinstance(target, Checkerboard) else 1))
+    if not target.exact:
+        return None
+    mixture = target.mixture(WHOLE)
+    return -float(torch.stack([log_density(mixture, x1.double()).mean() for _, x1 in points]).mean())
+
+
+def _field_error(experiment: Experiment, field: Field) -> Measure:
+    if isinstance(field, ExactField):
+        return Measure("field_error", best=0.0, note="This is the exact field itself.")
+    if experiment.coupling.slug != "independent":
+        label = experiment.coupling.label
+        return Measure("field_error", best=0.0, note=f"The coupling {label} has no exact field in closed form to compare with.")
+    return _repeated("field_error", [probe_of(experiment).error(field)], 0.0, exact_of(experiment).note)
+
+
+def _training(experiment: Experiment, snapshot: Snapshot | None) -> dict[str, Measure]:
+    if snapshot is None:
+        return {slug: Measure(slug, note="Nothing was trained.") for slug in ("seconds", "rate")}
+    early = snapshot.step < experiment.total_steps
+    note = f"Ended at step {snapshot.step:,} of {experiment.total_steps:,}." if early else ""
+    rate = snapshot.step / snapshot.seconds if snapshot.seconds > 0 else None
+    return {"seconds": Measure("seconds", snapshot.seconds, note=note), "rate": Measure("rate", rate, note=note)}

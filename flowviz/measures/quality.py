@@ -1,0 +1,62 @@
+"""Quality against steps: W2 by the number of evaluations of the field, for every solver of fixed step."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from flowviz.measures.measure import carry
+from flowviz.metrics import Spread, wasserstein2
+from flowviz.solvers import FIXED, Field
+
+EVALUATIONS = (1, 2, 4, 8, 16, 32, 64)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """One point of a curve.
+
+    Attributes:
+        solver: "euler", "midpoint" or "rk4".
+        steps: Its steps.
+        nfe: Evaluations of the field, the solver's own for each step.
+        w2: W2 to the target, the mean over the samples; None where particles ran out of all bounds.
+        spread: Standard deviation over the samples; 0 for one.
+    """
+
+    solver: str
+    steps: int
+    nfe: int
+    w2: float | None
+    spread: float = 0.0
+
+
+def quality_against_steps(
+    field: Field,
+    points: Sequence[tuple[Tensor, Tensor]],
+    *,
+    evaluations: Sequence[int] = EVALUATIONS,
+    solvers: Sequence[str] = tuple(FIXED),
+) -> list[Quality]:
+    """How good the samples are for how many evaluations of the field.
+
+    Args:
+        field: Exact or learned.
+        points: Samples x0 and x1, shape (n, 2) each, as `samples` draws them.
+        evaluations: Numbers of evaluations; a solver skips those that are no multiple of what one step of it takes.
+        solvers: Which, all of fixed step.
+
+    Returns:
+        The points, solver by solver, evaluations ascending.
+    """
+    found = []
+    for solver in solvers:
+        per_step = FIXED[solver][1]
+        for nfe in sorted(nfe for nfe in evaluations if nfe % per_step == 0):
+            ends = [(carry(field, x0, solver, nfe // per_step).x[-1], x1) for x0, x1 in points]
+            values = [wasserstein2(end, x1) if bool(end.isfinite().all()) else math.nan for end, x1 in ends]
+            mean, spread = Spread.of(values)
+            lost = not math.isfinite(mean)
+            found.append(Quality(solver, nfe // per_step, nfe, None if lost else mean, 0.0 if lost else spread))
+    return found

@@ -1,0 +1,24 @@
+"""How good a flow is: pure functions of points and fields."""
+
+from flowviz.metrics.distance import Spread, sampling_floor, share_in_modes, wasserstein2
+from flowviz.metrics.flow import Probe, field_error, normalised_path_energy, path_energy, straightness
+from flowviz.metrics.likelihood import log_density, log_likelihood, negative_log_likelihood, velocity_and_divergence
+from flowviz.metrics.samples import label_shares, stratified
+
+__all__ = [
+    "Probe",
+    "Spread",
+    "field_error",
+    "label_shares",
+    "log_density",
+    "log_likelihood",
+    "negative_log_likelihood",
+    "normalised_path_energy",
+    "path_energy",
+    "sampling_floor",
+    "share_in_modes",
+    "straightness",
+    "stratified",
+    "velocity_and_divergence",
+    "wasserstein2",
+]

@@ -1,0 +1,63 @@
+"""What a training hands out: looks at it, and what is needed to go on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowviz.training.steps import Arrays
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """All that is needed to go on.
+
+    Attributes:
+        step: Steps made.
+        losses: Loss of each, shape (step,).
+        arrays: Parameters, moments, moving average.
+        seconds: Training time so far, s.
+        film: Weights after 0, 1, 2, 5, 10, 20, 50, … steps, as in `Snapshot.weights`; empty for large networks.
+        pairs: For the coupling `pairs`, what was made, shape (2, n, 2); else None.
+        parent: Where the training of the flow that makes them had come to, as long as they are not made.
+    """
+
+    step: int
+    losses: np.ndarray
+    arrays: Arrays
+    seconds: float
+    film: dict[int, dict[str, np.ndarray]]
+    pairs: np.ndarray | None = None
+    parent: "TrainingState | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A look at a training under way.
+
+    Attributes:
+        step: Steps made.
+        losses: Loss of each step, squared distance per unit t², shape (step,), float32.
+        weights: Averaged weights by parameter name (raw where averaging is off): what is shown and sampled.
+        seconds: Training time so far, s; pauses do not count.
+        state: All that is needed to go on; only in the last snapshot of a training.
+        preparing: What is done before the first step, as "round 0: step 1,200 of 4,000" while the flow that makes this
+            one's pairs is trained; then `step` is 0 and `weights` are the first ones. Empty once training has begun.
+    """
+
+    step: int
+    losses: np.ndarray
+    weights: dict[str, np.ndarray]
+    seconds: float
+    state: TrainingState | None = None
+    preparing: str = ""
+
+
+class Diverged(ValueError):
+    """The loss is no longer finite. Carries the last good `snapshot`."""
+
+    def __init__(self, message: str, snapshot: Snapshot | None = None) -> None:
+        super().__init__(message)
+        self.snapshot = snapshot
+
+    def __reduce__(self) -> tuple:  # so that the snapshot survives the way out of a worker process
+        return type(self), (str(self), self.snapshot)
