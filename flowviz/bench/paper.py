@@ -78,7 +78,7 @@ def _rows(
     start = time.perf_counter()
     floor = distance(again, x1)
     caution = [CAUTION["scurve"]] * (target == "scurve") + [CAUTION["other n"]] * (n != N)
-    took = f"one exact W2 at this n takes {time.perf_counter() - start:.1f} s here"
+    took = f"one draw, which itself varies; one exact W2 at this n takes {time.perf_counter() - start:.1f} s here"
     yield Row(f"W2 {name}, floor: two samples", floor, None, "", None, None, "; ".join([took, *caution]))
     for method, coupling, column in METHODS:
         *_, last = train(base.changed(coupling=coupling))
