@@ -3,7 +3,8 @@
 They know no widget and import nothing of Plotly: whoever draws them does.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -105,6 +106,99 @@ def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
 
 def _digits(values: np.ndarray) -> list[float]:
     return [float(f"{v:.4g}") for v in values]
+
+
+class Curve(NamedTuple):
+    """The loss of one of several experiments.
+
+    Attributes:
+        name: What to call it.
+        losses: Loss of each step, shape (step,).
+        total: Steps that there will be.
+        floor: Least loss that any network can reach, where it is known.
+        colour: Of the curve and its floor.
+    """
+
+    name: str
+    losses: np.ndarray
+    total: int
+    floor: float | None
+    colour: str
+
+
+def losses_figure(curves: Sequence[Curve]) -> Figure:
+    """The smoothed losses of several experiments, each with its own floor as a dashed line of its colour."""
+    traces, shapes, notes, kept = [], [], [], []
+    for curve in curves:
+        shown = (
+            np.unique(np.linspace(0, len(curve.losses) - 1, POINTS // 2).astype(int)) if len(curve.losses) else np.zeros(0, int)
+        )
+        smooth = smoothed(curve.losses)[shown]
+        kept.append(smooth)
+        line = {"color": curve.colour, "width": 2.5}
+        x = (shown + 1).tolist()
+        traces.append({"x": x, "y": _digits(smooth), "name": curve.name, "mode": "lines", "type": "scatter", "line": line})
+    least = min((curve.floor for curve in curves if curve.floor), default=None)
+    axis, log = _loss_axis(np.concatenate([np.zeros(0), *kept]), least)
+    for floor in dict.fromkeys(curve.floor for curve in curves if curve.floor):
+        whose = [curve for curve in curves if curve.floor == floor]
+        shapes.append(_line("y", floor, {"color": whose[0].colour, "width": 1.4, "dash": "dash"}))
+        text = f"least possible, {', '.join(curve.name.split(' ')[0] for curve in whose)}: {floor:.3g}"
+        notes.append(_floor_name(text, float(np.log10(floor)) if log else floor))
+    layout: Figure = {
+        "xaxis": {
+            "title": {"text": "training step"},
+            "range": [0, max((c.total for c in curves), default=1)],
+            "tickformat": ",d",
+        },
+        "yaxis": {"title": {"text": "loss  E‖v − u‖²"}, **axis},
+        "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        "uirevision": "losses",
+        "shapes": shapes,
+        "annotations": notes,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def quality_figure(curves: Sequence[tuple[str, Sequence[tuple[int, float | None]], str]], floors: Sequence[float]) -> Figure:
+    """W2 against evaluations of the field, logarithmic axes, floors as dashed lines.
+
+    Args:
+        curves: For each its name, its points (evaluations, W2; None where there is none) and its colour.
+        floors: W2 of a perfect flow, for each target.
+    """
+    traces = [
+        {
+            "x": [nfe for nfe, w2 in points if w2 is not None],
+            "y": [float(f"{w2:.4g}") for _, w2 in points if w2 is not None],
+            "name": name,
+            "mode": "lines+markers",
+            "type": "scatter",
+            "line": {"color": colour, "width": 2.5},
+            "marker": {"size": 8, "symbol": ("circle", "square", "diamond", "triangle-up")[i % 4]},
+            "hovertemplate": "%{x} evaluations: W2 = %{y:.3f}<extra>%{fullData.name}</extra>",
+        }
+        for i, (name, points, colour) in enumerate(curves)
+    ]
+    values = [y for trace in traces for y in trace["y"]]
+    axis, log = _loss_axis(np.array(values, dtype=np.float64), min(floors, default=None))
+    counts = sorted({x for trace in traces for x in trace["x"]})
+    layout: Figure = {
+        "xaxis": {
+            "title": {"text": "evaluations of the field"},
+            "type": "log",
+            "tickvals": counts,
+            "ticktext": [str(c) for c in counts],
+        },
+        "yaxis": {"title": {"text": "W2 (units of x)"}, **axis},
+        "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        "uirevision": "quality",
+        "shapes": [_line("y", floor, {"color": "fv:text", "width": 1.2, "dash": "dash"}) for floor in floors],
+        "annotations": [_floor_name(f"floor {floor:.3g}", float(np.log10(floor)) if log else floor) for floor in floors],
+    }
+    return {"data": traces, "layout": layout}
 
 
 def path_figure(path: Path) -> Figure:

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own, state, takehome
+from flowviz.ui.watching import current_run
 from flowviz.ui.words import code, headline, notices, understand
 
 choice = state.current()
-run = live.current_run(choice.experiment)
+run = current_run(choice.experiment)
 with st.sidebar:
     controls.sidebar(choice)
 
@@ -18,6 +19,6 @@ live.stage(choice, run)
 live.status(choice, run)
 understand(choice)
 with st.container(horizontal=True):
-    takehome.button(choice, run)
+    takehome.button(takehome.of_one(choice, run))
     code(choice)
 own.dialog(choice.experiment)

@@ -1,6 +1,6 @@
 """Make scenes: particles carried by a field, the field on a grid, the density behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -18,6 +18,7 @@ from flowviz.scene.value import Scene
 from flowviz.solvers import FIXED, FRAMES, Trajectory, interpolate, solve
 from flowviz.training.draws import SEED_STRIDE
 
+Bounds = tuple[float, float, float, float]
 FIELD_SIDE, DENSITY_SIDE = 16, 64
 SLOW_TIMES = 21
 """Times at which field and density are stored; the player moves smoothly between them."""
@@ -129,9 +130,17 @@ def _frames(found: Trajectory, most: int) -> Trajectory:
     return Trajectory(t, interpolate(found, t), found.nfe)
 
 
-def exact_scene(experiment: Experiment, view: View) -> Scene:
-    """The exact flow of an experiment; no training needed."""
-    field, bounds = exact_of(experiment), bounds_of(experiment)
+def shared_bounds(experiments: Iterable[Experiment]) -> Bounds:
+    """A square that holds the pictures of several experiments; of one alone, its own."""
+    low_x, high_x, low_y, high_y = zip(*(bounds_of(experiment) for experiment in experiments), strict=True)
+    x, y = (min(low_x) + max(high_x)) / 2, (min(low_y) + max(high_y)) / 2
+    half = max(max(high_x) - min(low_x), max(high_y) - min(low_y)) / 2
+    return (x - half, x + half, y - half, y + half)
+
+
+def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
+    """The exact flow of an experiment; no training needed. `bounds` are its own unless given."""
+    field, bounds = exact_of(experiment), bounds or bounds_of(experiment)
     shown = min(view.particles, max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
     x0, labels = starts(experiment, view.particles)
     x0, labels = x0[:shown], labels[:shown]
@@ -191,7 +200,13 @@ def _part(shown: int, view: View) -> str:
 
 
 def learned_scene(
-    experiment: Experiment, weights: Mapping[str, np.ndarray], step: int, view: View, *, live: bool = False
+    experiment: Experiment,
+    weights: Mapping[str, np.ndarray],
+    step: int,
+    view: View,
+    *,
+    live: bool = False,
+    bounds: Bounds | None = None,
 ) -> Scene:
     """The flow of a learned field.
 
@@ -201,8 +216,9 @@ def learned_scene(
         step: Steps that they have seen.
         view: How it is looked at.
         live: A lighter picture for twice a second: fewer particles where the solver is dear, coarser field and density.
+        bounds: The axes; its own unless given.
     """
-    field, bounds = LearnedField(experiment.network, weights), bounds_of(experiment)
+    field, bounds = LearnedField(experiment.network, weights), bounds or bounds_of(experiment)
     most = _affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
     shown = min(view.particles, most)
     x0, labels = starts(experiment, view.particles)

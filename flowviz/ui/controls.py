@@ -1,49 +1,18 @@
 """Experiment <-> widgets, generated from its fields."""
 
-import math
-from typing import Any
-
 import streamlit as st
 import torch
 from pydantic import ValidationError
 
 from flowviz import figures
-from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS, Distribution
-from flowviz.experiment import ARTICLE, LEAVES, Experiment, Leaf, format_value
+from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
-from flowviz.paths import PATHS
 from flowviz.scene.build import bounds_of
-from flowviz.solvers import METHODS
 from flowviz.ui import own, state
 from flowviz.ui.player import livefig
 from flowviz.ui.thumbs import thumb_path
-
-# Numbers that people choose by their order of magnitude: a few good ones, and whatever the address says.
-STOPS: dict[str, tuple[float, ...]] = {
-    "width": (16, 32, 64, 128, 256),
-    "steps": (500, 1000, 2000, 4000, 8000, 16_000, 32_000),
-    "batch": (16, 64, 256, 512, 1024, 4096),
-    "lr": (1e-4, 5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 2e-2, 1e-1, 1.0, 10.0),
-    "clip": (0, 0.1, 0.5, 1, 5, 10),
-    "sinkhorn_epsilon": (0.05, 0.2, 0.5, 1, 2, 5, 10, 30, 100),
-    "particles": (50, 100, 200, 500, 1000, 2000, 5000),
-    "solver_steps": (1, 2, 3, 4, 6, 8, 10, 20, 30, 60, 100, 200),
-}
-LABELS: dict[str, dict[str, str]] = {
-    "path": {slug: path.label + (" · Gaussian source" if path.gaussian_source else "") for slug, path in PATHS.items()},
-    "coupling": {slug: coupling.short for slug, coupling in COUPLINGS.items()},
-    "source": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
-    "target": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
-    "solver": METHODS,
-    "activation": {"silu": "SiLU", "relu": "ReLU", "tanh": "tanh", "gelu": "GELU", "selu": "SELU"},
-    "time_features": {"fourier": "Fourier", "embedding": "Embedding", "plain": "t alone"},
-    "schedule": {"cosine": "Cosine", "warmup": "Warm-up", "constant": "Constant"},
-    "time_sampling": {"uniform": "Uniform", "logit-normal": "Logit-normal"},
-    "device": {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "MPS"},
-    "show": {"side": "Side by side", "over": "Overlaid", "learned": "Learned", "exact": "Exact"},
-    "si_linear_kind": {"sqrt": "a√(2t(1−t))", "sin2": "a sin²(πt)", "quadratic": "a t(1−t)"},
-}
+from flowviz.ui.widgets import widget
 
 
 def _changed(name: str) -> None:
@@ -62,52 +31,8 @@ def control(name: str, *, label: str | None = None, options: list[str] | None = 
         hide_label: Whether the label is for screen readers only.
     """
     leaf = state.FIELDS[name]
-    key = f"fv.{name}"
-    value = leaf.parse(st.session_state[state.FLAT].get(name, format_value(leaf.default)))
-    st.session_state[key] = value
-    common: dict[str, Any] = {
-        "label": label or leaf.info.title or name,
-        "key": key,
-        "help": leaf.info.description,
-        "on_change": _changed,
-        "args": (name,),
-        "label_visibility": "collapsed" if hide_label else "visible",
-    }
-    if leaf.kind is bool:
-        st.toggle(**common)
-    elif leaf.choices is not None:
-        _list(name, options or list(leaf.choices), common)
-    else:
-        _number(name, leaf, value, common)
-
-
-def _list(name: str, options: list[str], common: dict[str, Any]) -> None:
-    common["format_func"] = lambda slug: LABELS.get(name, {}).get(slug, slug)
-    if len(options) <= 4 and name not in ("path", "solver", "si_linear_kind"):
-        width = "content" if name == "show" else "stretch"
-        st.segmented_control(options=options, required=True, width=width, **common)
-    else:
-        st.selectbox(options=options, **common)
-
-
-def _number(name: str, leaf: Leaf, value: float, common: dict[str, Any]) -> None:
-    low, high = leaf.bounds
-    if name in STOPS:
-        st.select_slider(options=sorted({*(leaf.kind(stop) for stop in STOPS[name]), value}), format_func=_short, **common)
-    elif leaf.kind is int and (low is None or high is None or high - low > 100):
-        st.number_input(min_value=int(low or 0), max_value=int(high or 2**31 - 1), step=1, **common)
-    elif leaf.kind is int:
-        st.slider(min_value=int(low or 0), max_value=int(high or 1), **common)
-    else:
-        assert low is not None
-        assert high is not None
-        step = 10 ** math.floor(math.log10((high - low) / 20))
-        first = low if leaf.clamp(format_value(low)) == low else step  # an open end is not on offer
-        st.slider(min_value=float(min(value, first)), max_value=float(high), step=float(step), **common)
-
-
-def _short(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    text = st.session_state[state.FLAT].get(name, format_value(leaf.default))
+    widget(name, leaf, text, key=f"fv.{name}", on_change=_changed, label=label, options=options, hide_label=hide_label)
 
 
 def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
@@ -127,7 +52,7 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
         st.pills(
             title,
             options,
-            format_func=lambda s: _pictured(mine.get(s) or DISTRIBUTIONS[s]),
+            format_func=lambda s: pictured(mine.get(s) or DISTRIBUTIONS[s]),
             required=True,
             key=key,
             on_change=_picked,
@@ -163,7 +88,8 @@ def _picked(name: str, key: str) -> None:
     state.put(**{name: value})
 
 
-def _pictured(kind: Distribution | type[Distribution]) -> str:
+def pictured(kind: Distribution | type[Distribution]) -> str:
+    """A distribution's picture and its label."""
     return f"![]({thumb_path(kind.slug)}) {kind.label}"
 
 

@@ -1,76 +1,34 @@
 """Watching a run: its buttons, its progress, its loss, and fresh pictures for the player."""
 
-import uuid
-
 import numpy as np
 import streamlit as st
 
-from flowviz.engine import QueueFullError, Run, shared
+from flowviz.engine import Run
 from flowviz.experiment import ROUND, Experiment
 from flowviz.figures import loss_figure, recent
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View
 from flowviz.scene.known import exact_of, floor_of
-from flowviz.training import check_device
 from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
 from flowviz.ui.player import feed, livefig, player
 from flowviz.ui.state import Choice
+from flowviz.ui.watching import GOING, act, progress_words, seen, start
 
 PLAYER = "fv-main"
-GOING = ("queued", "running")
 REFRESH = 0.5
 CROWD = 20
 """Watchers of one run above which all refresh half as often: overload collapses, it does not degrade."""
-WATCHED, STOPPED = "fv.watched", "fv.stopped"
-
-
-@st.cache_resource(scope="session", on_release=lambda visitor: shared().leave(visitor), show_spinner=False)
-def visitor() -> str:
-    """A name for this browser tab; when it closes, its runs have one watcher less."""
-    return uuid.uuid4().hex
-
-
-def current_run(experiment: Experiment) -> Run | None:
-    """The run of this experiment, if there is one, watched from now on; what was watched before is left."""
-    engine, me = shared(), visitor()
-    before = st.session_state.get(WATCHED)
-    if before not in (None, experiment.key):
-        engine.unwatch(before, me)
-    st.session_state[WATCHED] = experiment.key
-    return _seen(experiment)
-
-
-def _seen(experiment: Experiment) -> Run | None:
-    """The run as it is now, watched while it goes on, unless this visitor has just stopped it."""
-    run = shared().get(experiment.key)
-    if run is None or run.finished or st.session_state.get(STOPPED) == run.id:
-        return run
-    return shared().watch(run.id, visitor())
 
 
 def _start() -> None:
-    state.touch()
     # Not what the page showed when the button was drawn: a choice made since then counts.
-    experiment = state.chosen().experiment
-    try:
-        check_device(experiment.device)
-        st.session_state[STOPPED] = None
-        shared().submit(experiment, watcher=visitor())
-        st.session_state[state.TROUBLE] = ""
-    except (QueueFullError, ValueError) as error:
-        st.session_state[state.TROUBLE] = str(error)
+    start(state.chosen().experiment)
 
 
 def _more() -> None:
     state.put(more=str(state.chosen().experiment.training.more + 1))
     _start()
-
-
-def _act(action: str, run_id: str) -> None:
-    state.touch()
-    st.session_state[STOPPED] = run_id if action == "stop_run" else None
-    getattr(shared(), action)(run_id, visitor())
 
 
 def buttons(choice: Choice, run: Run | None) -> None:
@@ -86,11 +44,11 @@ def buttons(choice: Choice, run: Run | None) -> None:
             room = experiment.training.more < 50
             st.button(f"{ROUND:,} more steps", icon=":material/add:", on_click=_more, disabled=not room)
         else:
-            act, words, icon = (
+            action, words, icon = (
                 ("resume", "Go on training", "play_arrow") if run.status == "paused" else ("pause", "Pause training", "pause")
             )
-            st.button(words, icon=f":material/{icon}:", on_click=_act, args=(act, run.id))
-            st.button("Stop training", icon=":material/stop:", on_click=_act, args=("stop_run", run.id))
+            st.button(words, icon=f":material/{icon}:", on_click=act, args=(action, run.id))
+            st.button("Stop training", icon=":material/stop:", on_click=act, args=("stop_run", run.id))
         if run is not None:
             control("show", hide_label=True)
     if trouble := st.session_state.get(state.TROUBLE):
@@ -153,17 +111,17 @@ def _film_slider(run: Run) -> None:
 
 def _status(choice: Choice, going: bool) -> None:
     experiment = choice.experiment
-    run = _seen(experiment)
+    run = seen(experiment)
     if run is None or (going and run.status not in GOING):
         state.touch()
         st.rerun()  # the whole page once: other buttons, the full picture, no refreshing any more
     if run.status == "failed":
         st.error(f"Stopped: {run.error}")
     look = _look(run)
-    seen = pictures.learned(experiment, look, choice.view, live=going)
+    shown = pictures.learned(experiment, look, choice.view, live=going)
     if going:
         st.progress(min(1.0, run.step / experiment.total_steps))
-    st.markdown(f"{_progress(run)} · {_numbers(run, look.step, seen.error)}")
+    st.markdown(f"{progress_words(run)} · {_numbers(run, look.step, shown.error)}")
     exact = exact_of(experiment)
     if run.snapshot is not None and len(run.snapshot.losses) > 1:
         name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
@@ -172,7 +130,7 @@ def _status(choice: Choice, going: bool) -> None:
         livefig(figure, key="fv-loss", height=190, static=False)
         st.caption(_loss_words(experiment))
     if going and choice.show in pictures.FED:
-        panel = Panel((seen.scene, _thin_exact(choice)) if choice.show == "over" else (seen.scene,))
+        panel = Panel((shown.scene, _thin_exact(choice)) if choice.show == "over" else (shown.scene,))
         feed(panel, player_key=PLAYER, index=pictures.FED[choice.show], key="fv-feed", tag=_tag(choice, run))
 
 
@@ -180,26 +138,6 @@ def _thin_exact(choice: Choice) -> Scene:
     """The exact flow with no more particles than a live refresh may carry beside the learned ones."""
     view = choice.view
     return pictures.exact(choice.experiment, View(particles=min(300, view.particles), solver="euler", solver_steps=30))
-
-
-def _progress(run: Run) -> str:
-    total = run.experiment.total_steps
-    if run.status == "running" and run.snapshot is not None and run.snapshot.preparing:
-        return f"First the flow that makes the pairs, {run.snapshot.preparing}"
-    words = {
-        "queued": "Starting a worker …" if run.starting else f"Waiting: number {run.place} in the queue",
-        "running": f"Step **{run.step:,}** of {total:,}",
-        "paused": f"Paused at step {run.step:,} of {total:,}",
-        "done": f"Done: {run.step:,} steps",
-        "cancelled": f"Stopped at step {run.step:,} of {total:,}; what was learned is kept",
-        "failed": f"Stopped at step {run.step:,} of {total:,}",
-    }[run.status]
-    if run.status == "running" and run.steps_per_second:
-        left = (total - run.step) / run.steps_per_second
-        words += f" · {run.steps_per_second:,.0f} steps/s · {left:.0f} s left"
-    elif run.snapshot is not None and run.status == "done":
-        words += f" in {run.snapshot.seconds:.1f} s"
-    return words
 
 
 def _numbers(run: Run, step: int, error: float) -> str:

@@ -13,7 +13,7 @@ from flowviz.engine.run import with_more
 from flowviz.experiment import Experiment
 from flowviz.networks import LearnedField
 from flowviz.scene import Panel, Scene
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import Bounds, View, exact_scene, learned_scene
 from flowviz.scene.known import probe_of, what_is_exact
 from flowviz.training import untrained_weights
 
@@ -46,15 +46,15 @@ class Learned(NamedTuple):
     error: float
 
 
-_exact: Kept[Scene] = Kept(24)
-_live: Kept[Learned] = Kept(16)
-_full: Kept[Learned] = Kept(24)
+_exact: Kept[Scene] = Kept(32)
+_live: Kept[Learned] = Kept(32)
+_full: Kept[Learned] = Kept(32)
 
 
-def exact(experiment: Experiment, view: View) -> Scene:
+def exact(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
     """The exact flow of an experiment."""
     known = what_is_exact(experiment)
-    return _exact.get((known, view), lambda: exact_scene(known, view))
+    return _exact.get((known, view, bounds), lambda: exact_scene(known, view, bounds))
 
 
 class Look(NamedTuple):
@@ -64,14 +64,14 @@ class Look(NamedTuple):
     weights: Mapping[str, np.ndarray]
 
 
-def learned(experiment: Experiment, look: Look, view: View, *, live: bool = False) -> Learned:
+def learned(experiment: Experiment, look: Look, view: View, *, live: bool = False, bounds: Bounds | None = None) -> Learned:
     """The flow of a learned field; `live` for the light picture of a running training."""
 
     def find() -> Learned:
-        scene = learned_scene(experiment, look.weights, look.step, view, live=live)
+        scene = learned_scene(experiment, look.weights, look.step, view, live=live, bounds=bounds)
         return Learned(scene, probe_of(experiment).error(LearnedField(experiment.network, look.weights)))
 
-    return (_live if live else _full).get((experiment, look.step, view), find)
+    return (_live if live else _full).get((experiment, look.step, view, bounds), find)
 
 
 def latest(run: Run) -> Look:

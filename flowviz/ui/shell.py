@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from flowviz.ui import state
 from flowviz.ui.style import STYLE
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -12,7 +13,7 @@ ICON = Path(__file__).parent / "favicon.png"  # an icon by name would be fetched
 
 st.set_page_config(page_title="flowviz", page_icon=ICON, layout="wide", initial_sidebar_state=340)
 st.html(f"<style>{STYLE}</style>")
-st.navigation(
+page = st.navigation(
     [
         st.Page(
             PAGES / "playground.py",
@@ -20,7 +21,17 @@ st.navigation(
             icon=":material/air:",
             default=True,
             help="Choose source, target, path and coupling; watch the exact flow; train; watch the learned one.",
-        )
+        ),
+        st.Page(
+            PAGES / "compare.py",
+            title="Compare",
+            icon=":material/compare:",
+            help="Two to four experiments side by side: the same particles, one clock, one table of measures.",
+        ),
     ],
-    position="hidden",
-).run()
+    position="top",
+)
+if st.session_state.get("fv.page") not in (None, page.url_path) and not st.query_params:
+    state.touch()  # the other page's address is gone: what was chosen here before counts
+st.session_state["fv.page"] = page.url_path
+page.run()

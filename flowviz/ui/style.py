@@ -1,9 +1,8 @@
 """The little CSS that all pages share: less empty space, pictures in buttons."""
 
 STYLE = """
-[data-testid="stMainBlockContainer"] { padding: 1.4rem 2rem 3rem; max-width: 1500px; }
+[data-testid="stMainBlockContainer"] { padding: 3.4rem 2rem 3rem; max-width: 1500px; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3rem .9rem 2rem; } }
-[data-testid="stHeader"] { background: transparent; }
 [data-testid="stSidebarHeader"] { height: 2.2rem; min-height: 0; padding-top: .4rem; margin-bottom: 0; }
 [data-testid="stSidebarUserContent"] { padding-top: .4rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .55rem; }

@@ -1,12 +1,15 @@
 """Take it home: a dialogue that makes a film, a picture, a page or a table of what is on the screen."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from flowviz.engine import Run
-from flowviz.export import FORMATS, LAYERS, SIZES, Options, check, expected_bytes, render_frame
+from flowviz.experiment import Experiment
+from flowviz.export import FORMATS, LAYERS, SIZES, Learned, Options, check, expected_bytes, render_frame
 from flowviz.scene import Panel
 from flowviz.ui import live, state
 from flowviz.ui.making import Making
@@ -16,41 +19,76 @@ MAKING = "fv.making"
 POLL = 0.3
 
 
-def button(choice: Choice, run: Run | None) -> None:
+@dataclass(frozen=True)
+class Subject:
+    """What is taken home.
+
+    Attributes:
+        panels: Makes the pictures.
+        name: What the file is about, in a few words.
+        link: The address that opens it again.
+        experiment: Where the pictures came from; the first, where there are several.
+        learned: Weights and losses, if there are any and they are of one experiment.
+        several: Whether several experiments stand side by side, whose weights and choices no single file holds.
+    """
+
+    panels: Callable[[], list[Panel]]
+    name: str
+    link: str
+    experiment: Experiment
+    learned: Learned | None = None
+    several: bool = False
+
+    @property
+    def formats(self) -> list[str]:
+        """The formats that can hold it."""
+        return [slug for slug, found in FORMATS.items() if not self.several or found.needs == "panels"]
+
+
+def of_one(choice: Choice, run: Run | None) -> Subject:
+    """The Playground's: one experiment."""
+    one = choice.experiment
+    name = f"{one.source_distribution.slug}-{one.target_distribution.slug}-{one.path.slug}-{one.coupling.slug}"
+    learned = run.snapshot if run is not None else None
+    return Subject(lambda: live.panels(choice, run), name, urlencode(choice.address()), one, learned)
+
+
+def button(subject: Subject) -> None:
     """The button that opens the dialogue."""
     if st.button("Take it home", icon=":material/download:", on_click=state.touch, help="Film, picture, page or numbers."):
-        _dialogue(choice, run)
+        _dialogue(subject)
 
 
 @st.dialog("Take it home", width="large")
-def _dialogue(choice: Choice, run: Run | None) -> None:
-    panels = live.panels(choice, run)
+def _dialogue(subject: Subject) -> None:
+    panels = subject.panels()
     left, right = st.columns([2, 3])
     with left:
-        format, options = _choose(len(panels))
-    learned = run.snapshot if run is not None else None
+        format, options = _choose(len(panels), subject.formats)
     with right:
         _preview(panels, format, options)
-    reason = _why_not(format, options, learned is not None)
+    reason = _why_not(format, options, subject.learned is not None)
     if reason:
         st.warning(reason)
         return
-    if size := expected_bytes(panels, format, options, learned=learned):
-        st.caption(f"About {_bytes(size)}. The file carries the link that opens this experiment again.")
+    if size := expected_bytes(panels, format, options, learned=subject.learned):
+        st.caption(
+            f"About {_bytes(size)}. The file carries the link that opens this {'comparison' if subject.several else 'experiment'} again."
+        )
     st.button(
         f"Make the {FORMATS[format].label}",
         type="primary",
         icon=":material/movie:" if FORMATS[format].moving else ":material/draft:",
         on_click=_start,
-        args=(choice, panels, format, options, learned),
+        args=(subject, panels, format, options),
     )
     making = st.session_state.get(MAKING)
     if making is not None:
         st.fragment(_watch, run_every=None if making.ended else POLL)()
 
 
-def _choose(panels: int) -> tuple[str, Options]:
-    format = st.selectbox("Format", list(FORMATS), format_func=lambda slug: FORMATS[slug].label, key="fv.x.format")
+def _choose(panels: int, formats: list[str]) -> tuple[str, Options]:
+    format = st.selectbox("Format", formats, format_func=lambda slug: FORMATS[slug].label, key="fv.x.format")
     found, values = FORMATS[format], {}
     if found.needs != "panels" or format in ("npz", "csv"):
         return format, Options()
@@ -109,18 +147,12 @@ def _preview(panels: list[Panel], format: str, options: Options) -> None:
     st.image(render_frame(panels, t, options), caption=f"Preview: one frame, t = {t:.2f}")
 
 
-def _start(choice: Choice, panels: list[Panel], format: str, options: Options, learned) -> None:
+def _start(subject: Subject, panels: list[Panel], format: str, options: Options) -> None:
     if (before := st.session_state.get(MAKING)) is not None:
         before.cancel()
-    experiment, address = choice.experiment, choice.address()
-    slug = re.sub(
-        r"[^a-z0-9]+",
-        "-",
-        f"{experiment.source_distribution.slug}-{experiment.target_distribution.slug}-{experiment.path.slug}-{experiment.coupling.slug}",
-    )
-    name = f"flowviz-{slug}{FORMATS[format].suffix}"
+    name = f"flowviz-{re.sub(r'[^a-z0-9]+', '-', subject.name)}{FORMATS[format].suffix}"
     st.session_state[MAKING] = Making(
-        name, panels, format, options, experiment=experiment, learned=learned, link=urlencode(address)
+        name, panels, format, options, experiment=subject.experiment, learned=subject.learned, link=subject.link
     )
 
 

@@ -12,7 +12,7 @@ import { Panel } from "./panel.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
-const GAP = 16, LEAST_WIDTH = 280;
+const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_FOUR = 225;
 
 export class Stage {
   constructor(key, { loadPlotly = null } = {}) {
@@ -163,7 +163,9 @@ export class Stage {
     const width = this.root.clientWidth, n = this.panels.length;
     if (!width || !n) return;
     const full = document.fullscreenElement === this.root;
-    const columns = Math.max(1, Math.min(n, Math.floor((width + GAP) / (LEAST_WIDTH + GAP))));
+    const fit = Math.floor((width + GAP) / ((n === 4 ? LEAST_OF_FOUR : LEAST_WIDTH) + GAP));
+    // Four stand as four, two and two, or one: never three and a straggler.
+    const columns = n === 4 && fit === 3 ? 2 : Math.max(1, Math.min(n, fit));
     this.row.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const each = Math.floor((this.row.clientWidth - GAP * (columns - 1)) / columns);
     let height = this.options.height;

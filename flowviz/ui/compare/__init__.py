@@ -1,0 +1,1 @@
+"""The Compare page: two to four experiments side by side, one clock, one table of measures."""

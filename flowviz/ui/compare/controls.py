@@ -1,0 +1,171 @@
+"""What can be chosen on the Compare page: the question, what all have in common, and what one has of its own."""
+
+import streamlit as st
+
+from flowviz.distributions import DISTRIBUTIONS
+from flowviz.experiment import Experiment, format_value
+from flowviz.ui import state
+from flowviz.ui.compare import quiz, session, value
+from flowviz.ui.compare.presets import PRESETS
+from flowviz.ui.compare.rows import Row
+from flowviz.ui.compare.value import FIELDS, LEAST, MOST, PARTICLES, Comparison
+from flowviz.ui.compare.words import letter, title
+from flowviz.ui.controls import pictured
+from flowviz.ui.thumbs import thumb_path
+from flowviz.ui.widgets import widget
+
+ASK, OWN = "fv.c.ask", ""
+SHARED = ("path", "coupling", "steps", "seed")
+MORE = ("lr", "batch", "width", "depth", "schedule", "solver", "solver_steps")
+"""What the sidebar offers for all panels at once."""
+SINGLE = [name for name in FIELDS if name not in ("device", "more", "source", "target")]
+"""What one panel may have of its own, by choice of the visitor."""
+
+
+def sidebar(comparison: Comparison) -> None:
+    """The question, and what all panels share."""
+    st.session_state[ASK] = comparison.ask
+    options = [*PRESETS, *([OWN] if not comparison.ask else [])]
+    st.selectbox(
+        "Question",
+        options,
+        key=ASK,
+        format_func=lambda slug: PRESETS[slug].label + ": " + PRESETS[slug].question if slug else "Your own comparison",
+        on_change=_asked,
+    )
+    st.caption("Common to all panels")
+    shared = session.common(comparison)
+    first = comparison.members[0].experiment
+    for name, words in (("source", ":blue[Source x₀]"), ("target", ":orange[Target x₁]")):
+        if name in shared:
+            _picker(name, words, first)
+    for name in SHARED:
+        if name in shared:
+            widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all)
+    with st.expander("More", key="fv_c_more"):
+        for name in MORE:
+            if name in shared:
+                widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all)
+        particles = format_value(comparison.particles)
+        widget("particles", PARTICLES, particles, key="fv.c.particles", on_change=_particles)
+    st.button("Start over", on_click=_over, icon=":material/restart_alt:", type="tertiary")
+
+
+def _picker(name: str, title: str, experiment: Experiment) -> None:
+    """A button with the picture of the source or target that all share; behind it all that there are."""
+    kind = experiment.source_distribution if name == "source" else experiment.target_distribution
+    only = name == "source" and any(member.experiment.path.gaussian_source for member in _now().members)
+    own = FIELDS[name].read(experiment)
+    options = ["gaussian"] if only else list(dict.fromkeys([*DISTRIBUTIONS, own]))
+    with st.popover(f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}_c"):
+        key = f"fv.c.{name}"
+        st.session_state[key] = own
+        st.pills(
+            title,
+            options,
+            format_func=lambda slug: pictured(DISTRIBUTIONS.get(slug, kind)),
+            required=True,
+            key=key,
+            on_change=_put_all,
+            args=(name,),
+            label_visibility="collapsed",
+        )
+
+
+def _now() -> Comparison:
+    return st.session_state[session.NOW]
+
+
+def _asked() -> None:
+    quiz.end()
+    if st.session_state[ASK]:
+        session.ask(st.session_state[ASK])
+
+
+def _over() -> None:
+    quiz.end()
+    session.put(value.read({}))
+
+
+def _put_all(name: str) -> None:
+    if (chosen := st.session_state[f"fv.c.{name}"]) is not None:
+        session.put(value.changed(_now(), **{name: format_value(chosen)}))
+
+
+def _particles(name: str) -> None:
+    now = _now()
+    session.put(Comparison(now.members, now.ask, int(st.session_state[f"fv.c.{name}"])))
+
+
+def cards(comparison: Comparison, found: list[Row]) -> None:
+    """For each panel its name, and what can be done with it alone."""
+    for column, row in zip(st.columns(len(found)), found, strict=True):
+        with column, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.popover(f"{letter(row.place)} {row.name}", help="Change one thing of this panel"):
+                _change(row)
+            if len(found) > LEAST:
+                st.button(
+                    "Remove",
+                    key=f"fv.c.remove.{row.place}",
+                    icon=":material/close:",
+                    type="tertiary",
+                    on_click=_remove,
+                    args=(row.place,),
+                )
+
+
+def _change(row: Row) -> None:
+    flat = row.member.flat(changed_only=False)
+    offered = [name for name in SINGLE if name in flat]
+    key = f"fv.c.which.{row.place}"
+    if st.session_state.get(key) not in offered:
+        st.session_state.pop(key, None)
+    name = st.selectbox("Change", offered, key=key, format_func=lambda n: title(n).capitalize(), on_change=state.touch)
+    own = f"fv.c.one.{row.place}.{name}"
+    widget(name, FIELDS[name], flat[name], key=own, on_change=lambda n: _put_one(row.place, n, own), label="to")
+
+
+def _put_one(place: int, name: str, key: str) -> None:
+    if (chosen := st.session_state[key]) is not None:
+        session.put(value.changed_one(_now(), place, **{name: format_value(chosen)}))
+
+
+def _remove(place: int) -> None:
+    quiz.end()
+    session.put(value.without(_now(), place))
+
+
+def copy(comparison: Comparison, found: list[Row]) -> None:
+    """A button that puts a copy of one panel beside the others, with one thing changed."""
+    full = len(found) >= MOST
+    help_ = "Four stand here already; remove one first." if full else "Another panel, like one of these but for one thing."
+    with st.popover("Copy and change one thing", icon=":material/add:", disabled=full, help=help_):
+        place = st.segmented_control(
+            "Copy",
+            [row.place for row in found],
+            default=0,
+            required=True,
+            key="fv.c.copy.of",
+            format_func=lambda i: letter(i, coloured=False),
+            on_change=state.touch,
+        )
+        flat = found[min(place or 0, len(found) - 1)].member.flat(changed_only=False)
+        offered = [name for name in SINGLE if name in flat]
+        name = st.selectbox(
+            "and change", offered, key="fv.c.copy.name", format_func=lambda n: title(n).capitalize(), on_change=state.touch
+        )
+        texts = st.session_state.get("fv.c.copy.text", {})
+        text = texts.get(name, flat[name])
+        widget(name, FIELDS[name], text, key=f"fv.c.copy.{name}", on_change=_remember, label="to")
+        st.button("Add the panel", type="primary", key="fv.c.copy.add", on_click=_add, args=(place or 0, name, text))
+
+
+def _remember(name: str) -> None:
+    state.touch()
+    st.session_state["fv.c.copy.text"] = {name: format_value(st.session_state[f"fv.c.copy.{name}"])}
+
+
+def _add(place: int, name: str, text: str) -> None:
+    quiz.end()
+    st.session_state["fv.c.copy.text"] = {}
+    session.put(value.copied(_now(), place, **{name: text}))

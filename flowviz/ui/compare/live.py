@@ -1,0 +1,104 @@
+"""Watching several runs at once: their buttons, their progress, their losses, fresh pictures for the player."""
+
+import streamlit as st
+
+from flowviz.figures import Curve, losses_figure
+from flowviz.scene.known import floor_of
+from flowviz.ui import state
+from flowviz.ui.compare import quiz, rows
+from flowviz.ui.compare.rows import Row
+from flowviz.ui.compare.value import Comparison
+from flowviz.ui.compare.words import letter
+from flowviz.ui.player import feed, livefig, player
+from flowviz.ui.watching import act, progress_words, start
+
+PLAYER = "fv-c-main"
+REFRESH = 0.5
+SLOW = 1.0
+"""Seconds between refreshes of more than two panels: each one is a picture to make."""
+UNALIKE = (
+    "Losses of different couplings, paths or noises cannot be compared: each has its own least value, dashed where it is known. "
+)
+
+
+def buttons(comparison: Comparison, found: list[Row]) -> None:
+    """What can be done with all runs at once."""
+    waiting = [row.member.experiment for row in found if row.member.trains and not row.going and not _done(row)]
+    going = list(dict.fromkeys(row.run.id for row in found if row.run is not None and row.going))
+    if waiting:
+        several = len(set(waiting))
+        words = "Train all" if len(waiting) == sum(row.member.trains for row in found) else "Train the rest"
+        help_ = f"{several} training{'s' if several != 1 else ''}, each of {waiting[0].total_steps:,} steps, side by side."
+        st.button(words, type="primary", icon=":material/play_arrow:", on_click=start, args=tuple(waiting), help=help_)
+    if going:
+        st.button("Stop all", icon=":material/stop:", on_click=act, args=("stop_run", *going))
+
+
+def _done(row: Row) -> bool:
+    return row.run is not None and row.run.status == "done"
+
+
+def stage(comparison: Comparison, found: list[Row]) -> None:
+    """The row of panels."""
+    height = {2: 460, 3: 400}.get(len(found), 340)
+    player(rows.panels(found, comparison), key=PLAYER, tag=rows.tag(found, comparison), height=height)
+
+
+def status(comparison: Comparison, found: list[Row]) -> None:
+    """Progress and losses; renewed while anything goes on."""
+    if all(row.run is None for row in found):
+        return
+    going = [row.going for row in found]
+    pause = REFRESH if len(found) <= 2 else SLOW
+    st.fragment(_status, run_every=pause if any(going) else None)(comparison, going)
+
+
+def _status(comparison: Comparison, going: list[bool]) -> None:
+    found = rows.look(comparison)
+    if [row.going for row in found] != going:
+        state.touch()
+        st.rerun()  # the whole page once: one has ended, so there are other buttons and a full picture
+    if not quiz.running():
+        _progress(found)
+        _losses(found)
+    if any(going):
+        tag = rows.tag(found, comparison)
+        for index, row in enumerate(quiz.order(found)):
+            if row.going:
+                feed(rows.panel(row, comparison), player_key=PLAYER, index=index, key=f"fv-c-feed-{index}", tag=tag)
+
+
+def _progress(found: list[Row]) -> None:
+    for column, row in zip(st.columns(len(found)), found, strict=True):
+        with column:
+            if row.run is None:
+                words = "nothing to train" if not row.member.trains else "not trained"
+                st.markdown(f"{letter(row.place)} {words}")
+                continue
+            if row.run.status == "failed":
+                st.error(f"{letter(row.place, coloured=False)} stopped: {row.run.error} The others go on.")
+                continue
+            st.markdown(f"{letter(row.place)} {progress_words(row.run)}")
+            if row.going:
+                st.progress(min(1.0, row.run.step / row.member.experiment.total_steps))
+                key = f"fv.c.stop.{row.place}"
+                st.button("Stop", key=key, icon=":material/stop:", on_click=act, args=("stop_run", row.run.id), type="tertiary")
+
+
+def _losses(found: list[Row]) -> None:
+    curves, shown = [], set()
+    for row in found:
+        if row.run is None or row.run.snapshot is None or len(row.run.snapshot.losses) < 2 or row.run.id in shown:
+            continue
+        shown.add(row.run.id)
+        one, losses = row.member.experiment, row.run.snapshot.losses
+        curves.append(Curve(row.title, losses, one.total_steps, floor_of(one), f"fv:{row.place}"))
+    if not curves:
+        return
+    livefig(losses_figure(curves), key="fv-c-loss", height=230, static=False)
+    floors = {curve.floor for curve in curves}
+    words = UNALIKE if len(floors) > 1 or None in floors else ""
+    runs = [row.run.id for row in found if row.run is not None]
+    if len(set(runs)) < len(runs):
+        words += "Panels that share one training share one curve. "
+    st.caption(f"{words}Smoothed; one colour for each panel.")

@@ -1,0 +1,126 @@
+"""Measures in the making: on the server, in a thread of its own, one comparison at a time, each panel measured once."""
+
+import threading
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flowviz.measures import Measures, Quality, floor_at, measure, quality_against_steps, samples
+from flowviz.networks import LearnedField
+from flowviz.scene.known import exact_of
+from flowviz.training import Snapshot
+from flowviz.ui.compare.value import Member
+from flowviz.ui.pictures import Kept
+
+SIZES = (1000, 4000)
+"""Points that W2 is computed from: its time grows with their square and more."""
+CURVE = 1000
+"""Points of a curve against steps: it needs many values."""
+
+_turn = threading.Semaphore(1)
+"""One comparison at a time: two would take the pictures' time from everybody who watches."""
+_measures: Kept[Measures] = Kept(64)
+_curves: Kept[list[Quality]] = Kept(64)
+
+
+class Subject(NamedTuple):
+    """What is measured: a panel, and the weights it has now; None for the exact field."""
+
+    member: Member
+    snapshot: Snapshot | None
+
+    @property
+    def key(self) -> tuple[Member, int]:
+        """Equal for equal measures."""
+        return self.member, -1 if self.snapshot is None else self.snapshot.step
+
+
+def question(subjects: Sequence[Subject], n: int) -> tuple:
+    """What tells one comparison's measures from another's."""
+    return (*(subject.key for subject in subjects), n)
+
+
+def repeats(n: int) -> int:
+    """Samples that a value is the mean of: three, or two of the large ones."""
+    return 3 if n <= SIZES[0] else 2
+
+
+class Measuring:
+    """The measures of one comparison while they are being made; it may be looked at from any thread.
+
+    Args:
+        subjects: The panels.
+        n: Points in each sample.
+    """
+
+    def __init__(self, subjects: Sequence[Subject], n: int) -> None:
+        self.question, self.n = question(subjects, n), n
+        self.rows: list[Measures] = []
+        self.curves: list[list[Quality]] = []
+        self.total = 2 * len(subjects)
+        self.error = ""
+        self._subjects = list(subjects)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return not self._thread.is_alive()
+
+    @property
+    def done(self) -> int:
+        """How much of `total` has been done."""
+        return len(self.rows) + len(self.curves)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every panel has its row."""
+        return len(self.rows) * 2 == self.total
+
+    def cancel(self) -> None:
+        """Stop after the present panel."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        try:
+            while not _turn.acquire(timeout=0.05):
+                if self._stop.is_set():
+                    return
+            try:
+                self._measure()
+            finally:
+                _turn.release()
+        except (ValueError, RuntimeError, MemoryError) as error:
+            self.error = str(error)
+        finally:
+            self._subjects = []  # the weights are no longer needed
+
+    def _measure(self) -> None:
+        """The table first, since the answer waits for it; then the curves."""
+        for subject in self._subjects:
+            if not self._stop.is_set():
+                self.rows.append(self._row(subject))
+        for subject in self._subjects:
+            if not self._stop.is_set():
+                self.curves.append(self._curve(subject))
+
+    def _row(self, subject: Subject) -> Measures:
+        one, n = subject.member, self.n
+        return _measures.get(
+            (subject.key, n),
+            lambda: measure(one.experiment, subject.snapshot, n=n, repeats=repeats(n), solver=one.solver, steps=one.solver_steps),
+        )
+
+    def _curve(self, subject: Subject) -> list[Quality]:
+        experiment, snapshot = subject.member.experiment, subject.snapshot
+        weights = None if snapshot is None else snapshot.weights
+        field = exact_of(experiment) if weights is None else LearnedField(experiment.network, weights)
+        # Of the field alone: how a panel carries its own particles does not matter here.
+        key = (experiment, subject.key[1])
+        return _curves.get(key, lambda: quality_against_steps(field, [samples(experiment, CURVE, 0)]))
+
+
+def floor_of_curve(member: Member) -> float:
+    """W2 that a perfect flow would reach on the curve's samples."""
+    return floor_at(member.experiment.target_distribution, CURVE).mean

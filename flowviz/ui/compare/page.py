@@ -1,0 +1,40 @@
+"""What the Compare page says about itself, and what can be taken home from it."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from flowviz.ui import state
+from flowviz.ui.compare import quiz, rows, session
+from flowviz.ui.compare.rows import Row
+from flowviz.ui.compare.value import Comparison
+from flowviz.ui.compare.words import what_differs
+from flowviz.ui.takehome import Subject
+
+
+def headline(comparison: Comparison) -> None:
+    """The question, what to watch, and what differs."""
+    preset = comparison.preset
+    st.markdown(f"#### {preset.question if preset else 'Change one thing: what does it do?'}")
+    if quiz.running():
+        return
+    st.markdown(what_differs(comparison))
+    if preset:
+        st.caption(preset.watch)
+
+
+def notices() -> None:
+    """What had to be changed in a link, and why a button could not do what it says."""
+    notes = st.session_state.get(session.NOTES, [])
+    if notes:
+        st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
+    if trouble := st.session_state.get(state.TROUBLE):
+        st.error(trouble)
+
+
+def subject(comparison: Comparison, found: list[Row]) -> Subject:
+    """All panels as one picture, to be taken home."""
+    first = comparison.members[0].experiment
+    name = f"compare-{comparison.ask or 'own'}-{first.source_distribution.slug}-{first.target_distribution.slug}"
+    link = urlencode(comparison.address())
+    return Subject(lambda: rows.panels(found, comparison), name, link, first, several=True)

@@ -1,0 +1,90 @@
+"""Which one is it? Labels hidden, panels shuffled, a guess, and the labels come back."""
+
+import random
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from flowviz.ui import state
+
+T = TypeVar("T")
+ORDER, GUESS, OUTCOME = "fv.c.quiz", "fv.c.guess", "fv.c.outcome"
+
+
+def order(rows: Sequence[T]) -> list[T]:
+    """The rows as they are shown: shuffled while visitors guess."""
+    shuffled = st.session_state.get(ORDER)
+    return list(rows) if shuffled is None or len(shuffled) != len(rows) else [rows[i] for i in shuffled]
+
+
+def place_of(place: int) -> int | None:
+    """Where a panel stands while visitors guess; None while they do not."""
+    shuffled = st.session_state.get(ORDER)
+    return None if shuffled is None else shuffled.index(place)
+
+
+def running() -> bool:
+    """Whether visitors are guessing now."""
+    return st.session_state.get(ORDER) is not None
+
+
+def start(count: int) -> None:
+    """Hide the labels and shuffle the panels."""
+    state.touch()
+    shuffled = list(range(count))
+    random.SystemRandom().shuffle(shuffled)
+    st.session_state[ORDER], st.session_state[OUTCOME] = shuffled, ""
+    st.session_state.pop(GUESS, None)
+
+
+def end() -> None:
+    """The labels come back."""
+    state.touch()
+    st.session_state[ORDER], st.session_state[OUTCOME] = None, ""
+
+
+def _guessed(wanted: int, names: list[str]) -> None:
+    """Compare the guess with the truth, then show all labels again."""
+    guess = st.session_state.get(GUESS)
+    if guess is None:
+        return
+    shuffled = st.session_state[ORDER]
+    chosen, right = shuffled[guess - 1], shuffled.index(wanted) + 1
+    end()
+    st.session_state[OUTCOME] = (
+        f"Right: panel {guess} was {names[wanted]}."
+        if chosen == wanted or names[chosen] == names[wanted]
+        else f"Not this time: panel {guess} was {names[chosen]}; {names[wanted]} was panel {right}."
+    )
+
+
+def button(found: Sequence[Any]) -> None:
+    """The button that begins it."""
+    help_ = "The labels are hidden and the panels shuffled: can you tell which is which?"
+    st.button("Which one is it?", icon=":material/quiz:", on_click=start, args=(len(found),), help=help_)
+
+
+def ask(couplings: Sequence[str], names: list[str]) -> None:
+    """The question, its choices and the way out; about optimal transport where there is one, else about the last panel."""
+    ot = "ot" in couplings
+    wanted = couplings.index("ot") if ot else len(names) - 1
+    hint = "Optimal transport pairs neighbours: look whose particles hardly bend." if ot else ""
+    st.markdown(f"**Which one is {names[wanted]}?** {hint}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "Your guess",
+            list(range(1, len(names) + 1)),
+            key=GUESS,
+            format_func=lambda n: f"Panel {n}",
+            on_change=_guessed,
+            args=(wanted, names),
+            label_visibility="collapsed",
+        )
+        st.button("Show the labels", on_click=end, icon=":material/visibility:")
+
+
+def outcome() -> None:
+    """What came of the last guess."""
+    if words := st.session_state.get(OUTCOME):
+        st.success(words, icon=":material/school:") if words.startswith("Right") else st.info(words, icon=":material/school:")

@@ -1,0 +1,105 @@
+"""The members with their runs, and the pictures of both."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from flowviz.engine import Run
+from flowviz.scene import Panel, Scene
+from flowviz.scene.build import Bounds, bounds_of, shared_bounds
+from flowviz.ui import pictures
+from flowviz.ui.compare import quiz
+from flowviz.ui.compare.value import LETTERS, Comparison, Member
+from flowviz.ui.compare.words import names
+from flowviz.ui.watching import GOING, seen, watch_only
+
+USUAL = "The same particles, carried by the network's own field."
+"""What a learned scene says of itself; four times side by side it says nothing."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One panel at one moment.
+
+    Attributes:
+        place: From 0.
+        name: What it has of its own.
+        member: What it is.
+        run: Its training, if there is one.
+    """
+
+    place: int
+    name: str
+    member: Member
+    run: Run | None
+
+    @property
+    def title(self) -> str:
+        """Letter and name."""
+        return f"{LETTERS[self.place].upper()} · {self.name}"
+
+    @property
+    def going(self) -> bool:
+        """Whether more will come."""
+        return self.run is not None and self.run.status in GOING
+
+    @property
+    def learned(self) -> bool:
+        """Whether there is a learned flow to show."""
+        return self.run is not None and (self.going or self.run.snapshot is not None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be measured: nothing to train, or trained to an end, be it early."""
+        if not self.member.trains:
+            return True
+        return self.run is not None and self.run.finished and self.run.snapshot is not None and self.run.step > 0
+
+
+def current(comparison: Comparison) -> list[Row]:
+    """All panels with their runs as they are now; runs that no panel needs are left."""
+    watch_only(member.experiment for member in comparison.members if member.trains)
+    return look(comparison)
+
+
+def look(comparison: Comparison) -> list[Row]:
+    """The same, without leaving anything."""
+    called = zip(comparison.members, names(comparison.members), strict=True)
+    return [Row(i, name, m, seen(m.experiment) if m.trains else None) for i, (m, name) in enumerate(called)]
+
+
+def bounds(comparison: Comparison) -> Bounds | None:
+    """One set of axes for all; None where every experiment has that very one by itself."""
+    experiments = [member.experiment for member in comparison.members]
+    own = {bounds_of(experiment) for experiment in experiments}
+    return None if len(own) == 1 else shared_bounds(experiments)
+
+
+def scene(row: Row, comparison: Comparison) -> Scene:
+    """A panel's flow: the learned one from the first step on, before that the exact one."""
+    view, axes = row.member.view(comparison.particles), bounds(comparison)
+    if row.run is None or not row.learned:
+        found = pictures.exact(row.member.experiment, view, axes)
+    else:
+        found = pictures.learned(row.member.experiment, pictures.latest(row.run), view, live=row.going, bounds=axes).scene
+    return replace(found, note=found.note.removeprefix(USUAL).strip())
+
+
+def panel(row: Row, comparison: Comparison) -> Panel:
+    """A panel with its title, or without all that would tell who it is while visitors guess."""
+    found = scene(row, comparison)
+    if (place := quiz.place_of(row.place)) is not None:
+        return Panel((replace(found, title="", note="", nfe=0),), f"{place + 1} · Which one is it?")
+    return Panel((found,), row.title)
+
+
+def panels(rows: list[Row], comparison: Comparison) -> list[Panel]:
+    """The row of panels, in the order in which they are shown."""
+    return [panel(row, comparison) for row in quiz.order(rows)]
+
+
+def tag(rows: list[Row], comparison: Comparison) -> str:
+    """What the row of panels is about; while it stays the same, fed pictures outlive a new payload."""
+    parts = [f"{row.member.experiment.key}-{row.member.flow}-{row.member.view(comparison.particles)}" for row in quiz.order(rows)]
+    rests = [f"{row.run.status}{row.run.step}" if row.run is not None and not row.going else str(row.going) for row in rows]
+    return f"{hash((*parts, *rests, str(st.session_state.get(quiz.ORDER))))}"

@@ -1,0 +1,56 @@
+"""The visitor's comparison: kept while they are here, and in the address always."""
+
+import streamlit as st
+
+from flowviz.experiment import format_value
+from flowviz.ui import state
+from flowviz.ui.compare import value
+from flowviz.ui.compare.value import FIELDS, Comparison
+
+NOW, ADDRESS, NOTES = "fv.c.now", "fv.c.address", "fv.c.notes"
+
+
+def current() -> Comparison:
+    """From the address when they came by it, else what the widgets made of it; then written to the address."""
+    memory = st.session_state
+    address = st.query_params.to_dict()
+    # A run that a widget started may still carry the address of before; only an address that came by itself counts.
+    by_address = not memory.pop(state.TOUCHED, False) and address != memory.get(ADDRESS)
+    if by_address or NOW not in memory:
+        found = value.read(address)
+        memory[NOW], memory[NOTES] = found, list(found.notes)
+    memory[ADDRESS] = memory[NOW].address()
+    if address != memory[ADDRESS]:
+        st.query_params.from_dict(memory[ADDRESS])
+    return memory[NOW]
+
+
+def put(comparison: Comparison) -> None:
+    """Take another comparison, as a widget's callback does."""
+    state.touch()
+    st.session_state[NOW], st.session_state[NOTES] = comparison, list(comparison.notes)
+    st.session_state[state.TROUBLE] = ""
+
+
+def ask(question: str) -> None:
+    """Put a preset's panels side by side; what was common to the former ones and is not asked about stays."""
+    before = st.session_state[NOW]
+    asked = {name for member in value.PRESETS[question].members for name in member}
+    families = {leaf.group for name, leaf in FIELDS.items() if name in asked and leaf.group in ("path", "coupling")} | asked
+    keep = {n: t for n, t in _common(before).items() if n in KEPT and n not in families}
+    found = value.read({"ask": question, "particles": format_value(before.particles), **keep})
+    put(found)
+
+
+KEPT = ("source", "target", "steps", "batch", "lr", "seed")
+"""What of a comparison goes over to the next question."""
+
+
+def _common(comparison: Comparison) -> dict[str, str]:
+    flats = [member.flat(changed_only=False) for member in comparison.members]
+    return {name: text for name, text in flats[0].items() if all(flat.get(name) == text for flat in flats)}
+
+
+def common(comparison: Comparison) -> dict[str, str]:
+    """The choices that all members share, as texts."""
+    return _common(comparison)

@@ -1,0 +1,86 @@
+"""Who watches which run: started, joined, left; shared by all pages of one visitor."""
+
+import uuid
+from collections.abc import Iterable
+
+import streamlit as st
+
+from flowviz.engine import QueueFullError, Run, shared
+from flowviz.experiment import Experiment
+from flowviz.training import check_device
+from flowviz.ui import state
+
+GOING = ("queued", "running")
+WATCHED, STOPPED = "fv.watched", "fv.stopped"
+"""The keys of the runs that this visitor watches, and those that they have just stopped."""
+
+
+@st.cache_resource(scope="session", on_release=lambda visitor: shared().leave(visitor), show_spinner=False)
+def visitor() -> str:
+    """A name for this browser tab; when it closes, its runs have one watcher less."""
+    return uuid.uuid4().hex
+
+
+def current_run(experiment: Experiment) -> Run | None:
+    """The run of this experiment, if there is one, watched from now on; what was watched before is left."""
+    watch_only([experiment])
+    return seen(experiment)
+
+
+def watch_only(experiments: Iterable[Experiment]) -> None:
+    """Leave all runs but those of these experiments."""
+    keys = {experiment.key for experiment in experiments}
+    for before in st.session_state.get(WATCHED, set()) - keys:
+        shared().unwatch(before, visitor())
+    st.session_state[WATCHED] = keys
+
+
+def seen(experiment: Experiment) -> Run | None:
+    """The run as it is now, watched while it goes on, unless this visitor has just stopped it."""
+    run = shared().get(experiment.key)
+    if run is None or run.finished or run.id in st.session_state.get(STOPPED, set()):
+        return run
+    return shared().watch(run.id, visitor())
+
+
+def start(*experiments: Experiment) -> None:
+    """Train these, equal ones once; why one could not be started is kept for the page to say."""
+    state.touch()
+    st.session_state[state.TROUBLE] = ""
+    for experiment in dict.fromkeys(experiments):
+        try:
+            check_device(experiment.device)
+            st.session_state[STOPPED] = st.session_state.get(STOPPED, set()) - {experiment.key}
+            shared().submit(experiment, watcher=visitor())
+        except (QueueFullError, ValueError) as error:
+            st.session_state[state.TROUBLE] = str(error)
+
+
+def act(action: str, *run_ids: str) -> None:
+    """Do "pause", "resume" or "stop_run" with some runs."""
+    state.touch()
+    stopped = st.session_state.get(STOPPED, set())
+    st.session_state[STOPPED] = stopped | set(run_ids) if action == "stop_run" else stopped - set(run_ids)
+    for run_id in run_ids:
+        getattr(shared(), action)(run_id, visitor())
+
+
+def progress_words(run: Run) -> str:
+    """How far a run is, in one line."""
+    total = run.experiment.total_steps
+    if run.status == "running" and run.snapshot is not None and run.snapshot.preparing:
+        return f"First the flow that makes the pairs, {run.snapshot.preparing}"
+    words = {
+        "queued": "Starting a worker …" if run.starting else f"Waiting: number {run.place} in the queue",
+        "running": f"Step **{run.step:,}** of {total:,}",
+        "paused": f"Paused at step {run.step:,} of {total:,}",
+        "done": f"Done: {run.step:,} steps",
+        "cancelled": f"Stopped at step {run.step:,} of {total:,}; what was learned is kept",
+        "failed": f"Stopped at step {run.step:,} of {total:,}",
+    }[run.status]
+    if run.status == "running" and run.steps_per_second:
+        left = (total - run.step) / run.steps_per_second
+        words += f" · {run.steps_per_second:,.0f} steps/s · {left:.0f} s left"
+    elif run.snapshot is not None and run.status == "done":
+        words += f" in {run.snapshot.seconds:.1f} s"
+    return words

@@ -1,0 +1,30 @@
+"""Compare: two to four experiments, one clock, the same particles, one table of measures."""
+
+import streamlit as st
+
+from flowviz.ui import takehome
+from flowviz.ui.compare import controls, live, quiz, results, rows, session
+from flowviz.ui.compare.page import headline, notices, subject
+
+comparison = session.current()
+found = rows.current(comparison)
+with st.sidebar:
+    controls.sidebar(comparison)
+
+headline(comparison)
+notices()
+with st.container(horizontal=True, vertical_alignment="center"):
+    live.buttons(comparison, found)
+    if not quiz.running():
+        controls.copy(comparison, found)
+        quiz.button(found)
+if quiz.running():
+    quiz.ask([row.member.experiment.coupling.slug for row in found], [row.name for row in found])
+else:
+    quiz.outcome()
+    controls.cards(comparison, found)
+live.stage(comparison, found)
+live.status(comparison, found)
+if not quiz.running():
+    results.results(comparison, found)
+    takehome.button(subject(comparison, found))

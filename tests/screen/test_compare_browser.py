@@ -1,0 +1,77 @@
+"""Compare in a real browser: trainings side by side on one clock, the answer, the link, and a phone."""
+
+import itertools
+import time
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+STAGE = '[data-testid="fv-stage"]'
+
+
+@pytest.fixture(scope="module")
+def base(serve) -> str:
+    return serve("app.py")
+
+
+@pytest.fixture
+def open_page(chromium, base):
+    """Open an address in a fresh visitor's browser; errors on its console fail the test."""
+    contexts, errors = [], []
+
+    def start(query: str = "", *, width: int = 1440, height: int = 1000):
+        context = chromium.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
+        page.goto(f"{base}/compare?{query}")
+        page.wait_for_selector(STAGE, timeout=60_000)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def until(page, what, seconds: float = 120):
+    """Wait until `what()` is true; slow machines get their time."""
+    limit = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < limit, "it did not happen"
+        page.wait_for_timeout(100)
+
+
+def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_browser(open_page):
+    page = open_page("ask=times&steps=1500&seed=61&particles=200")
+    page.get_by_role("button", name="Train all").click()
+    until(page, lambda: page.get_by_text("Done: 1,500 steps").count() == 2)
+    page.get_by_text("lower is better:").first.wait_for(timeout=120_000)
+    assert page.locator(".fv-panel").count() == 2
+    assert page.get_by_text("Learned flow after 1,500 steps").count() == 2
+    page.get_by_text("See the particles above").wait_for(timeout=120_000)
+    assert len(page.url) < 2000
+
+    second = open_page(page.url.split("?")[1])
+    until(second, lambda: second.get_by_text("Learned flow after 1,500 steps").count() == 2)
+    titles = [browser.locator(".fv-title").all_inner_texts() for browser in (page, second)]
+    assert titles[0] == titles[1]
+    second.get_by_role("link", name="Playground").click()
+    until(second, lambda: "compare" not in second.url)
+    second.get_by_role("link", name="Compare").click()
+    until(second, lambda: second.locator(".fv-panel").count() == 2)
+    until(second, lambda: "seed=61" in second.url)
+
+
+def test_a_phone_shows_the_panels_below_each_other(open_page):
+    page = open_page("ask=paths&particles=100", width=420)
+    until(page, lambda: page.locator(".fv-sheet").count() == 3)
+    places = [box for box in (sheet.bounding_box() for sheet in page.locator(".fv-sheet").all()) if box]
+    assert all(below["y"] > above["y"] + above["height"] / 2 for above, below in itertools.pairwise(places))
+    wide = page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))"
+    )
+    assert wide <= 1
