@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from flowviz.bench import paper
 from flowviz.bench.report import measure, table
@@ -52,6 +53,8 @@ def test_compare_writes_tables_curves_and_runs(capsys: pytest.CaptureFixture[str
     printed = capsys.readouterr()
     found = json.loads(printed.out)
     names = {"table.md", "table.csv", "table.tex", "quality.csv", "run-1.npz", "run-2.npz", "run-3.npz"}
+    names |= {"comparison.png", "comparison-strip.png"}
+    assert all(Image.open(f"out/{name}").size[0] >= 1280 for name in names if name.endswith(".png"))
     assert {path.name for path in Path("out").iterdir()} == set(found["files"]) == names
     assert found["differs"].startswith("coupling: independent, ot, pairs; average: true, true, false")
     assert "Training coupling ot, average true." in printed.err

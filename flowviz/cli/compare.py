@@ -166,7 +166,7 @@ def _write(out: Path, outcomes: list[Outcome], names: list[str], how: How) -> li
                 (out / file).write_text(table(measured, form, [name for _, name in good]), encoding="utf-8")
             with (out / "quality.csv").open("w", encoding="utf-8", newline="") as handle:
                 _write_quality(handle, good)
-            files = [*FILES, "quality.csv"]
+            files = [*FILES, "quality.csv", *_pictures(out, good, how)]
         seen: set[Experiment] = set()
         for number, outcome in enumerate(outcomes, 1):
             if outcome.snapshot is not None and outcome.snapshot.step and outcome.experiment not in seen:
@@ -178,6 +178,24 @@ def _write(out: Path, outcomes: list[Outcome], names: list[str], how: How) -> li
             f"all is trained, but {str(out)!r} could not be written: {(error.strerror or str(error)).lower()}."
         ) from None
     return files
+
+
+def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]:
+    """Write all flows in one row, at t = 1 and as a strip; returns the files' names."""
+    from flowviz.export import Options, export
+    from flowviz.scene import Panel
+    from flowviz.scene.build import View, learned_scene
+
+    view = View(solver=how.solver, solver_steps=min(how.steps, 200))  # type: ignore[arg-type]
+    panels = []
+    for outcome, name in good:
+        assert outcome.snapshot is not None
+        scene = learned_scene(outcome.experiment, outcome.snapshot.weights, outcome.snapshot.step, view)
+        panels.append(Panel((scene,), title=name))
+    files = {"png": "comparison.png", "strip-png": "comparison-strip.png"}
+    for format, file in files.items():
+        export(panels, format, out / file, Options(size="1280x720" if len(panels) > 1 else "960x720"))
+    return list(files.values())
 
 
 def _write_quality(handle: Any, good: list[tuple[Outcome, str]]) -> None:
