@@ -47,6 +47,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     return printed.err
 
 
+@pytest.mark.slow
 def test_compare_writes_tables_curves_and_runs(capsys: pytest.CaptureFixture[str]) -> None:
     entries = [SMALL, SMALL | {"coupling": "ot"}, SMALL | {"coupling": "pairs", "average": False}]
     assert main(["compare", written(entries), "--out", "out", "--json", *FEW]) == 0
@@ -71,6 +72,7 @@ def test_compare_writes_tables_curves_and_runs(capsys: pytest.CaptureFixture[str
     assert {row["name"] for row in curve} == {row["name"] for row in rows}
 
 
+@pytest.mark.slow
 def test_equal_experiments_are_trained_once_and_parents_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +179,7 @@ def test_help_says_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
 # bench --paper
 
 
+@pytest.mark.slow
 def test_published_figures_stand_beside_ours_and_the_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paper, "QUICK_N", 200)
     monkeypatch.setattr(paper, "QUICK_STEPS", 40)

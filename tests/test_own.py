@@ -247,6 +247,7 @@ def test_a_worker_process_trains_on_own_data_as_this_one_does() -> None:
         assert np.array_equal(run.snapshot.losses, here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("both", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_script_holds_the_points_and_prints_the_same_losses(tmp_path, both: bool) -> None:
     target = some(MOST if both else 500, steps=STEPS if both else 256, title="my data")

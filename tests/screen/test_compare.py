@@ -172,6 +172,7 @@ def test_a_panel_is_copied_changed_and_removed():
     assert "path" in texts(app)
 
 
+@pytest.mark.slow
 def test_from_training_to_table_and_answer_and_back_by_link():
     app = open_page(ask="coupling", steps="200", seed="41", particles="50")
     app = finish(click(app, "Train all"))
@@ -264,6 +265,7 @@ def test_answers_tell_leaders_from_the_rest(slug: str):
     assert answer(preset, names, rows(*[0.1] * len(names))).startswith(preset.even)
 
 
+@pytest.mark.slow
 def test_measures_of_one_panel_are_made_once():
     member = value.read({"steps": "1"}).members[0]
     exact = measuring.Subject(value.Member(member.experiment, flow="exact"), None)
