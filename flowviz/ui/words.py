@@ -4,9 +4,8 @@ import streamlit as st
 
 from flowviz.couplings import COUPLINGS
 from flowviz.ui import state
+from flowviz.ui.learn.symbols import coloured
 from flowviz.ui.state import Choice
-
-BLUE, ORANGE, GREEN = "#0072B2", "#E07B00", "#009E73"
 
 
 def headline(choice: Choice) -> None:
@@ -24,13 +23,6 @@ def notices() -> None:
         st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
 
 
-def _coloured(formula: str) -> str:
-    """The symbols in the colours that they have in the picture."""
-    for symbol, colour in (("x_0", BLUE), ("x_1", ORANGE), ("\\,z", GREEN)):
-        formula = formula.replace(symbol, rf"\textcolor{{{colour}}}{{{symbol}}}")
-    return formula
-
-
 def understand(choice: Choice) -> None:
     """At most 150 words, and the two formulas that matter."""
     path = choice.experiment.path
@@ -40,9 +32,9 @@ def understand(choice: Choice) -> None:
             "Each dot is a particle. It starts as a :blue[source point x₀] at t = 0 and is carried to the :orange[data x₁] at t = 1 "
             "by a velocity field v(x, t), the arrows. During training a **path** joins each x₀ to an x₁:"
         )
-        st.latex(_coloured(path.formula))
+        st.latex(coloured(path.formula))
         st.markdown("A network is asked, at a random time and place on such a path, for the velocity of that one pair:")
-        st.latex(_coloured(rf"\mathbb{{E}}\,\lVert v(x_t, t) - (\dot\alpha_t\,x_1 + \dot\sigma_t\,x_0{noise}) \rVert^2"))
+        st.latex(coloured(rf"\mathbb{{E}}\,\lVert v(x_t, t) - (\dot\alpha_t\,x_1 + \dot\sigma_t\,x_0{noise}) \rVert^2"))
         st.markdown(
             "Many pairs pass through one point, so the best answer is their average: the *marginal* velocity. That average moves the "
             "whole source onto the data. "

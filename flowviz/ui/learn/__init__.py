@@ -1,0 +1,1 @@
+"""Learn: a lecture in ten steps, the questions people ask, the glossary."""
