@@ -99,6 +99,7 @@ class Bar {
 
   toggle(on = !this.present) {
     if (on === this.present) return;
+    this.present = on;  // at once, or a second key would mean the same as the first
     this.send("present", on ? "on" : "off");
   }
 

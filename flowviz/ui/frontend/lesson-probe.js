@@ -6,11 +6,11 @@ export class ProbeLesson extends Lesson {
   constructor(kind, label) {
     super(kind, label);
     this.probe = new Handle(this, "probe", "Probe: the place x that is asked about", { moved: (x, y) => this.visited(x, y) });
-    this.canvas.style.cursor = "crosshair";
-    this.canvas.addEventListener("pointermove", event => {
+    this.sheet.style.cursor = "crosshair";
+    this.sheet.addEventListener("pointermove", event => {
       if (event.pointerType !== "touch" && this.inside(event)) this.probe.move(...this.at(event));
     });
-    this.canvas.addEventListener("pointerdown", event => {
+    this.sheet.addEventListener("pointerdown", event => {
       if (!this.inside(event)) return;
       this.probe.move(...this.at(event));
       if (event.pointerType !== "touch") event.preventDefault();

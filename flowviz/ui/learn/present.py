@@ -1,4 +1,15 @@
-"""The lecture's CSS: always, and for a projector."""
+"""Presented or not: the lecture's CSS, and how high a picture may be."""
+
+import streamlit as st
+
+NOW = "fv.l.now"
+"""Where the visitor's lecture is kept."""
+
+
+def height(usual: int, presented: int) -> int:
+    """The height of a picture that cannot measure the screen itself: as it usually is, or when presented."""
+    return presented if getattr(st.session_state.get(NOW), "present", False) else usual
+
 
 STYLE = """
 .st-key-fv_l_pair button { min-height: 2.4rem; padding: .1rem .7rem; }

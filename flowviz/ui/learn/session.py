@@ -9,9 +9,10 @@ import streamlit as st
 from flowviz.experiment import LEAVES, Experiment, format_value, nearest
 from flowviz.experiment.refusals import shown
 from flowviz.ui import state
+from flowviz.ui.learn.present import NOW
 from flowviz.ui.learn.steps import STEPS
 
-NOW, ADDRESS, NOTES = "fv.l.now", "fv.l.address", "fv.l.notes"
+ADDRESS, NOTES = "fv.l.address", "fv.l.notes"
 PAIR = {name: leaf for name, leaf in LEAVES.items() if name in ("source", "target", "path") or leaf.group == "path"}
 """What stays for the whole lecture, by its name in the address."""
 SLUGS = tuple(step.slug for step in STEPS)
@@ -97,17 +98,6 @@ def put(**texts: str) -> None:
     experiment, notes = nearest(flat)
     st.session_state[NOW] = Lecture(now.step, experiment, now.present)
     st.session_state[NOTES] = notes
-
-
-def presenting() -> bool:
-    """Whether the lecture is shown for a projector now."""
-    now = st.session_state.get(NOW)
-    return isinstance(now, Lecture) and now.present
-
-
-def height(usual: int, presented: int) -> int:
-    """The height of a picture that cannot measure the screen itself: as it usually is, or when presented."""
-    return presented if presenting() else usual
 
 
 def option(name: str, experiment: Experiment) -> str:

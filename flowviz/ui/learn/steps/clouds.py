@@ -4,7 +4,7 @@ from flowviz.experiment import Experiment
 from flowviz.scene import Panel
 from flowviz.scene.build import View
 from flowviz.ui import pictures
-from flowviz.ui.learn import session
+from flowviz.ui.learn import present
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
 from flowviz.ui.player import player
@@ -37,7 +37,7 @@ def _answer(_: Experiment) -> str:
 def _picture(experiment: Experiment) -> None:
     scene = pictures.exact(experiment, View(particles=500))
     layers = {"source": True, "target": True}
-    player([Panel((scene,))], key="fv-lesson-clouds", height=session.height(500, 785), layers=layers)
+    player([Panel((scene,))], key="fv-lesson-clouds", height=present.height(500, 785), layers=layers)
 
 
 STEP = Step(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from flowviz.experiment import Experiment
-from flowviz.ui.learn import arrays, session
+from flowviz.ui.learn import arrays, present
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
 from flowviz.ui.player import livefig
@@ -57,14 +57,14 @@ def _picture(experiment: Experiment) -> None:
     with st.container(key="fv_l_table"):
         st.markdown(_TABLE)
     st.markdown("**What a sample of this pair costs, measured:** W2 to the data by evaluations of the exact field (Euler)")
-    livefig(_cost(experiment), key="fv-lesson-outlook", height=session.height(220, 330))
+    livefig(_cost(experiment), key="fv-lesson-outlook", height=present.height(220, 330))
     if note := arrays.landed(experiment)[1]["ot_note"]:
         st.caption(f"OT coupling: {note[0].lower()}{note[1:]}")
 
 
 def _cost(experiment: Experiment) -> dict[str, Any]:
     data, options = arrays.landed(experiment)
-    size = session.height(13, 20)
+    size = present.height(13, 20)
     looks = {"independent": ("independent coupling", "solid", "fv:5"), "ot": ("OT coupling", "dash", "fv:2")}
     traces = [
         {
