@@ -10,8 +10,7 @@ from flowviz.ui.compare.presets import PRESETS
 from flowviz.ui.compare.rows import Row
 from flowviz.ui.compare.value import FIELDS, LEAST, MOST, PARTICLES, Comparison
 from flowviz.ui.compare.words import letter, title
-from flowviz.ui.controls import pictured
-from flowviz.ui.thumbs import thumb_path
+from flowviz.ui.picker import face, pictured
 from flowviz.ui.widgets import widget
 
 ASK, OWN = "fv.c.ask", ""
@@ -57,7 +56,7 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
     only = name == "source" and any(member.experiment.path.gaussian_source for member in _now().members)
     own = FIELDS[name].read(experiment)
     options = ["gaussian"] if only else list(dict.fromkeys([*DISTRIBUTIONS, own]))
-    with st.popover(f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}_c"):
+    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c"):
         key = f"fv.c.{name}"
         st.session_state[key] = own
         st.pills(

@@ -1,0 +1,26 @@
+"""The lecture's CSS: always, and for a projector."""
+
+STYLE = """
+.st-key-fv_l_pair button { min-height: 2.4rem; padding: .1rem .7rem; }
+.st-key-fv_l_pair [class*="st-key-fv_pick_"] img { width: 30px !important; height: 30px !important; }
+.st-key-fv_l_words .katex-display { margin: .3rem 0; overflow-x: auto; overflow-y: hidden; }
+.st-key-fv_l_words { gap: .7rem; }
+.st-key-fv_l_words p { font-size: 1.06rem; line-height: 1.5; }
+.st-key-fv_l_try { border-left: 4px solid var(--st-primary-color, #0072b2); padding-left: .8rem; }
+[data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) { padding-top: 3.6rem; }
+[data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) > [data-testid="stVerticalBlock"] { gap: .7rem; }
+@media (max-width: 640px) {
+  .st-key-fv_l_pair { order: 9; }
+}
+"""
+
+PRESENT = """
+[data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"], [data-testid="stExpandSidebarButton"] { display: none !important; }
+[data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) { padding: 1.2rem 2.4rem .6rem; max-width: none; }
+.st-key-fv_l_words p, .st-key-fv_l_words li { font-size: 26px; line-height: 1.42; }
+.st-key-fv_l_words td, .st-key-fv_l_words th { font-size: 24px; }
+.st-key-fv_l_words .katex-display { font-size: 31px; margin: .5rem 0; }
+.st-key-fv_l_words summary p { font-size: 24px; }
+/* The answer takes the place of what to try, so that a step with its answer open still fits. */
+.st-key-fv_l_words:has(.st-key-fv_l_answer details[open]) .st-key-fv_l_try { display: none; }
+"""
