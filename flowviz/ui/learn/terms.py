@@ -1,10 +1,60 @@
 """Links from the words of the lecture to the glossary."""
 
 SLUGS = frozenset(
-    "source data path conditional-path coupling velocity conditional-velocity marginal-velocity field flow particle density "
-    "score posterior-weight continuity-equation cfm-loss fm-loss irreducible-loss floor gradient euler step-size time-grid nfe "
-    "straightness npe w2 likelihood cnf ode sde ot-path ot-coupling sinkhorn reflow rectified-flow interpolant noise-schedule "
-    "gan vae diffusion ddim guidance sigma-min alpha sigma gamma x0 x1 xt z t".split()
+    [
+        "source",
+        "data",
+        "path",
+        "conditional-path",
+        "coupling",
+        "velocity",
+        "conditional-velocity",
+        "marginal-velocity",
+        "field",
+        "flow",
+        "particle",
+        "density",
+        "score",
+        "posterior-weight",
+        "continuity-equation",
+        "cfm-loss",
+        "fm-loss",
+        "irreducible-loss",
+        "floor",
+        "gradient",
+        "euler",
+        "step-size",
+        "time-grid",
+        "nfe",
+        "straightness",
+        "npe",
+        "w2",
+        "likelihood",
+        "cnf",
+        "ode",
+        "sde",
+        "ot-path",
+        "ot-coupling",
+        "sinkhorn",
+        "reflow",
+        "rectified-flow",
+        "interpolant",
+        "noise-schedule",
+        "gan",
+        "vae",
+        "diffusion",
+        "ddim",
+        "guidance",
+        "sigma-min",
+        "alpha",
+        "sigma",
+        "gamma",
+        "x0",
+        "x1",
+        "xt",
+        "z",
+        "t",
+    ]
 )
 
 

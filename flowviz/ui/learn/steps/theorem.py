@@ -1,0 +1,93 @@
+"""Step 8: the theorem. Two losses, one gradient."""
+
+import numpy as np
+import streamlit as st
+
+from flowviz.experiment import Experiment
+from flowviz.scene.known import exact_of
+from flowviz.ui.learn.charts import bars_figure, cosine_figure
+from flowviz.ui.learn.computed import gradients_of
+from flowviz.ui.learn.step import Step
+from flowviz.ui.learn.terms import term
+from flowviz.ui.player import livefig
+
+KEY = "fv.l.batch"
+USUAL = 256
+
+
+def median_cosine(experiment: Experiment, size: int) -> float:
+    """The median over networks of the cosine at one batch size."""
+    found = gradients_of(experiment)
+    return float(np.median([float(one.cosine[one.sizes.index(size)]) for one in found]))
+
+
+def shown(cosine: float) -> str:
+    """A cosine with as many digits as tell it from 1: 0.93, 0.9996."""
+    digits = 2 if cosine < 0.985 else min(6, 1 + int(np.ceil(-np.log10(max(1 - cosine, 1e-6)))))
+    return f"{cosine:.{digits}f}"
+
+
+def _words(experiment: Experiment) -> str:
+    sizes = gradients_of(experiment)[0].sizes
+    few, many = (shown(median_cosine(experiment, size)) for size in (sizes[0], sizes[-1]))
+    text = (
+        f"We want the {term('fm-loss', 'loss against u_t')}, but nobody has u_t; we train against each pair's own u. The theorem: "
+        f"both have the same {term('gradient')}, on average. Here both are known. For one untrained network, at the same x_t and "
+        f"t, they point apart in a small batch and together in a large one: cosine **{few}** for {sizes[0]}, **{many}** for "
+        f"{sizes[-1]:,}."
+    )
+    return text if exact_of(experiment).exact else f"{text} (A mixture of Gaussians stands in.)"
+
+
+def _formula(experiment: Experiment) -> str:
+    return (
+        r"\nabla_\theta\,\mathbb{E}\lVert v_\theta(x_t,t)-\textcolor{#808080}{u}\rVert^2 = "
+        r"\nabla_\theta\,\mathbb{E}\lVert v_\theta(x_t,t)-u_t(x_t)\rVert^2"
+    )
+
+
+def _try(experiment: Experiment) -> str:
+    return "Move the batch size from 16 up: watch the paired bars become equal while the cosine climbs to 1."
+
+
+def _answer(experiment: Experiment) -> str:
+    found = gradients_of(experiment)[0]
+    steps = [float(found.difference[i]) for i in (0, -1)]
+    return (
+        f"Noise that averages out. Given x_t and t, u scatters about its mean u_t, so the difference of the gradients has mean 0 and "
+        f"shrinks like 1/√B: here from {steps[0]:.2g} of the gradient's length at B = {found.sizes[0]} to {steps[1]:.2g} at "
+        f"B = {found.sizes[-1]:,}. Many small steps average it too, which is why training works."
+    )
+
+
+@st.fragment
+def _picture(experiment: Experiment) -> None:
+    from flowviz.ui.learn import session
+
+    found = gradients_of(experiment)
+    sizes = list(found[0].sizes)
+    chosen = st.select_slider("Batch size B", sizes, value=USUAL, key=KEY, format_func=lambda size: f"{size:,}")
+    place, size = sizes.index(chosen), session.height(15, 21)
+    one = found[0]
+    st.markdown(
+        f"cosine **{shown(float(one.cosine[place]))}**, difference **{float(one.difference[place]):.2g}** of the gradient's length"
+    )
+    livefig(bars_figure(one, place, size), key="fv-l-bars", height=session.height(270, 400))
+    livefig(cosine_figure(found, place, size), key="fv-l-cosine", height=session.height(230, 330))
+    few = f" Batches end at {sizes[-1]:,}: larger ones would take too long with so many components." if sizes[-1] < 65536 else ""
+    st.caption(
+        f"An untrained network of {one.conditional.shape[1]} weights. Thin lines: {len(found)} networks and batches; thick: their "
+        f"median; the ring: the network of the bars.{few} {exact_of(experiment).note}".strip()
+    )
+
+
+STEP = Step(
+    slug="theorem",
+    title="The theorem: two losses, one gradient",
+    words=_words,
+    formula=_formula,
+    try_this=_try,
+    question="If every single target u is wrong, what is the noise that it adds?",
+    answer=_answer,
+    picture=_picture,
+)
