@@ -113,7 +113,7 @@ def affordable(field: ExactField, times: int) -> int:
 
 
 def loss_parts(
-    field: ExactField, candidate: Field, rng: torch.Generator, *, times: int = 25, points: int | None = None
+    field: ExactField, candidate: Field, rng: torch.Generator, *, times: int = 33, points: int | None = None
 ) -> LossParts:
     """Take the loss of a candidate apart, on pairs of the exact field's own law.
 

@@ -18,11 +18,12 @@ def _digits(values: Sequence[float] | np.ndarray) -> list[float]:
     return [float(f"{float(v):.4g}") for v in values]
 
 
-def parts_figure(parts: LossParts, top: float, size: int) -> Figure:
+def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Figure:
     """Both parts of a loss over t, stacked, with the mean of the floor as a named line.
 
     Args:
         parts: The parts.
+        floor_name: What to write on the line of the floor's mean.
         top: Where the axis ends; the same for every candidate, so that areas can be compared.
         size: Font size.
     """
@@ -62,7 +63,7 @@ def parts_figure(parts: LossParts, top: float, size: int) -> Figure:
                 "line": {"color": "fv:text", "width": 1.4, "dash": "dash"},
             }
         ],
-        "annotations": [_named(f"floor: mean {mean:.3g}", mean, size)],
+        "annotations": [_named(floor_name, mean, size)],
         "uirevision": "parts",
     }  # fmt: skip
     return {"data": [cannot, can], "layout": layout}
@@ -94,10 +95,13 @@ def bars_figure(found: Gradients, place: int, size: int) -> Figure:
     most = 1.1 * max(float(np.abs(values).max()) for values in both.values())
     common = {"type": "bar", "x": list(range(1, len(chosen) + 1)), "text": [names[i] for i in chosen], "textposition": "none"}
     hover = "%{text}: %{y:.3g}<extra>%{fullData.name}</extra>"
-    pair = {"name": "∇ L_CFM: against each u", "marker": {"color": NOISE}}
+    pair = {"name": "∇L<sub>CFM</sub>, against each u", "marker": {"color": NOISE}}
     mean = {
-        "name": "∇ L_FM: against the mean u_t",
-        "marker": {"color": PINK, "pattern": {"shape": "/", "size": 6, "solidity": 0.35}},
+        "name": "∇L<sub>FM</sub>, against their mean u<sub>t</sub>",
+        "marker": {
+            "color": PINK,
+            "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "fv:background", "size": 6, "solidity": 0.2},
+        },
     }
     data = [
         {**common, **look, "y": _digits(both[key][place]), "hovertemplate": hover}
@@ -144,7 +148,9 @@ def cosine_figure(found: Sequence[Gradients], place: int, size: int) -> Figure:
     }
     here = {**line, "mode": "markers", "x": [sizes[place]], "y": _digits([cosines[0, place]])}
     here["marker"] = {"color": PINK, "size": 14, "line": {"color": "fv:text", "width": 2}}
-    low = min(0.0, float(cosines.min()))
+    # Down to the next tenth below the lowest: where even 16 pairs nearly agree, an axis from 0 would show a level line.
+    low = max(-1.0, float(np.floor(10 * cosines.min() - 0.2)) / 10)
+    room = 0.08 * (1 - low)
     ticks = [16, 64, 256, 1024, 4096, 16384, 65536]
     layout = {
         "font": {"size": size},
@@ -152,7 +158,7 @@ def cosine_figure(found: Sequence[Gradients], place: int, size: int) -> Figure:
             "title": {"text": "batch size B"}, "type": "log", "tickvals": ticks, "tickfont": {"size": size},
             "ticktext": ["16", "64", "256", "1k", "4k", "16k", "65k"], "range": [1.1, float(np.log10(sizes[-1])) + 0.1],
         },
-        "yaxis": {"title": {"text": "cosine"}, "range": [1.08 * low, 1.12], "nticks": 5, "tickfont": {"size": size}},
+        "yaxis": {"title": {"text": "cosine"}, "range": [low - room / 2, 1 + 2 * room], "nticks": 5, "tickfont": {"size": size}},
         "margin": {"l": 66, "r": 14, "t": 8, "b": 46},
         "shapes": [
             {

@@ -8,9 +8,11 @@ from flowviz.ui.learn.computed import TermMaps
 from flowviz.ui.player import import_lines
 
 HALF = 32_767
-_CSS = (
-    '[data-testid="stElementContainer"][data-stale="true"]:has(.fv-terms) { opacity: 1 !important; transition: none !important; }'
-)
+_CSS = """
+[data-testid="stElementContainer"][data-stale="true"]:has(.fv-terms) {
+  opacity: 1 !important; transition: none !important;
+}
+"""  # several lines: Streamlit takes a single one with brackets for the name of a file
 _TERMS = component(
     "flowviz.terms",
     html='<div class="fv-boot" style="min-height: 420px"></div>',

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from flowviz.experiment import Experiment
+from flowviz.lessons import best_constant
 from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import parts_figure, top_of
 from flowviz.ui.learn.computed import CANDIDATES, parts_of
@@ -30,7 +31,7 @@ def _words(experiment: Experiment) -> str:
     at_start = float(parts_of(experiment, "zero").floor[0])
     low = experiment.path.interval[0]
     text = (
-        f"A network is shown one pair's u. Many pairs pass x_t, and it cannot know which: its best answer is their average, and "
+        f"A network is shown one pair’s u. Many pairs pass xₜ, and it cannot know which: its best answer is their average, and "
         f"their scatter about that is left over. So the {term('cfm-loss', 'loss')} has two parts. The hatched one is the same for "
         f"every network: the {term('floor')}. Here it is {number(at_start, 0)} at t = {low:g} and **{floor_text(experiment)}** on "
         f"average."
@@ -73,20 +74,25 @@ def _picture(experiment: Experiment) -> None:
     parts = parts_of(experiment, chosen or "zero")
     learn, floor = parts.learnable_total, parts.floor_total
     st.markdown(
-        f"loss **{number(parts.total, max(learn.spread, floor.spread))}** = :green[can be learned **{number(*learn)}**] + "
-        f"cannot **{number(*floor)}**",
+        f"##### loss {number(parts.total, max(learn.spread, floor.spread))} = :green[{number(*learn)} can be learned] + "
+        f"{number(*floor)} cannot"
     )
     size = session.height(15, 22)
     top = top_of([parts_of(experiment, "zero"), parts_of(experiment, "exact")])
-    livefig(parts_figure(parts, top, size), key="fv-l-loss", height=session.height(430, 680))
+    livefig(
+        parts_figure(parts, f"floor: {floor_text(experiment)} on average", top, size),
+        key="fv-l-loss",
+        height=session.height(430, 680),
+    )
     st.caption(_note(experiment))
 
 
 def _note(experiment: Experiment) -> str:
     low, high = experiment.path.interval
     ends = "" if (low, high) == (0.0, 1.0) else f" The loss is infinite on [0, 1], so t runs from {low:g} to {high:g}."
-    bell = " The best linear field takes both clouds for one round bell each."
-    return f"Means over 8 evenly spread samples; digits that may be off are not shown.{bell}{ends} {exact_of(experiment).note}".strip()
+    x, y = best_constant(exact_of(experiment)).value.tolist()
+    fields = f"The best single velocity is ({x + 0:.2f}, {y + 0:.2f}). The best linear field takes both clouds for one round bell each."
+    return f"{fields} Digits that the sampling leaves open are not shown.{ends} {exact_of(experiment).note}".strip()
 
 
 STEP = Step(

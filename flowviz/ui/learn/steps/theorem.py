@@ -6,13 +6,12 @@ import streamlit as st
 from flowviz.experiment import Experiment
 from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import bars_figure, cosine_figure
-from flowviz.ui.learn.computed import gradients_of
+from flowviz.ui.learn.computed import SEEDS, gradients_of
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
 from flowviz.ui.player import livefig
 
 KEY = "fv.l.batch"
-USUAL = 256
 
 
 def median_cosine(experiment: Experiment, size: int) -> float:
@@ -31,10 +30,10 @@ def _words(experiment: Experiment) -> str:
     sizes = gradients_of(experiment)[0].sizes
     few, many = (shown(median_cosine(experiment, size)) for size in (sizes[0], sizes[-1]))
     text = (
-        f"We want the {term('fm-loss', 'loss against u_t')}, but nobody has u_t; we train against each pair's own u. The theorem: "
-        f"both have the same {term('gradient')}, on average. Here both are known. For one untrained network, at the same x_t and "
+        f"We want the {term('fm-loss', 'loss against uₜ')}, but nobody has uₜ; we train against each pair’s own u. The theorem: "
+        f"both have the same {term('gradient')}, on average. Here both are known. For an untrained network, at the same xₜ and "
         f"t, they point apart in a small batch and together in a large one: cosine **{few}** for {sizes[0]}, **{many}** for "
-        f"{sizes[-1]:,}."
+        f"{sizes[-1]:,} (medians of {SEEDS})."
     )
     return text if exact_of(experiment).exact else f"{text} (A mixture of Gaussians stands in.)"
 
@@ -54,8 +53,8 @@ def _answer(experiment: Experiment) -> str:
     found = gradients_of(experiment)[0]
     steps = [float(found.difference[i]) for i in (0, -1)]
     return (
-        f"Noise that averages out. Given x_t and t, u scatters about its mean u_t, so the difference of the gradients has mean 0 and "
-        f"shrinks like 1/√B: here from {steps[0]:.2g} of the gradient's length at B = {found.sizes[0]} to {steps[1]:.2g} at "
+        f"Noise that averages out. Given xₜ and t, u scatters about its mean uₜ, so the difference of the gradients has mean 0 and "
+        f"shrinks like 1/√B: here from {steps[0]:.2g} of the gradient’s length at B = {found.sizes[0]} to {steps[1]:.2g} at "
         f"B = {found.sizes[-1]:,}. Many small steps average it too, which is why training works."
     )
 
@@ -66,11 +65,11 @@ def _picture(experiment: Experiment) -> None:
 
     found = gradients_of(experiment)
     sizes = list(found[0].sizes)
-    chosen = st.select_slider("Batch size B", sizes, value=USUAL, key=KEY, format_func=lambda size: f"{size:,}")
+    chosen = st.select_slider("Batch size B", sizes, key=KEY, format_func=lambda size: f"{size:,}")
     place, size = sizes.index(chosen), session.height(15, 21)
     one = found[0]
     st.markdown(
-        f"cosine **{shown(float(one.cosine[place]))}**, difference **{float(one.difference[place]):.2g}** of the gradient's length"
+        f"##### cosine {shown(float(one.cosine[place]))}, difference {float(one.difference[place]):.2g} of the gradient’s length"
     )
     livefig(bars_figure(one, place, size), key="fv-l-bars", height=session.height(270, 400))
     livefig(cosine_figure(found, place, size), key="fv-l-cosine", height=session.height(230, 330))
