@@ -1,6 +1,6 @@
 """The conditional flow matching loss and its two parts: what can be learned, and what cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +15,7 @@ from flowviz.solvers import Field
 
 REPEATS = 8
 """Independent samples: their spread says how far each number may be off."""
-WORK = 120_000_000
+WORK = 100_000_000
 """Points × times × components of one decomposition: what a core does in some 0.8 s."""
 
 
@@ -109,13 +109,25 @@ def best_constant(field: ExactField) -> Constant:
 def affordable(field: ExactField, times: int) -> int:
     """Points of one sample for which a decomposition answers within a second on one core."""
     most = WORK // (len(field.law.weights) * times * REPEATS)
-    return 2 ** max(4, min(10, most.bit_length() - 1))  # a power of 2 is filled most evenly
+    return 2 ** max(4, min(11, most.bit_length() - 1))  # a power of 2 is filled most evenly
 
 
 def loss_parts(
     field: ExactField, candidate: Field, rng: torch.Generator, *, times: int = 33, points: int | None = None
 ) -> LossParts:
-    """Take the loss of a candidate apart, on pairs of the exact field's own law.
+    """Take the loss of one candidate apart; arguments as in `losses_parts`."""
+    return losses_parts(field, {"v": candidate}, rng, times=times, points=points)["v"]
+
+
+def losses_parts(
+    field: ExactField,
+    candidates: Mapping[str, Field],
+    rng: torch.Generator,
+    *,
+    times: int = 33,
+    points: int | None = None,
+) -> dict[str, LossParts]:
+    """Take the losses of several candidates apart, on the same pairs of the exact field's own law.
 
     The cross term vanishes because u_t(x) is the mean of u given x_t = x. The floor is the mean of the posterior variance
     over x_t, which scatters less than ‖u − u_t‖² itself and at t = 0, for a Gaussian source, not at all. The same evenly
@@ -126,35 +138,39 @@ def loss_parts(
 
     Args:
         field: The exact field; its law is the law of the pairs.
-        candidate: v.
+        candidates: Each v, by name.
         rng: Source of randomness.
         times: Times inside the interval.
         points: Pairs in each of the eight samples; by default what is affordable.
 
     Returns:
-        The parts.
+        The parts of each, by name.
     """
     inside, share = quadrature(field.path.interval, times)
     low, high = field.path.interval
     t = torch.cat([inside.new_tensor([low]), inside, inside.new_tensor([high])])
     n = affordable(field, len(t)) if points is None else points
-    samples = [_one_sample(field, candidate, t, n, rng) for _ in range(REPEATS)]
-    learnable, floor = (torch.stack(part) for part in zip(*samples, strict=True))  # (8, k) each
-    totals = [_mean_and_error(part[:, 1:-1] @ share) for part in (learnable, floor)]
-    return LossParts(t, learnable.mean(0), floor.mean(0), *totals)
+    samples = _samples(field, list(candidates.values()), t, n, rng)
+    curves, totals = samples.mean(2), torch.einsum("kcr,k->cr", samples[1:-1], share)
+    floor = _mean_and_error(totals[0])
+    return {
+        name: LossParts(t, curves[:, i], curves[:, 0], _mean_and_error(totals[i]), floor)
+        for i, name in enumerate(candidates, start=1)
+    }
 
 
-def _one_sample(field: ExactField, candidate: Field, t: Tensor, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Both parts at all times, shape (k,) each, on one sample."""
-    x0, x1, z = spread_pairs(field.law, n, rng)
-    learnable, floor = [], []
+def _samples(field: ExactField, candidates: Sequence[Field], t: Tensor, n: int, rng: torch.Generator) -> Tensor:
+    """The floor and each candidate's own part at all times in each sample, shape (k, 1 + candidates, 8)."""
+    samples = [spread_pairs(field.law, n, rng) for _ in range(REPEATS)]
+    x0, x1, z = (torch.cat(part) for part in zip(*samples, strict=True))  # (8 n, d), sample by sample
+    found = []
     with torch.no_grad():
         for s in t:
             x = field.path.point(x0, x1, s, z if field.path.noisy else None)
             mean, variance = mean_and_variance(field.path, field.law, x, s)
-            learnable.append((candidate.velocity(x, s) - mean).square().sum(1).mean())
-            floor.append(variance.mean())
-    return torch.stack(learnable), torch.stack(floor)
+            apart = [(v.velocity(x, s) - mean).square().sum(1) for v in candidates]
+            found.append(torch.stack([variance, *apart]).view(-1, REPEATS, n).mean(2))
+    return torch.stack(found)
 
 
 def _mean_and_error(totals: Tensor) -> Spread:

@@ -15,6 +15,7 @@ from flowviz.lessons import (
     best_constant,
     draw_pairs,
     loss_parts,
+    losses_parts,
     mean_and_variance,
     mean_velocity,
     posterior,
@@ -92,10 +93,8 @@ def test_candidates_are_ordered_and_the_exact_field_has_nothing_left_to_learn(
     path: Path, source: str, rng: torch.Generator
 ) -> None:
     field = field_of(path, source)
-    zero, one, bell, exact = (
-        loss_parts(field, v, torch.Generator().manual_seed(0), times=9, points=32)
-        for v in (Still(), best_constant(field), OneBell(path, field.law), field)
-    )
+    four = {"zero": Still(), "one": best_constant(field), "bell": OneBell(path, field.law), "exact": field}
+    zero, one, bell, exact = losses_parts(field, four, rng, times=9, points=32).values()
     assert exact.learnable_total.mean < 1e-18
     assert bell.learnable_total.mean < one.learnable_total.mean <= zero.learnable_total.mean + 1e-9
     assert zero.floor_total == one.floor_total == bell.floor_total == exact.floor_total

@@ -109,7 +109,7 @@ class Terms {
     this.root.toggleAttribute("data-big", big);
     const beside = this.stage && Math.abs(this.stage.getBoundingClientRect().left - this.root.getBoundingClientRect().left) > 40;
     const height = beside ? (this.stage.offsetHeight - this.time.offsetHeight - this.scale.offsetHeight - 40) / 3 : 1e9;
-    const side = Math.floor(Math.max(96, Math.min(height, .62 * width)));
+    const side = Math.floor(Math.max(96, Math.min(height, (beside ? .62 : .46) * width)));
     if (side !== this.size) {
       this.size = side;
       const dpr = Math.min(2, devicePixelRatio || 1);
@@ -161,6 +161,7 @@ class Terms {
     for (const [v, i, sign] of [[low, from, "−"], [high, to, "+"]]) {
       if (Math.abs(v) > .02 * this.options.scale) this.sign(c, sign, i, width, unit);
     }
+    if (Math.max(high, -low) < .001 * this.options.scale) this.nothing(c, width, unit);
     if (this.cursor) this.cross(c, width, unit);
     c.lineWidth = unit;
     c.strokeStyle = this.theme.line;
@@ -178,6 +179,14 @@ class Terms {
     const x = inside((i % n + .5) / n * width), y = inside((n - .5 - Math.floor(i / n)) / n * width);
     c.strokeText(sign, x, y);
     c.fillText(sign, x, y);
+  }
+
+  nothing(c, width, unit) {
+    c.font = `${(this.root.hasAttribute("data-big") ? 20 : 15) * unit}px ${this.theme.font}`;
+    c.textAlign = "center";
+    c.textBaseline = "middle";
+    c.fillStyle = this.theme.muted;
+    c.fillText("0 on this scale", width / 2, width / 2);
   }
 
   cross(c, width, unit) {
@@ -206,8 +215,10 @@ class Terms {
     const stop = v => `rgba(${v < 0 ? this.less : this.more},${Math.sqrt(Math.abs(v))}) ${50 + 50 * v}%`;
     this.ramp.style.background = `linear-gradient(90deg, ${[-1, -.6, -.3, -.1, -.02, 0, .02, .1, .3, .6, 1].map(stop).join()})`;
     const [low, , high] = this.numbers.children, { scale } = this.options;
-    low.textContent = `−${tidyShort(scale)}`;
-    high.textContent = `+${tidyShort(scale)}`;
+    // Colours end where most of what there is to see ends, so that a short rush does not pale all the rest.
+    const beyond = Math.max(...["change_most", "outflow_most"].map(name => Math.max(...this.arrays[name]))) > scale;
+    low.textContent = `−${Number(scale.toPrecision(2))}${beyond ? " and beyond" : ""}`;
+    high.textContent = `+${Number(scale.toPrecision(2))}${beyond ? " and beyond" : ""}`;
   }
 
   retheme() {
@@ -223,13 +234,11 @@ class Terms {
   }
 }
 
-const tidyShort = v => String(Number(v.toPrecision(2)));
-
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
 /** 0.12, or 3 · 10⁻¹⁶ where that is what counts. */
 function small(value) {
   if (value === 0 || Math.abs(value) >= 1e-4) return tidy(value);
   const [digits, power] = value.toExponential(0).split("e");
-  return `${digits.replace("-", "−")} · 10${[...power].map(d => RAISED[d] ?? "").join("")}`;
+  return `${digits.replace("-", "−")}\u00a0·\u00a010${[...power].map(d => RAISED[d] ?? "").join("")}`;
 }

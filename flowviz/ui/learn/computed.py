@@ -17,7 +17,7 @@ from flowviz.lessons import (
     best_constant,
     continuity_terms,
     gradients,
-    loss_parts,
+    losses_parts,
 )
 from flowviz.scene.build import bounds_of
 from flowviz.scene.known import exact_of, what_is_exact
@@ -27,6 +27,8 @@ from flowviz.ui.pictures import Kept
 FINE, COARSE, MANY = 40, 24, 300
 """Cells on each side of a map: fine up to so many components, coarse beyond."""
 TIMES, FEW_TIMES = 31, 7
+SMOOTH, ROUGH = 61, 25
+"""Times of a loss curve, for few components and for many."""
 WORK = 18_000_000
 """Places × times × components of one set of maps: what a core does in a second."""
 SEEDS = 5
@@ -73,7 +75,7 @@ class TermMaps:
 
 
 _maps: Kept[TermMaps] = Kept(16)
-_parts: Kept[LossParts] = Kept(64)
+_parts: Kept[dict[str, LossParts]] = Kept(16)
 _gradients: Kept[tuple[Gradients, ...]] = Kept(16)
 
 
@@ -87,10 +89,12 @@ def parts_of(experiment: Experiment, candidate: str) -> LossParts:
     """The loss of a candidate of `CANDIDATES`, taken apart."""
     known, field = what_is_exact(experiment), exact_of(experiment)
 
-    def find() -> LossParts:
-        return loss_parts(field, CANDIDATES[candidate][1](field), torch.Generator().manual_seed(6))
+    def find() -> dict[str, LossParts]:
+        times = SMOOTH if len(field.law.weights) <= MANY else ROUGH
+        candidates = {slug: make(field) for slug, (_, make) in CANDIDATES.items()}
+        return losses_parts(field, candidates, torch.Generator().manual_seed(6), times=times)
 
-    return _parts.get((known, candidate), find)
+    return _parts.get(known, find)[candidate]
 
 
 def gradients_of(experiment: Experiment) -> tuple[Gradients, ...]:

@@ -7,6 +7,7 @@ from flowviz.scene import Panel
 from flowviz.scene.build import View
 from flowviz.scene.known import exact_of
 from flowviz.ui import pictures
+from flowviz.ui.learn.choices import height
 from flowviz.ui.learn.computed import maps_of
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
@@ -62,19 +63,13 @@ def _picture(experiment: Experiment) -> None:
     maps = maps_of(experiment)
     scene = pictures.exact(experiment, View(particles=600))
     if not maps.largest_term:
-        player([Panel((scene,))], key=KEY, height=_height(), layers={"density": True, "trails": False})
+        player([Panel((scene,))], key=KEY, height=height(480, 760), layers={"density": True, "trails": False})
         return
-    left, right = st.columns([55, 45], gap="small")
+    left, right = st.columns([58, 42], gap="small")
     with left:
-        player([Panel((scene,))], key=KEY, height=_height(), layers={"density": True, "trails": False})
+        player([Panel((scene,))], key=KEY, height=height(480, 760), layers={"density": True, "trails": False})
     with right:
         term_maps(maps, player_key=KEY, key="fv-l-terms")
-
-
-def _height() -> int:
-    from flowviz.ui.learn import session
-
-    return session.height(480, 680)
 
 
 STEP = Step(

@@ -6,6 +6,7 @@ from flowviz.experiment import Experiment
 from flowviz.lessons import best_constant
 from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import parts_figure, top_of
+from flowviz.ui.learn.choices import choices, font, height
 from flowviz.ui.learn.computed import CANDIDATES, parts_of
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
@@ -15,10 +16,10 @@ KEY = "fv.l.candidate"
 
 
 def number(value: float, error: float) -> str:
-    """A number with no more digits than its standard error allows: 9.80, 16.3."""
+    """A number whose last digit its standard error may move by one at most: 9.80, 16.3."""
     if value < 5e-4 and error < 5e-4:
         return "0"
-    return f"{value:.2f}" if error < 0.02 else f"{value:.1f}" if error < 0.5 else f"{value:.0f}"
+    return f"{value:.2f}" if error < 0.005 else f"{value:.1f}" if error < 0.05 else f"{value:.0f}"
 
 
 def floor_text(experiment: Experiment) -> str:
@@ -41,8 +42,9 @@ def _words(experiment: Experiment) -> str:
 
 def _formula(experiment: Experiment) -> str:
     return (
-        r"\mathbb{E}\lVert v-u\rVert^2 = \textcolor{#009E73}{\underbrace{\mathbb{E}\lVert v-u_t(x_t)\rVert^2}_{\text{can be learned}}}"
-        r" + \textcolor{#808080}{\underbrace{\mathbb{E}\lVert u-u_t(x_t)\rVert^2}_{\text{cannot}}}"
+        r"\begin{gathered} \mathbb{E}\lVert v-u\rVert^2 = \\ "
+        r"\textcolor{#009E73}{\underbrace{\mathbb{E}\lVert v-u_t(x_t)\rVert^2}_{\text{can be learned}}}"
+        r" + \textcolor{#808080}{\underbrace{\mathbb{E}\lVert u-u_t(x_t)\rVert^2}_{\text{cannot: the floor}}} \end{gathered}"
     )
 
 
@@ -61,38 +63,33 @@ def _answer(experiment: Experiment) -> str:
 
 @st.fragment
 def _picture(experiment: Experiment) -> None:
-    from flowviz.ui.learn import session
-
-    chosen = st.segmented_control(
-        "The field v",
-        list(CANDIDATES),
-        default="zero",
-        required=True,
-        key=KEY,
-        format_func=lambda slug: CANDIDATES[slug][0],
-    )
-    parts = parts_of(experiment, chosen or "zero")
-    learn, floor = parts.learnable_total, parts.floor_total
-    st.markdown(
-        f"##### loss {number(parts.total, max(learn.spread, floor.spread))} = :green[{number(*learn)} can be learned] + "
-        f"{number(*floor)} cannot"
-    )
-    size = session.height(15, 22)
-    top = top_of([parts_of(experiment, "zero"), parts_of(experiment, "exact")])
-    livefig(
-        parts_figure(parts, f"floor: {floor_text(experiment)} on average", top, size),
-        key="fv-l-loss",
-        height=session.height(430, 680),
-    )
-    st.caption(_note(experiment))
+    with choices():
+        chosen = st.segmented_control(
+            "The field v",
+            list(CANDIDATES),
+            default="zero",
+            required=True,
+            key=KEY,
+            format_func=lambda slug: CANDIDATES[slug][0],
+        )
+        parts = parts_of(experiment, chosen or "zero")
+        learn, floor = parts.learnable_total, parts.floor_total
+        st.markdown(
+            f"##### loss {number(parts.total, max(learn.spread, floor.spread))} = :green[{number(*learn)} can be learned] + "
+            f"{number(*floor)} cannot"
+        )
+        top = top_of([parts_of(experiment, "zero"), parts_of(experiment, "exact")])
+        name = f"floor: {floor_text(experiment)} on average"
+        livefig(parts_figure(parts, name, top, font()), key="fv-l-loss", height=height(430, 680))
+        st.caption(_note(experiment))
 
 
 def _note(experiment: Experiment) -> str:
     low, high = experiment.path.interval
     ends = "" if (low, high) == (0.0, 1.0) else f" The loss is infinite on [0, 1], so t runs from {low:g} to {high:g}."
-    x, y = best_constant(exact_of(experiment)).value.tolist()
-    fields = f"The best single velocity is ({x + 0:.2f}, {y + 0:.2f}). The best linear field takes both clouds for one round bell each."
-    return f"{fields} Digits that the sampling leaves open are not shown.{ends} {exact_of(experiment).note}".strip()
+    x, y = (round(v, 2) + 0.0 for v in best_constant(exact_of(experiment)).value.tolist())  # + 0.0: no “−0.00”
+    fields = f"The best single velocity is ({x:.2f}, {y:.2f}). The best linear field takes both clouds for one round bell each."
+    return f"{fields} Sampling may move the last digit of a number by one.{ends} {exact_of(experiment).note}".strip()
 
 
 STEP = Step(

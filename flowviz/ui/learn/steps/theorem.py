@@ -4,8 +4,10 @@ import numpy as np
 import streamlit as st
 
 from flowviz.experiment import Experiment
+from flowviz.lessons.theorem import BATCHES
 from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import bars_figure, cosine_figure
+from flowviz.ui.learn.choices import choices, font, height
 from flowviz.ui.learn.computed import SEEDS, gradients_of
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
@@ -22,7 +24,7 @@ def median_cosine(experiment: Experiment, size: int) -> float:
 
 def shown(cosine: float) -> str:
     """A cosine with as many digits as tell it from 1: 0.93, 0.9996."""
-    digits = 2 if cosine < 0.985 else min(6, 1 + int(np.ceil(-np.log10(max(1 - cosine, 1e-6)))))
+    digits = 2 if cosine < 0.985 else min(6, int(np.ceil(-np.log10(max(1 - cosine, 1e-6)))))
     return f"{cosine:.{digits}f}"
 
 
@@ -40,8 +42,8 @@ def _words(experiment: Experiment) -> str:
 
 def _formula(experiment: Experiment) -> str:
     return (
-        r"\nabla_\theta\,\mathbb{E}\lVert v_\theta(x_t,t)-\textcolor{#808080}{u}\rVert^2 = "
-        r"\nabla_\theta\,\mathbb{E}\lVert v_\theta(x_t,t)-u_t(x_t)\rVert^2"
+        r"\begin{gathered} \nabla_\theta\,\mathbb{E}\lVert v_\theta(x_t,t)-\textcolor{#808080}{u}\rVert^2 \\ = \;"
+        r"\nabla_\theta\,\mathbb{E}\lVert v_\theta(x_t,t)-u_t(x_t)\rVert^2 \end{gathered}"
     )
 
 
@@ -53,7 +55,7 @@ def _answer(experiment: Experiment) -> str:
     found = gradients_of(experiment)[0]
     steps = [float(found.difference[i]) for i in (0, -1)]
     return (
-        f"Noise that averages out. Given xₜ and t, u scatters about its mean uₜ, so the difference of the gradients has mean 0 and "
+        f"The errors average out. Given xₜ and t, u scatters about its mean uₜ, so the difference of the gradients has mean 0 and "
         f"shrinks like 1/√B: here from {steps[0]:.2g} of the gradient’s length at B = {found.sizes[0]} to {steps[1]:.2g} at "
         f"B = {found.sizes[-1]:,}. Many small steps average it too, which is why training works."
     )
@@ -61,23 +63,27 @@ def _answer(experiment: Experiment) -> str:
 
 @st.fragment
 def _picture(experiment: Experiment) -> None:
-    from flowviz.ui.learn import session
-
     found = gradients_of(experiment)
-    sizes = list(found[0].sizes)
-    chosen = st.select_slider("Batch size B", sizes, key=KEY, format_func=lambda size: f"{size:,}")
-    place, size = sizes.index(chosen), session.height(15, 21)
+    one, sizes = found[0], list(found[0].sizes)
+    with choices():
+        chosen = st.select_slider("Batch size B", sizes, key=KEY, format_func=lambda size: f"{size:,}")
+        place = sizes.index(chosen)
+        st.markdown(
+            f"##### cosine {shown(float(one.cosine[place]))}, difference {float(one.difference[place]):.2g} of the gradient’s length"
+        )
+        livefig(bars_figure(one, place, font()), key="fv-l-bars", height=height(270, 370))
+        livefig(cosine_figure(found, place, font()), key="fv-l-cosine", height=height(230, 310))
+        st.caption(_note(experiment))
+
+
+def _note(experiment: Experiment) -> str:
+    found = gradients_of(experiment)
     one = found[0]
-    st.markdown(
-        f"##### cosine {shown(float(one.cosine[place]))}, difference {float(one.difference[place]):.2g} of the gradient’s length"
-    )
-    livefig(bars_figure(one, place, size), key="fv-l-bars", height=session.height(270, 400))
-    livefig(cosine_figure(found, place, size), key="fv-l-cosine", height=session.height(230, 330))
-    few = f" Batches end at {sizes[-1]:,}: larger ones would take too long with so many components." if sizes[-1] < 65536 else ""
-    st.caption(
+    few = f" Batches end at {one.sizes[-1]:,}: larger ones would take too long with so many components."
+    return (
         f"An untrained network of {one.conditional.shape[1]} weights. Thin lines: {len(found)} networks and batches; thick: their "
-        f"median; the ring: the network of the bars.{few} {exact_of(experiment).note}".strip()
-    )
+        f"median; the ring: the network of the bars.{few if one.sizes[-1] < BATCHES[-1] else ''} {exact_of(experiment).note}"
+    ).strip()
 
 
 STEP = Step(
@@ -86,7 +92,7 @@ STEP = Step(
     words=_words,
     formula=_formula,
     try_this=_try,
-    question="If every single target u is wrong, what is the noise that it adds?",
+    question="Hardly any single u is the right answer at xₜ. Why does the network still learn the right one?",
     answer=_answer,
     picture=_picture,
 )
