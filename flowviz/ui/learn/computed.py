@@ -119,7 +119,7 @@ def _make_maps(experiment: Experiment) -> TermMaps:
     )
     peak = np.quantile(np.maximum(np.abs(change), np.abs(outflow)).reshape(times, -1), 0.998, axis=1)
     # A path may rush for a moment (vp) or end in points: the scale is right for most times, and saturates at a few.
-    return TermMaps(t.numpy(), change, outflow, both, _round_up(float(np.quantile(peak, 0.75))), bounds)
+    return TermMaps(t.numpy(), change, outflow, both, _round_up(float(np.quantile(peak, 0.6))), bounds)
 
 
 def _visible(field: ExactField, cell: float) -> tuple[float, float]:

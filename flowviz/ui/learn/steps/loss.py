@@ -34,7 +34,7 @@ def _words(experiment: Experiment) -> str:
     text = (
         f"A network is shown one pair’s u. Many pairs pass xₜ, and it cannot know which: its best answer is their average, and "
         f"their scatter about that is left over. So the {term('cfm-loss', 'loss')} has two parts. The hatched one is the same for "
-        f"every network: the {term('floor')}. Here it is {number(at_start, 0)} at t = {low:g} and **{floor_text(experiment)}** on "
+        f"every network: the {term('floor')}. Here it is {at_start:.3g} at t = {low:g} and **{floor_text(experiment)}** on "
         f"average."
     )
     return text if exact_of(experiment).exact else f"{text} (A mixture of Gaussians stands in for what has no closed form.)"
@@ -89,6 +89,7 @@ def _note(experiment: Experiment) -> str:
     ends = "" if (low, high) == (0.0, 1.0) else f" The loss is infinite on [0, 1], so t runs from {low:g} to {high:g}."
     x, y = (round(v, 2) + 0.0 for v in best_constant(exact_of(experiment)).value.tolist())  # + 0.0: no “−0.00”
     fields = f"The best single velocity is ({x:.2f}, {y:.2f}). The best linear field takes both clouds for one round bell each."
+    fields = fields.replace("-", "−")
     return f"{fields} Sampling may move the last digit of a number by one.{ends} {exact_of(experiment).note}".strip()
 
 
