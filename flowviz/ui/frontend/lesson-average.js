@@ -3,6 +3,7 @@
 import { tidy } from "./dom.js";
 import { ARROW } from "./lesson-base.js";
 import { Chart } from "./lesson-chart.js";
+import { Hodograph } from "./lesson-hodograph.js";
 import { arrow, disc, dots, line } from "./lesson-marks.js";
 import { Law } from "./lesson-math.js";
 import { ProbeLesson } from "./lesson-probe.js";
@@ -13,7 +14,8 @@ export class Picture extends ProbeLesson {
   constructor() {
     super("average", "A probe: the mean of the velocities of all paths through a place");
     this.trail = [];
-    new Chart(this, { title: "Posterior weights at the probe", lines: () => this.bars(), x: [0, 1], across: "components, heaviest first" });
+    new Hodograph(this, { title: "Their velocities from one point", vectors: () => this.vectors(), mean: () => this.mean });
+    new Chart(this, { title: "Their posterior weights", lines: () => this.bars(), across: "components, heaviest first", marks: [] });
     this.trailing = this.chip("Trail of means", chip => {
       chip.setAttribute("aria-pressed", String(!this.leaves));
     }, { pressed: true, id: "fv-trail" });
@@ -50,6 +52,14 @@ export class Picture extends ProbeLesson {
     return [{ name: `${n} shown of ${this.law.n.toLocaleString("en")}`, colour: this.theme.target, x, y, label: .6 }];
   }
 
+  opacity(k) {
+    return .12 + .88 * Math.sqrt(this.law.w[k] / this.law.w[this.top[0]]);
+  }
+
+  vectors() {
+    return [...this.top].reverse().map(k => ({ u: this.law.u[k], v: this.law.v[k], colour: this.theme.text, opacity: this.opacity(k) }));
+  }
+
   draw(c) {
     const { theme, i, law, probe } = this, { x, y } = probe;
     dots(c, this, this.arrays.source, 1.6, theme.source, .3);
@@ -58,7 +68,7 @@ export class Picture extends ProbeLesson {
       const [u, v] = law.velocity(px, py, i);
       arrow(c, this, px, py, u, v, ARROW, { colour: theme.mean, width: this.font / 8, opacity: .75 });
     }
-    const began = performance.now(), mean = law.velocity(x, y, i);
+    const began = performance.now(), mean = this.mean = law.velocity(x, y, i);
     this.top = law.heaviest(MOST);
     const answered = performance.now() - began;
     this.paths(c, x, y);
@@ -68,9 +78,9 @@ export class Picture extends ProbeLesson {
   }
 
   paths(c, x, y) {
-    const { law, theme, i } = this, heaviest = law.w[this.top[0]];
+    const { law, theme } = this;
     for (const k of [...this.top].reverse()) {
-      const opacity = .12 + .88 * Math.sqrt(law.w[k] / heaviest), { x0, x1, z } = law.pair(k, x, y);
+      const opacity = this.opacity(k), { x0, x1, z } = law.pair(k, x, y);
       const { a, s, g } = this.arrays, n = Math.ceil(a.length / EVERY);
       const at = (f, d) => { const j = Math.min(a.length - 1, EVERY * f); return a[j] * x1[d] + s[j] * x0[d] + g[j] * z[d]; };
       c.globalAlpha = opacity;
@@ -88,7 +98,7 @@ export class Picture extends ProbeLesson {
   say(mean, answered) {
     const { probe, law } = this, first = law.w[this.top[0]];
     this.words = `uₜ(x) = (${mean.map(tidy).join(", ")}) per unit t at x = (${tidy(probe.x)}, ${tidy(probe.y)}): the mean of ${law.n.toLocaleString("en")} component${law.n === 1 ? "" : "s"}, `
-      + `the heaviest with ${Math.round(100 * first)} %. Pink: the mean. Arrows: way in ${ARROW} of t.`;
+      + `the heaviest with ${Math.round(100 * first)} %. Pink: the mean. Arrows show the way made in ${ARROW} of t.`;
     Object.assign(this.root.dataset, {
       x: String(probe.x), y: String(probe.y), mean: mean.join(), answer: answered.toFixed(3), trail: String(this.trail.length), n: String(law.n),
     });

@@ -99,7 +99,7 @@ export class Lesson {
     this.root.dataset.frames = String(1 + Number(this.root.dataset.frames ?? 0));
     this.words = "";
     const c = this.pen(this.canvas);
-    drawAxes(c, this.box, this.options.bounds, this.theme, this.font);
+    drawAxes(c, this.box, this.options.bounds, this.theme, this.font, 40);
     c.save();
     c.beginPath();
     c.rect(this.box.left, this.box.top, this.box.width, this.box.height);
@@ -113,7 +113,7 @@ export class Lesson {
   }
 
   report() {
-    const t = this.arrays.t ? this.t : 0, text = `t = ${t.toFixed(t > .995 && t < 1 ? 3 : 2)}`;
+    const { t } = this, text = `t = ${t.toFixed(t > .995 && t < 1 ? 3 : 2)}`;
     Object.assign(this.root.dataset, { t: String(t), playing: String(this.clock.playing) });
     if (this.scrub.value !== String(this.i)) this.scrub.value = this.i;
     if (this.time.textContent !== text) {
@@ -145,7 +145,7 @@ export class Lesson {
     const room = innerHeight - top - rest;
     const most = present ? room : Math.max(380, Math.min(this.options.height, room));
     const k = this.font / 12, left = Math.round(MARGIN.left * k), bottom = Math.round(MARGIN.bottom * k);
-    const across = beside ? width - Math.max(present ? 300 : 200, .27 * width) - 16 : width;
+    const across = beside ? width - Math.max(present ? 270 : 200, (present ? .235 : .27) * width) - 16 : width;
     const side = Math.floor(Math.max(180, Math.min(most - MARGIN.top - bottom, across - left - MARGIN.right)));
     this.box = { left, top: MARGIN.top, width: side, height: side };
     this.size = { width: side + left + MARGIN.right, height: side + MARGIN.top + bottom };
@@ -158,7 +158,13 @@ export class Lesson {
 
   /** Height that the words under the picture may take, kept free from the start so that nothing jumps. */
   saysRoom(present) {
-    return present ? 60 : 46;
+    return present ? 68 : 46;
+  }
+
+  /** The height of each of the charts beside the picture: they share its height, but are no higher than wide. */
+  sideHeight(width) {
+    const n = this.charts.length, words = 2.2 * this.font + 12;
+    return Math.round(this.root.hasAttribute("data-beside") ? Math.min((n === 1 ? 1.35 : 1.05) * width, this.size.height / n - words) : Math.max(150, .5 * width));
   }
 
   resize(canvas, width, height) {

@@ -5,8 +5,8 @@ import { el } from "./dom.js";
 
 export class Chart {
   /** lines(lesson) gives [{name, colour, x, y, dash, faint}]; mark(lesson) gives where on x the moment is; floors: [{name, y}]. */
-  constructor(lesson, { title, lines, mark = null, floors = () => [], x = [0, 1], log = false, across = "t" }) {
-    Object.assign(this, { lesson, lines, mark, floors, x, log, across });
+  constructor(lesson, { title, lines, mark = null, floors = () => [], x = [0, 1], log = false, across = "t", marks = [0, .5, 1] }) {
+    Object.assign(this, { lesson, lines, mark, floors, x, log, across, marks });
     this.canvas = el("canvas", { role: "img", "aria-label": title });
     this.root = el("figure", { class: "fv-lesson-chart" }, el("figcaption", {}, title), this.canvas);
     lesson.side.append(this.root);
@@ -14,8 +14,7 @@ export class Chart {
   }
 
   draw(lesson) {
-    const width = this.root.clientWidth, wanted = Math.round(width * (lesson.root.hasAttribute("data-beside") ? .8 : .42));
-    const height = Math.max(130, Math.min(wanted, lesson.root.hasAttribute("data-big") ? 420 : 240));
+    const width = this.root.clientWidth, height = lesson.sideHeight(width);
     if (!width) return;
     lesson.resize(this.canvas, width, height);
     const c = lesson.pen(this.canvas), font = lesson.font, { theme } = lesson, lines = this.lines(lesson), floors = this.floors(lesson);
@@ -25,10 +24,12 @@ export class Chart {
     const place = v => (this.log ? Math.log(v / this.x[0]) / Math.log(this.x[1] / this.x[0]) : (v - this.x[0]) / (this.x[1] - this.x[0]));
     const px = v => box.left + place(v) * box.width, py = v => box.top + (top - v) / (top - low) * box.height;
     this.axes(c, box, [low, top], px, py, theme, font);
-    const floorLabels = floors.map(f => this.floor(c, f, box, py, theme, font));
+    const taken = floors.map(f => this.floor(c, f, box, py, theme, font));
     if (this.mark) this.moment(c, px(this.mark(lesson)), box, theme);
-    const taken = floorLabels;
-    for (const l of lines) this.curve(c, l, px, py, lesson, box, taken);
+    const strokes = lines.map(l => along(Array.from(l.x, (x, i) => [px(x), py(l.y[i])])));
+    for (const l of lines) this.curve(c, l, px, py, lesson);
+    if (this.mark) taken.push([px(this.mark(lesson)) - 2, box.top, px(this.mark(lesson)) + 2, box.top + box.height]);
+    lines.forEach((l, k) => this.name(c, l, strokes, k, lesson, box, taken));
   }
 
   axes(c, box, [low, top], px, py, theme, font) {
@@ -48,8 +49,9 @@ export class Chart {
     c.stroke();
     c.textAlign = "center";
     c.textBaseline = "top";
-    for (const v of this.log ? [1, 2, 5, 10, 20, 50] : [0, .5, 1]) c.fillText(String(v), px(v), box.top + box.height + 5);
-    if (!this.log) c.fillText(this.across, px(.75), box.top + box.height + 5);
+    const below = box.top + box.height + 5;
+    for (const v of this.marks) c.fillText(String(v), px(v), below);
+    c.fillText(this.across, this.log ? box.left + .88 * box.width : this.marks.length ? px(.75) : px(.5), below);
     c.strokeStyle = theme.line;
     c.strokeRect(box.left + .5, box.top + .5, box.width, box.height);
   }
@@ -80,7 +82,7 @@ export class Chart {
     c.stroke();
   }
 
-  curve(c, { name, colour, x, y, dash, faint, label = .5, now = null }, px, py, lesson, box, taken) {
+  curve(c, { colour, x, y, dash, faint, now = null }, px, py, lesson) {
     c.globalAlpha = faint ? .45 : 1;
     c.strokeStyle = colour;
     c.lineWidth = faint ? 1.5 : 2.5;
@@ -96,33 +98,46 @@ export class Chart {
       c.fill();
     }
     c.globalAlpha = 1;
-    this.name(c, name, x, y, label, px, py, colour, lesson, box, taken);
   }
 
-  /** A name beside its curve, moved along it to where no other name stands. */
-  name(c, text, x, y, first, px, py, colour, lesson, box, taken) {
+  /** A name beside its curve, moved along it to where no other name and no curve stands. */
+  name(c, { name: text, colour, label = .5 }, strokes, own, lesson, box, taken) {
     if (!text) return;
     c.font = `600 ${lesson.font + 1}px ${lesson.theme.font}`;
-    const w = c.measureText(text).width, h = lesson.font + 4;
-    for (const share of [first, .3, .7, .15, .85, .5]) {
-      const i = Math.round(share * (x.length - 1));
-      const cx = Math.min(box.left + box.width - w / 2 - 3, Math.max(box.left + w / 2 + 3, px(x[i])));
-      for (const dy of [-h, h]) {
-        const cy = py(y[i]) + dy, r = [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2];
+    const w = c.measureText(text).width, h = lesson.font + 4, points = strokes[own], tried = [];
+    for (const share of [label, .3, .7, .15, .85, .5, 1, 0]) {
+      const [x, y] = points[Math.round(share * (points.length - 1))];
+      const cx = Math.min(box.left + box.width - w / 2 - 3, Math.max(box.left + w / 2 + 3, x));
+      for (const dy of [-h, h, -1.8 * h, 1.8 * h]) {
+        const r = [cx - w / 2, y + dy - h / 2, cx + w / 2, y + dy + h / 2];
         if (!(r[1] > box.top && r[3] < box.top + box.height)) continue;
-        if (taken.some(o => r[0] < o[2] && o[0] < r[2] && r[1] < o[3] && o[1] < r[3])) continue;
-        taken.push(r);
-        c.textAlign = "center";
-        c.textBaseline = "middle";
-        c.lineWidth = 4;
-        c.strokeStyle = lesson.theme.background;
-        c.strokeText(text, cx, cy);
-        c.fillStyle = colour;
-        c.fillText(text, cx, cy);
-        return;
+        const over = taken.filter(o => r[0] < o[2] && o[0] < r[2] && r[1] < o[3] && o[1] < r[3]).length;
+        const crossed = strokes.flat().filter(([px, py]) => px > r[0] && px < r[2] && py > r[1] && py < r[3]).length;
+        tried.push({ r, bad: 1000 * over + crossed });
       }
     }
+    const best = tried.reduce((p, q) => (q.bad < p.bad ? q : p), tried[0]);
+    if (!best) return;
+    taken.push(best.r);
+    const [x, y] = [(best.r[0] + best.r[2]) / 2, (best.r[1] + best.r[3]) / 2];
+    c.textAlign = "center";
+    c.textBaseline = "middle";
+    c.lineWidth = 4;
+    c.lineJoin = "round";
+    c.strokeStyle = lesson.theme.background;
+    c.strokeText(text, x, y);
+    c.fillStyle = colour;
+    c.fillText(text, x, y);
   }
+}
+
+/** Points of a line, and more between them where they are far apart. */
+function along(points) {
+  if (points.length > 60) return points;
+  return points.flatMap(([x, y], i) => {
+    const [nx, ny] = points[i + 1] ?? [x, y];
+    return [0, .2, .4, .6, .8].map(share => [x + share * (nx - x), y + share * (ny - y)]);
+  });
 }
 
 /** α, σ and, where there is one, γ over t, in the colours of x₁, x₀ and z. */

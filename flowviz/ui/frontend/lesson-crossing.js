@@ -3,6 +3,7 @@
 import { tidy } from "./dom.js";
 import { ARROW } from "./lesson-base.js";
 import { Chart, coefficients } from "./lesson-chart.js";
+import { Hodograph } from "./lesson-hodograph.js";
 import { arrow, dots, line } from "./lesson-marks.js";
 import { ProbeLesson } from "./lesson-probe.js";
 
@@ -11,6 +12,7 @@ const NEAR = .035, EVERY = 8;
 export class Picture extends ProbeLesson {
   constructor() {
     super("crossing", "The paths of 200 pairs; a probe shows those that pass near it");
+    new Hodograph(this, { title: "Their velocities from one point", vectors: () => this.vectors, mean: () => this.mean });
     new Chart(this, { title: "The path’s weights over t", lines: coefficients, mark: lesson => lesson.t });
     this.clock.seek(.4);
   }
@@ -84,18 +86,20 @@ export class Picture extends ProbeLesson {
     c.strokeStyle = theme.strong;
     c.lineWidth = this.font / 6;
     c.stroke();
+    this.vectors = found.map(one => ({ ...one, colour: theme.palette[this.arrays.labels[one.k] % 8], opacity: .9 }));
     this.say(found.filter(one => Number.isFinite(one.u + one.v)));
   }
 
   say(found) {
     const n = found.length, mean = ["u", "v"].map(d => found.reduce((sum, one) => sum + one[d], 0) / Math.max(1, n));
+    this.mean = n > 1 ? mean : null;
     const spread = Math.sqrt(found.reduce((sum, one) => sum + (one.u - mean[0]) ** 2 + (one.v - mean[1]) ** 2, 0) / Math.max(1, n));
     const turn = found.map(one => Math.atan2(one.v, one.u)).sort((p, q) => p - q);
     const gaps = turn.map((angle, k) => (k + 1 < n ? turn[k + 1] : turn[0] + 2 * Math.PI) - angle);
     const fan = n > 1 ? 360 - Math.max(...gaps) * 180 / Math.PI : 0;
     this.words = `${n} of ${this.n} paths pass within ${tidy(NEAR * this.span)} of the probe at t = ${this.t.toFixed(2)}. `
       + (n > 1 ? `Their velocities spread by ${tidy(spread)} per unit t about their mean and point over ${Math.round(fan)}°. ` : "Move it, or t, to where more do. ")
-      + `Arrows: way in ${ARROW} of t.`;
+      + `Arrows show the way made in ${ARROW} of t; one colour for each ${this.options.group} of the data.`;
     Object.assign(this.root.dataset, { count: String(n), spread: String(spread), angle: String(fan), x: String(this.probe.x), y: String(this.probe.y) });
   }
 }

@@ -12,6 +12,7 @@ export class Picture extends Lesson {
     this.x1 = new Handle(this, "x1", "x₁, a point of the data");
     this.z = new Handle(this, "z", "z, the noise of the path");
     new Chart(this, { title: "The path’s weights over t", lines: coefficients, mark: lesson => lesson.t });
+    new Chart(this, { title: "Its speed over t", lines: lesson => lesson.speeds(), mark: lesson => lesson.t });
     this.clock.seek(.4);
     this.selfPlaying = true;
   }
@@ -30,6 +31,13 @@ export class Picture extends Lesson {
     return [a * this.x1.x + s * this.x0.x + part(this.z.x), a * this.x1.y + s * this.x0.y + part(this.z.y)];
   }
 
+  /** The speed over t; where it is infinite, or nearly so at an end, the curve leaves the chart. */
+  speeds() {
+    const { t, da, ds, dg } = this.arrays, all = Array.from(t, (_, k) => Math.hypot(...this.mix(da[k], ds[k], dg[k])));
+    const usual = [...all].sort((p, q) => p - q)[Math.floor(.97 * all.length)], y = all.map(v => (v < 2 * usual + 1e-9 ? v : NaN)), { i } = this;
+    return [{ name: "|u|", colour: this.theme.text, x: t, y, label: .5, now: Number.isFinite(y[i]) ? [t[i], y[i]] : null }];
+  }
+
   draw(c) {
     const { a, s, g, da, ds, dg } = this.arrays, { theme, i } = this;
     dots(c, this, this.arrays.source, 1.6, theme.source, .28);
@@ -38,10 +46,10 @@ export class Picture extends Lesson {
     this.parts(c, [x, y]);
     const xs = Array.from(a, (_, k) => this.mix(a[k], s[k], g[k]));
     line(c, this, xs.length, k => xs[k][0], k => xs[k][1]);
-    c.strokeStyle = theme.strong;
+    c.strokeStyle = theme.muted;
     c.lineWidth = this.font / 6;
     c.stroke();
-    arrow(c, this, x, y, u, v, ARROW, { colour: theme.text, width: this.font / 4, halo: theme.background });
+    arrow(c, this, x, y, u, v, ARROW, { colour: theme.strong, width: this.font / 3, halo: theme.background });
     disc(c, this, x, y, this.font / 1.8, theme.strong, theme.background);
     label(c, this, "xₜ", this.px(x) + this.font, this.py(y) - this.font, theme.strong);
     this.say(x, y, u, v);

@@ -15,7 +15,7 @@ export class Picture extends Lesson {
     this.counted = el("output", { class: "fv-t" });
     this.bar.prepend(el("div", { class: "fv-transport" }, el("span", { class: "fv-end" }, "Euler steps"), this.count, this.counted));
     this.ot = this.chip("OT coupling", chip => chip.setAttribute("aria-pressed", String(chip.getAttribute("aria-pressed") !== "true")), { pressed: false, id: "fv-ot" });
-    new Chart(this, { title: "W2 to the data by number of steps", x: [1, 50], log: true, lines: () => this.curves(), mark: () => this.steps, floors: () => [{ name: `floor ${tidy(this.options.floor)}`, y: this.options.floor }] });
+    new Chart(this, { title: "W2 to the data by number of steps", x: [1, 50], log: true, across: "n", marks: [1, 2, 5, 10, 20, 50], lines: () => this.curves(), mark: () => this.steps, floors: () => [{ name: `floor ${tidy(this.options.floor)}`, y: this.options.floor }] });
     this.clock.loop = false;
     this.clock.seek(1);
     this.place = 0;
@@ -95,11 +95,6 @@ export class Picture extends Lesson {
     this.count.setAttribute("aria-valuetext", `${n} steps`);
     if (this.count.value !== String(this.place)) this.count.value = this.place;
     Object.assign(this.root.dataset, { n: String(n), w2: String(w2), off: String(off), coupling: this.coupling });
-  }
-
-  report() {
-    this.i = Math.round(400 * this.clock.t);
-    super.report();
   }
 
   get t() {

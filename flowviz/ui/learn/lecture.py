@@ -91,7 +91,7 @@ def _changed(name: str) -> None:
 def step(lecture: Lecture) -> None:
     """The picture on the left; words, formula, something to try and a question on the right."""
     chosen, experiment = next(step for step in STEPS if step.slug == lecture.step), lecture.experiment
-    left, right = st.columns([63, 37], gap="medium")
+    left, right = st.columns([66, 34] if lecture.present else [63, 37], gap="medium")
     with left, st.container(key="fv_l_picture"):
         chosen.picture(experiment)
     with right, st.container(key="fv_l_words"):

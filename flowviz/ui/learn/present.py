@@ -6,11 +6,13 @@ STYLE = """
 .st-key-fv_l_words .katex-display { margin: .3rem 0; overflow-x: auto; overflow-y: hidden; }
 .st-key-fv_l_words { gap: .7rem; }
 .st-key-fv_l_words p { font-size: 1.06rem; line-height: 1.5; }
-.st-key-fv_l_try { border-left: 4px solid var(--st-primary-color, #0072b2); padding-left: .8rem; }
-[data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) { padding-top: 3.6rem; }
+.st-key-fv_l_try { margin-top: .35rem; border-left: 4px solid var(--st-primary-color, #0072b2); padding-left: .8rem; }
+[data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) { padding-top: 4.2rem; }
 [data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) > [data-testid="stVerticalBlock"] { gap: .7rem; }
 @media (max-width: 640px) {
-  .st-key-fv_l_pair { order: 9; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-fv_l_pair) { order: 9; }
+  .st-key-fv_l_table { overflow-x: auto; }
+  .st-key-fv_l_table table { font-size: .8rem; min-width: 560px; }
 }
 """
 
@@ -18,7 +20,7 @@ PRESENT = """
 [data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"], [data-testid="stExpandSidebarButton"] { display: none !important; }
 [data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) { padding: 1.2rem 2.4rem .6rem; max-width: none; }
 .st-key-fv_l_words p, .st-key-fv_l_words li { font-size: 26px; line-height: 1.42; }
-.st-key-fv_l_words td, .st-key-fv_l_words th { font-size: 24px; }
+.st-key-fv_l_picture :is(td, th, p) { font-size: 22px; }
 .st-key-fv_l_words .katex-display { font-size: 31px; margin: .5rem 0; }
 .st-key-fv_l_words summary p { font-size: 24px; }
 /* The answer takes the place of what to try, so that a step with its answer open still fits. */

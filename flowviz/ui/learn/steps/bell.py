@@ -15,8 +15,8 @@ def _words(experiment: Experiment) -> str:
     )
     noise = " The path’s own noise z blurs it on the way." if experiment.path.noisy else ""
     return (
-        f"Now hold one data point :orange[x₁] fixed and let :blue[x₀] be every source point at once. Where is xₜ? Not at a point, but "
-        f"spread with a {term('density', 'density')}, {shape}.{noise} Its centre μₜ moves by {term('alpha', 'α')}, its width σₜ "
+        f"Now hold one data point :orange[x₁] fixed and let :blue[x₀] be every source point at once. Where is $x_t$? Not at a point, but "
+        f"spread with a {term('density', 'density')}, {shape}.{noise} Its centre $\\mu_t$ moves by {term('alpha', 'α')}, its width $\\sigma_t$ "
         f"follows {term('sigma', 'σ')}. The grey shadows are the same bell seen from below and from the left."
     )
 

@@ -37,7 +37,7 @@ def _answer(_: Experiment) -> str:
 def _picture(experiment: Experiment) -> None:
     scene = pictures.exact(experiment, View(particles=500))
     layers = {"source": True, "target": True}
-    player([Panel((scene,))], key="fv-lesson-clouds", height=session.height(560, 800), layers=layers)
+    player([Panel((scene,))], key="fv-lesson-clouds", height=session.height(500, 785), layers=layers)
 
 
 STEP = Step(

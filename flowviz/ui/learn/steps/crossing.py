@@ -37,7 +37,7 @@ def _answer(_: Experiment) -> str:
 def _picture(experiment: Experiment) -> None:
     data, bounds = arrays.around(experiment)
     table = {name: values for name, values in data.items() if name not in ("source", "target")}
-    lesson("crossing", {**table, **arrays.pairs(experiment)}, bounds=bounds)
+    lesson("crossing", {**table, **arrays.pairs(experiment)}, bounds=bounds, group=experiment.target_distribution.group)
 
 
 STEP = Step(

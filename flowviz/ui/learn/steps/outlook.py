@@ -1,13 +1,18 @@
 """Step 10: what it is good for and what not, and where to go on."""
 
+import math
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from flowviz.experiment import Experiment
+from flowviz.ui.learn import arrays, session
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
+from flowviz.ui.player import livefig
 
+_TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 _TABLE = f"""
 | | what is trained | one sample costs | likelihood | known weakness |
 |---|---|---|---|---|
@@ -48,13 +53,51 @@ def _answer(_: Experiment) -> str:
     )
 
 
-def _picture(_: Experiment) -> None:
+def _picture(experiment: Experiment) -> None:
     with st.container(key="fv_l_table"):
         st.markdown(_TABLE)
-    st.caption(
-        "Weaknesses as the papers and their successors report them, of the plain method; each family has remedies. "
-        "Links lead to the first paper."
-    )
+    st.markdown("**What a sample of this pair costs, measured:** W2 to the data by evaluations of the exact field (Euler)")
+    livefig(_cost(experiment), key="fv-lesson-outlook", height=session.height(220, 330))
+    if note := arrays.landed(experiment)[1]["ot_note"]:
+        st.caption(f"OT coupling: {note[0].lower()}{note[1:]}")
+
+
+def _cost(experiment: Experiment) -> dict[str, Any]:
+    data, options = arrays.landed(experiment)
+    size = session.height(13, 20)
+    looks = {"independent": ("independent coupling", "solid", "fv:5"), "ot": ("OT coupling", "dash", "fv:2")}
+    traces = [
+        {
+            "x": options["steps"],
+            "y": data[f"w2_{slug}"],
+            "name": name,
+            "mode": "lines+markers",
+            "line": {"dash": dash, "color": colour, "width": 2.5},
+        }
+        for slug, (name, dash, colour) in looks.items()
+    ]
+    floor = options["floor"]
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor, "y1": floor}
+    layout = {
+        "font": {"size": size},
+        "xaxis": {"type": "log", "title": {"text": "evaluations for one sample"}, "tickvals": options["steps"]},
+        "yaxis": {"type": "log", "title": {"text": "W2"}, "tickvals": _TICKS},
+        "legend": {"x": 1, "xanchor": "right", "y": 1, "font": {"size": size}},
+        "margin": {"l": 60, "r": 12, "t": 8, "b": 3.4 * size},
+        "shapes": [{**line, "line": {"color": "fv:text", "width": 1.2, "dash": "dash"}}],
+        "annotations": [
+            {
+                "xref": "paper",
+                "x": 0.01,
+                "y": math.log10(max(floor, 1e-9)),
+                "yanchor": "bottom",
+                "xanchor": "left",
+                "showarrow": False,
+                "text": f"floor {floor:.2g} (n = {options['points']})",
+            }
+        ],
+    }
+    return {"data": traces, "layout": layout}
 
 
 STEP = Step(

@@ -18,9 +18,9 @@ _COURSES = {
 def _words(experiment: Experiment) -> str:
     return (
         f"Take one :blue[x₀] and one :orange[x₁]. A {term('path', 'path')} mixes them: the weight {term('sigma', 'σ')} of x₀ falls, or "
-        f"the weight {term('alpha', 'α')} of x₁ grows, and x_t goes from one to the other. The arrow is the "
-        f"{term('conditional-velocity', 'conditional velocity')}, the speed and direction of x_t. {_COURSES[course(experiment.path)]}"
-    ).replace("x_t", "xₜ")
+        f"the weight {term('alpha', 'α')} of x₁ grows, and $x_t$ goes from one to the other. The arrow is the "
+        f"{term('conditional-velocity', 'conditional velocity')}, the speed and direction of $x_t$. {_COURSES[course(experiment.path)]}"
+    )
 
 
 def _formula(experiment: Experiment) -> str:
@@ -33,7 +33,7 @@ def _formula(experiment: Experiment) -> str:
 
 def _try(experiment: Experiment) -> str:
     what = "x₀, x₁ and z" if experiment.path.noisy else "x₀ and x₁"
-    return f"Drag {what} (or focus them with Tab, then use the arrow keys). Then choose another path above: what stays the same?"
+    return f"Drag {what} (or focus them with Tab, then use the arrow keys). Then choose another path: what stays the same?"
 
 
 def _answer(experiment: Experiment) -> str:
