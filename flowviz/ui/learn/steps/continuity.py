@@ -49,7 +49,9 @@ def _formula(experiment: Experiment) -> str:
 
 
 def _try(experiment: Experiment) -> str:
-    return "Stop the clock and point at a map: what one term gains there, the other loses, to the last digit."
+    if not maps_of(experiment).largest_term:
+        return "Choose a source or data with a density, such as a Gaussian: the maps of both terms appear."
+    return "Stop the clock and point at a map: what one term gains there, the other loses."
 
 
 def _answer(experiment: Experiment) -> str:
@@ -63,7 +65,7 @@ def _picture(experiment: Experiment) -> None:
     maps = maps_of(experiment)
     scene = pictures.exact(experiment, View(particles=600))
     if not maps.largest_term:
-        player([Panel((scene,))], key=KEY, height=height(480, 760), layers={"density": True, "trails": False})
+        player([Panel((scene,))], key=KEY, height=height(480, 760), layers={"trails": False})
         return
     left, right = st.columns([58, 42], gap="small")
     with left:
