@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from flowviz.distributions.base import Mixture, uniform_mixture
-from flowviz.exact import JointMixture
+from flowviz.exact import BLOCK, JointMixture
 from flowviz.paths import Path
 
 LEAST = 1e-12
@@ -22,7 +22,7 @@ class Posterior:
         velocities: E[u | x_t = x, component], shape (n, C, d): the arrow of one pair where the component is one pair.
         x0: E[x0 | x_t = x, component], shape (n, C, d).
         x1: E[x1 | x_t = x, component], shape (n, C, d).
-        variances: Var[u | x_t = x, component] in each dimension, shape (C,): 0 where only one pair of the component can pass.
+        variances: Var[u | x_t = x, component] in each dimension, shape (n, C): 0 where one pair alone can pass.
     """
 
     weights: Tensor
@@ -102,5 +102,42 @@ def posterior(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> Posterior:
         velocities=u.expand(shape),
         x0=m + (sigma * s)[..., None] * y,
         x1=mu + (a * lam)[..., None] * y,
-        variances=free.clamp(min=0),
+        variances=free.clamp(min=0).expand(shape[:2]),
     )
+
+
+def mean_and_variance(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """`posterior(...).velocity` and `.variance` for many places at one time, as matrix products, without all that lies between.
+
+    Given the component u has the mean b + r x, with r = h / C and b = α' μ + σ' m − r M, and the variance f in each
+    dimension: E‖u‖² = Σ w [|b|² + 2 r b·x + r² |x|² + d f], of which |E u|² is taken away.
+
+    Args:
+        path: The path.
+        law: The law of (x0, x1).
+        x: Places, shape (n, d); float64, since the variance is a difference of large numbers.
+        t: One time, shape ().
+
+    Returns:
+        u_t(x), shape (n, d), and E[‖u − u_t(x)‖² | x_t = x], shape (n,).
+    """
+    one = posterior(path, law, x[:0].new_zeros(1, x.shape[1]), t)  # at x = 0 its velocities are b, and f needs no x at all
+    a, sigma = path.alpha(t), path.sigma(t)
+    c = (a * a * law.lam + sigma * sigma * law.s + path.gamma(t) ** 2).clamp(min=LEAST)
+    mean = a * law.mu + sigma * law.m
+    rate = (a * path.d_alpha(t) * law.lam + path.sigma_d_sigma(t) * law.s + path.gamma_d_gamma(t)) / c
+    b, d = one.velocities[0], x.shape[1]
+    power = b.square().sum(1) + d * one.variances[0]
+    values = torch.cat([b, rate[:, None], power[:, None], rate[:, None] * b, rate[:, None] ** 2], 1)
+    constant = torch.log(law.weights) - 0.5 * (mean.square().sum(1) / c + d * torch.log(c))
+    slopes = torch.cat([mean, torch.full_like(mean[:, :1], -0.5)], 1).T / c
+    means, variances = [], []
+    for rows in x.split(max(1, BLOCK // len(c))):
+        square = rows.square().sum(1, keepdim=True)
+        log_w = torch.addmm(constant, torch.cat([rows, square], 1), slopes)
+        found = torch.softmax(log_w, 1) @ values
+        u = found[:, :d] + found[:, d : d + 1] * rows
+        power_here = found[:, d + 1] + 2 * (found[:, d + 2 : 2 * d + 2] * rows).sum(1) + found[:, -1] * square[:, 0]
+        means.append(u)
+        variances.append((power_here - u.square().sum(1)).clamp(min=0))
+    return torch.cat(means), torch.cat(variances)

@@ -26,14 +26,14 @@ def test_one_step_lands_on_the_mean_of_the_data(path, target: str, rng: torch.Ge
 def test_more_steps_come_nearer_and_reach_the_floor(rng: torch.Generator) -> None:
     """REFERENCE: W2 = √(25 + 2·√.1) = 5.063 for one step."""
     source, target = Gaussian(), EightGaussians()
-    x0, x1 = stratified(source, 1000, rng)[0], stratified(target, 1000, rng)[0]
+    x0, x1 = stratified(source, 500, rng)[0], stratified(target, 500, rng)[0]
     found = landings(field_of(Linear()), x0, x1, [1, 2, 4, 20])
     assert [one.steps for one in found] == [1, 2, 4, 20]
     assert [one.trajectory.x.shape[0] for one in found] == [2, 3, 5, 21]
     distances = [one.w2 for one in found]
     assert distances == sorted(distances, reverse=True)
     assert distances[0] == pytest.approx(math.sqrt(25 + 2 * math.sqrt(0.1)), abs=0.02)
-    assert distances[-1] < 2 * sampling_floor(target, 1000, rng).mean
+    assert distances[-1] < 2 * sampling_floor(target, 500, rng).mean
     assert found[0].spread < 1e-5 < 4 < found[-1].spread
 
 
