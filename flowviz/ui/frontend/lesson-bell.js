@@ -1,8 +1,9 @@
 // A point becomes a bell: the law of x_t for one data point x₁, as density, rings and shadows on the axes.
 
 import { tidy } from "./dom.js";
-import { Handle, Lesson } from "./lesson-base.js";
+import { Lesson } from "./lesson-base.js";
 import { Chart } from "./lesson-chart.js";
+import { Handle } from "./lesson-handle.js";
 import { dots, label } from "./lesson-marks.js";
 
 const SIDE = 76, SHADOW = .15, FAR = 32;

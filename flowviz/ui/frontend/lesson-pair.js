@@ -1,8 +1,9 @@
 // One pair, one path: x₀, x₁ and z can be moved; the path, the point at t, its velocity, and what it is put together from.
 
 import { tidy } from "./dom.js";
-import { ARROW, Handle, Lesson } from "./lesson-base.js";
+import { ARROW, Lesson } from "./lesson-base.js";
 import { Chart, coefficients } from "./lesson-chart.js";
+import { Handle } from "./lesson-handle.js";
 import { arrow, disc, dots, label, line } from "./lesson-marks.js";
 
 export class Picture extends Lesson {

@@ -1,6 +1,7 @@
 // A picture with a probe in it: the place that the pointer, a tap or the arrow keys choose.
 
-import { Handle, Lesson } from "./lesson-base.js";
+import { Lesson } from "./lesson-base.js";
+import { Handle } from "./lesson-handle.js";
 
 export class ProbeLesson extends Lesson {
   constructor(kind, label) {
