@@ -8,7 +8,7 @@ from torch import Tensor
 
 from flowviz.exact import ExactField, JointMixture
 from flowviz.lessons.draws import quadrature, spread_pairs
-from flowviz.lessons.posterior import mean_and_variance
+from flowviz.lessons.posterior import LEAST, mean_and_variance
 from flowviz.metrics import Spread
 from flowviz.paths import Path
 from flowviz.solvers import Field
@@ -63,36 +63,38 @@ class Constant:
 
 @dataclass(frozen=True, eq=False)
 class OneBell:
-    """The best field that is linear in x: both clouds taken for one round Gaussian each, with the true mean and spread.
+    """The best field that is linear in x: exact if both clouds were one bell each, with their true means and covariances.
 
-    v(x, t) = E[u] + (h / C)(x − E[x_t]), with C = Var x_t and h = ½ C' in each dimension, x0 and x1 independent.
+    v(x, t) = E[u] + H C⁻¹ (x − E[x_t]), where C = α² S₁ + σ² S₀ + γ² I is the covariance of x_t and H = ½ C' that of u and x_t,
+    for x0 and x1 independent: the regression line of u on x_t.
     """
 
     path: Path
     law: JointMixture
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        (m, s), (mu, lam) = _moments(self.law, x.dtype)
-        path, t = self.path, t.to(x.dtype)
-        c = path.alpha(t) ** 2 * lam + path.sigma(t) ** 2 * s + path.gamma(t) ** 2
-        h = path.alpha(t) * path.d_alpha(t) * lam + path.sigma_d_sigma(t) * s + path.gamma_d_gamma(t)
+        (m, s), (mu, lam) = _moments(self.law)
+        path, t, eye = self.path, t.double(), torch.eye(len(m), dtype=torch.float64)
+        c = path.alpha(t) ** 2 * lam + path.sigma(t) ** 2 * s + (path.gamma(t) ** 2 + LEAST) * eye
+        h = path.alpha(t) * path.d_alpha(t) * lam + path.sigma_d_sigma(t) * s + path.gamma_d_gamma(t) * eye
+        slope = torch.linalg.solve(c, h)  # (H C⁻¹)ᵀ, since both are symmetric
         mean = path.alpha(t) * mu + path.sigma(t) * m
-        return mean_velocity(path, self.law, t).to(x.dtype) + (h / c) * (x - mean)
+        return (mean_velocity(path, self.law, t) + (x.double() - mean) @ slope).to(x.dtype)
 
 
-def _moments(law: JointMixture, dtype: torch.dtype) -> list[tuple[Tensor, Tensor]]:
-    """Mean, shape (d,), and variance in each dimension, shape (), of x0 and of x1."""
-    w, found = law.weights[:, None], []
-    for means, widths in ((law.m, law.s), (law.mu, law.lam)):
+def _moments(law: JointMixture) -> list[tuple[Tensor, Tensor]]:
+    """Mean, shape (d,), and covariance, shape (d, d), of x0 and of x1, float64."""
+    w, found = law.weights.double()[:, None], []
+    for means, widths in ((law.m.double(), law.s.double()), (law.mu.double(), law.lam.double())):
         mean = (w * means).sum(0)
-        variance = (law.weights * (widths + (means - mean).square().mean(1))).sum()
-        found.append((mean.to(dtype), variance.to(dtype)))
+        inside = (w[:, 0] * widths).sum() * torch.eye(len(mean), dtype=torch.float64)
+        found.append((mean, inside + (means - mean).T @ (w * (means - mean))))
     return found
 
 
 def mean_velocity(path: Path, law: JointMixture, t: Tensor) -> Tensor:
     """E[u] at one time, α' E[x1] + σ' E[x0], shape (d,)."""
-    (m, _), (mu, _) = _moments(law, torch.float64)
+    (m, _), (mu, _) = _moments(law)
     drift = path.d_alpha(t.double()) * mu
     return drift + path.d_sigma(t.double()) * m if bool(m.any()) else drift
 
@@ -100,7 +102,7 @@ def mean_velocity(path: Path, law: JointMixture, t: Tensor) -> Tensor:
 def best_constant(field: ExactField) -> Constant:
     """The one velocity with the least loss: the mean of u over all pairs and times; E[x1] − E[x0] on straight paths."""
     low, high = (torch.tensor(end, dtype=torch.float64) for end in field.path.interval)
-    (m, _), (mu, _) = _moments(field.law, torch.float64)
+    (m, _), (mu, _) = _moments(field.law)
     path = field.path
     way = (path.alpha(high) - path.alpha(low)) * mu + (path.sigma(high) - path.sigma(low)) * m
     return Constant(way / (high - low))

@@ -1,6 +1,7 @@
 """Figures of the lecture that stand still, as Plotly's plain dicts: the parts of the loss, the two gradients, their cosine."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,25 @@ def _digits(values: Sequence[float] | np.ndarray) -> list[float]:
     return [float(f"{float(v):.4g}") for v in values]
 
 
+def _axis(title: str, size: int, **more: Any) -> Figure:
+    return {"title": {"text": title}, "tickfont": {"size": size}, **more}
+
+
+def _named_line(text: str, y: float, size: int) -> Figure:
+    """A thin dashed line right across, with its name at its right end, as parts of a layout."""
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y}
+    place = {"xref": "paper", "x": 0.995, "xanchor": "right", "y": y, "yanchor": "bottom"}
+    font = {"color": "fv:text", "size": size}
+    return {
+        "shapes": [{**line, "line": {"color": "fv:text", "width": 1.4, "dash": "dash"}}],
+        "annotations": [{**place, "text": text, "showarrow": False, "bgcolor": "fv:background", "font": font}],
+    }
+
+
+def _legend(size: int) -> Figure:
+    return {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "font": {"size": size}}
+
+
 def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Figure:
     """Both parts of a loss over t, stacked, with the mean of the floor as a named line.
 
@@ -27,9 +47,8 @@ def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Fi
         top: Where the axis ends; the same for every candidate, so that areas can be compared.
         size: Font size.
     """
-    t, floor, learn = parts.t.numpy(), parts.floor.numpy(), parts.learnable.numpy()
-    total = floor + learn
-    area = {"mode": "lines", "type": "scatter", "x": _digits(t), "line": {"width": 2.5}}
+    floor, learn = parts.floor.numpy(), parts.learnable.numpy()
+    area = {"mode": "lines", "type": "scatter", "x": _digits(parts.t.numpy())}
     cannot = {
         **area,
         "y": _digits(floor),
@@ -42,7 +61,7 @@ def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Fi
     }
     can = {
         **area,
-        "y": _digits(total),
+        "y": _digits(floor + learn),
         "customdata": _digits(learn),
         "name": "can be learned",
         "line": {"width": 2.5, "color": LEARN},
@@ -50,28 +69,19 @@ def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Fi
         "fillcolor": "rgba(0,158,115,.30)",
         "hovertemplate": "t = %{x:.2f}: to be learned %{customdata:.3g}, loss %{y:.3g}<extra></extra>",
     }
-    mean = parts.floor_total.mean
-    layout = {
+    return {"data": [cannot, can], "layout": _parts_layout(parts, floor_name, top, size)}
+
+
+def _parts_layout(parts: LossParts, floor_name: str, top: float, size: int) -> Figure:
+    return {
         "font": {"size": size},
-        "xaxis": {"title": {"text": "t"}, "range": [0, 1], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickfont": {"size": size}},
-        "yaxis": {"title": {"text": "squared units of x per unit t"}, "range": [0, top], "nticks": 7, "tickfont": {"size": size}},
+        "xaxis": _axis("t", size, range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1]),
+        "yaxis": _axis("squared units of x per unit t", size, range=[0, top], nticks=7),
         "margin": {"l": 66, "r": 14, "t": 34, "b": 46},
-        "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "traceorder": "reversed", "font": {"size": size}},
-        "shapes": [
-            {
-                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": mean, "y1": mean,
-                "line": {"color": "fv:text", "width": 1.4, "dash": "dash"},
-            }
-        ],
-        "annotations": [_named(floor_name, mean, size)],
+        "legend": {**_legend(size), "traceorder": "reversed"},
         "uirevision": "parts",
-    }  # fmt: skip
-    return {"data": [cannot, can], "layout": layout}
-
-
-def _named(text: str, y: float, size: int) -> Figure:
-    place = {"xref": "paper", "x": 0.995, "xanchor": "right", "y": y, "yanchor": "bottom"}
-    return {**place, "text": text, "showarrow": False, "bgcolor": "fv:background", "font": {"color": "fv:text", "size": size}}
+        **_named_line(floor_name, parts.floor_total.mean, size),
+    }
 
 
 def top_of(parts: Sequence[LossParts]) -> float:
@@ -111,16 +121,10 @@ def bars_figure(found: Gradients, place: int, size: int) -> Figure:
         "font": {"size": size},
         "barmode": "group",
         "bargap": 0.25,
-        "xaxis": {"title": {"text": f"the {len(chosen)} weights with the largest gradient"}, "showticklabels": False},
-        "yaxis": {
-            "title": {"text": "gradient"},
-            "range": [-most, most],
-            "nticks": 5,
-            "tickfont": {"size": size},
-            "zeroline": True,
-        },
+        "xaxis": _axis(f"the {len(chosen)} weights with the largest gradient", size, showticklabels=False),
+        "yaxis": _axis("gradient", size, range=[-most, most], nticks=5, zeroline=True),
         "margin": {"l": 66, "r": 14, "t": 34, "b": 34},
-        "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "font": {"size": size}},
+        "legend": _legend(size),
         "uirevision": "bars",
     }
     return {"data": data, "layout": layout}
@@ -148,25 +152,21 @@ def cosine_figure(found: Sequence[Gradients], place: int, size: int) -> Figure:
     }
     here = {**line, "mode": "markers", "x": [sizes[place]], "y": _digits([cosines[0, place]])}
     here["marker"] = {"color": PINK, "size": 14, "line": {"color": "fv:text", "width": 2}}
-    # Down to the next tenth below the lowest: where even 16 pairs nearly agree, an axis from 0 would show a level line.
-    low = max(-1.0, float(np.floor(10 * cosines.min() - 0.2)) / 10)
-    room = 0.08 * (1 - low)
-    ticks = [16, 64, 256, 1024, 4096, 16384, 65536]
-    layout = {
-        "font": {"size": size},
-        "xaxis": {
-            "title": {"text": "batch size B"}, "type": "log", "tickvals": ticks, "tickfont": {"size": size},
-            "ticktext": ["16", "64", "256", "1k", "4k", "16k", "65k"], "range": [1.1, float(np.log10(sizes[-1])) + 0.1],
-        },
-        "yaxis": {"title": {"text": "cosine"}, "range": [low - room / 2, 1 + 2 * room], "nticks": 5, "tickfont": {"size": size}},
-        "margin": {"l": 66, "r": 14, "t": 8, "b": 46},
-        "shapes": [
-            {
-                "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1,
-                "line": {"color": "fv:text", "width": 1.4, "dash": "dash"},
-            }
-        ],
-        "annotations": [_named("1: the same direction", 1, size)],
-        "uirevision": "cosine",
-    }  # fmt: skip
+    layout = _cosine_layout(sizes[-1], float(cosines.min()), size)
     return {"data": [*thin, median, here], "layout": layout}
+
+
+def _cosine_layout(largest: int, least: float, size: int) -> Figure:
+    # Down to the next tenth below the lowest: where even 16 pairs nearly agree, an axis from 0 would show a level line.
+    low = max(-1.0, float(np.floor(10 * least - 0.2)) / 10)
+    room = 0.08 * (1 - low)
+    ticks, names = [16, 64, 256, 1024, 4096, 16384, 65536], ["16", "64", "256", "1k", "4k", "16k", "65k"]
+    across = [1.1, float(np.log10(largest)) + 0.1]
+    return {
+        "font": {"size": size},
+        "xaxis": _axis("batch size B", size, type="log", tickvals=ticks, ticktext=names, range=across),
+        "yaxis": _axis("cosine", size, range=[low - room / 2, 1 + 2 * room], nticks=5),
+        "margin": {"l": 66, "r": 14, "t": 8, "b": 46},
+        "uirevision": "cosine",
+        **_named_line("1: the same direction", 1, size),
+    }

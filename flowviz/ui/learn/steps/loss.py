@@ -88,7 +88,7 @@ def _note(experiment: Experiment) -> str:
     low, high = experiment.path.interval
     ends = "" if (low, high) == (0.0, 1.0) else f" The loss is infinite on [0, 1], so t runs from {low:g} to {high:g}."
     x, y = (round(v, 2) + 0.0 for v in best_constant(exact_of(experiment)).value.tolist())  # + 0.0: no “−0.00”
-    fields = f"The best single velocity is ({x:.2f}, {y:.2f}). The best linear field takes both clouds for one round bell each."
+    fields = f"The best single velocity is ({x:.2f}, {y:.2f}). The best linear field would be exact if each cloud were one bell."
     fields = fields.replace("-", "−")
     return f"{fields} Sampling may move the last digit of a number by one.{ends} {exact_of(experiment).note}".strip()
 
