@@ -14,7 +14,7 @@ export class Picture extends ProbeLesson {
   constructor() {
     super("average", "A probe: the mean of the velocities of all paths through a place");
     this.trail = [];
-    new Hodograph(this, { title: "Their velocities from one point", vectors: () => this.vectors(), mean: () => this.mean });
+    new Hodograph(this, { title: "Their velocities; pink: the mean", vectors: () => this.vectors(), mean: () => this.mean });
     new Chart(this, { title: "Their posterior weights", lines: () => this.bars(), across: "components, heaviest first", marks: [] });
     this.trailing = this.chip("Trail of means", chip => {
       chip.setAttribute("aria-pressed", String(!this.leaves));

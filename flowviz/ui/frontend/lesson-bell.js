@@ -13,7 +13,7 @@ export class Picture extends Lesson {
     super("bell", "The law of x_t for one data point, which can be moved");
     this.x1 = new Handle(this, "x1", "x₁, the data point");
     this.image = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
-    new Chart(this, { title: "Where it stands, how wide it is", lines: () => this.lines(), mark: lesson => lesson.t });
+    new Chart(this, { title: "Weight α of x₁, and width", lines: () => this.lines(), mark: lesson => lesson.t });
     this.clock.seek(.3);
     this.selfPlaying = true;
   }
@@ -27,8 +27,8 @@ export class Picture extends Lesson {
   lines() {
     const { t, a } = this.arrays, { theme, i } = this;
     return [
-      { name: "α: share of x₁ in μ", colour: theme.target, x: t, y: a, label: .72, now: [t[i], a[i]] },
-      { name: "σₜ: width", colour: theme.source, x: t, y: this.widths, label: .28, dash: [7, 3], now: [t[i], this.widths[i]] },
+      { name: "α", colour: theme.target, x: t, y: a, label: .72, now: [t[i], a[i]] },
+      { name: "width", colour: theme.source, x: t, y: this.widths, label: .28, dash: [7, 3], now: [t[i], this.widths[i]] },
     ];
   }
 

@@ -28,7 +28,6 @@ export class Chart {
     if (this.mark) this.moment(c, px(this.mark(lesson)), box, theme);
     const strokes = lines.map(l => along(Array.from(l.x, (x, i) => [px(x), py(l.y[i])])));
     for (const l of lines) this.curve(c, l, px, py, lesson);
-    if (this.mark) taken.push([px(this.mark(lesson)) - 2, box.top, px(this.mark(lesson)) + 2, box.top + box.height]);
     lines.forEach((l, k) => this.name(c, l, strokes, k, lesson, box, taken));
   }
 

@@ -12,7 +12,7 @@ const NEAR = .035, EVERY = 8;
 export class Picture extends ProbeLesson {
   constructor() {
     super("crossing", "The paths of 200 pairs; a probe shows those that pass near it");
-    new Hodograph(this, { title: "Their velocities from one point", vectors: () => this.vectors, mean: () => this.mean });
+    new Hodograph(this, { title: "Their velocities; pink: the mean", vectors: () => this.vectors, mean: () => this.mean });
     new Chart(this, { title: "The path’s weights over t", lines: coefficients, mark: lesson => lesson.t });
     this.clock.seek(.4);
   }

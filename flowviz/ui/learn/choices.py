@@ -3,7 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-# Session knows the steps, and the steps must not know it before it is there.
+from flowviz.ui.learn.present import height, presenting
+
 PRESENTED = """
 .st-key-fv_l_choices :is(label, button, [data-testid="stSliderThumbValue"]) p { font-size: 22px; }
 .st-key-fv_l_choices [data-testid="stSliderThumbValue"] { font-size: 22px; }
@@ -19,21 +20,10 @@ USUAL = """
 
 def choices() -> DeltaGenerator:
     """The container of a picture with choices."""
-    st.html(f"<style>{USUAL}{PRESENTED if _presenting() else ''}</style>")
+    st.html(f"<style>{USUAL}{PRESENTED if presenting() else ''}</style>")
     return st.container(key="fv_l_choices")
 
 
 def font() -> int:
     """The size of a figure's type in pixels."""
     return height(15, 22)
-
-
-def height(usual: int, presented: int) -> int:
-    """The height of a picture in pixels."""
-    return presented if _presenting() else usual
-
-
-def _presenting() -> bool:
-    from flowviz.ui.learn import session
-
-    return session.presenting()

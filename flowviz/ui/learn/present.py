@@ -6,9 +6,14 @@ NOW = "fv.l.now"
 """Where the visitor's lecture is kept."""
 
 
+def presenting() -> bool:
+    """Whether the lecture is shown for a projector now."""
+    return getattr(st.session_state.get(NOW), "present", False)
+
+
 def height(usual: int, presented: int) -> int:
     """The height of a picture that cannot measure the screen itself: as it usually is, or when presented."""
-    return presented if getattr(st.session_state.get(NOW), "present", False) else usual
+    return presented if presenting() else usual
 
 
 STYLE = """

@@ -24,9 +24,9 @@ def _words(experiment: Experiment) -> str:
 def _formula(experiment: Experiment) -> str:
     if experiment.source == "gaussian":
         scale = experiment.path.source_std
-        noise = r"\gamma_t^2 + " if experiment.path.noisy else ""
-        times = "" if scale == 1 else rf"{scale:g}^2 "
-        return rf"p_t(x \mid x_1) = \mathcal N\big(x;\ \alpha_t\, x_1,\ ({noise}{times}\sigma_t^2) I\big)"
+        width = r"\sigma_t^2" if scale == 1 else rf"{scale:g}^2\,\sigma_t^2"
+        width = rf"(\gamma_t^2 + {width})" if experiment.path.noisy else width
+        return rf"p_t(x \mid x_1) = \mathcal N\big(x;\ \alpha_t\, x_1,\ {width}\, I\big)"
     noise = r" + \gamma_t\,z" if experiment.path.noisy else ""
     return rf"x_t \mid x_1 \;=\; \alpha_t\, x_1 + \sigma_t\, x_0{noise}, \quad x_0 \sim q_0"
 

@@ -7,8 +7,8 @@ from flowviz.scene import Panel
 from flowviz.scene.build import View
 from flowviz.scene.known import exact_of
 from flowviz.ui import pictures
-from flowviz.ui.learn.choices import height
 from flowviz.ui.learn.computed import maps_of
+from flowviz.ui.learn.present import height
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
 from flowviz.ui.learn.termview import term_maps

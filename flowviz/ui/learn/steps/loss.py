@@ -6,8 +6,9 @@ from flowviz.experiment import Experiment
 from flowviz.lessons import best_constant
 from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import parts_figure, top_of
-from flowviz.ui.learn.choices import choices, font, height
+from flowviz.ui.learn.choices import choices, font
 from flowviz.ui.learn.computed import CANDIDATES, parts_of
+from flowviz.ui.learn.present import height
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
 from flowviz.ui.player import livefig

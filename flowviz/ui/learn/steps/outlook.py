@@ -27,7 +27,7 @@ _TABLE = f"""
 def _words(_: Experiment) -> str:
     return (
         f"Flow matching trains the same kind of model as a {term('cnf', 'CNF')} without ever solving the ODE in training: plain regression, "
-        f"any source, any path. The price is paid when sampling. Much-read articles add figures, such as FID 15 % better or ten times "
+        f"any source, any path. The price is paid when sampling. Much-read articles add figures, such as FID 15 % better or ten times "
         f"faster, without a source; the table holds none. We measure instead: choose a pair, train, and read "
         f"{term('w2', 'W2')} with its floor."
     )

@@ -7,8 +7,9 @@ from flowviz.experiment import Experiment
 from flowviz.lessons.theorem import BATCHES
 from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import bars_figure, cosine_figure
-from flowviz.ui.learn.choices import choices, font, height
+from flowviz.ui.learn.choices import choices, font
 from flowviz.ui.learn.computed import SEEDS, gradients_of
+from flowviz.ui.learn.present import height
 from flowviz.ui.learn.step import Step
 from flowviz.ui.learn.terms import term
 from flowviz.ui.player import livefig
