@@ -52,8 +52,13 @@ export class Picture extends ProbeLesson {
     return [{ name: `${n} shown of ${this.law.n.toLocaleString("en")}`, colour: this.theme.target, x, y, label: .6 }];
   }
 
+  /** Where many paths pass, each is drawn thinner and fainter, or the mean could not be seen among them. */
+  get crowd() {
+    return this.top.length > 16 ? .5 : 1;
+  }
+
   opacity(k) {
-    return .12 + .88 * Math.sqrt(this.law.w[k] / this.law.w[this.top[0]]);
+    return this.crowd * (.12 + .88 * Math.sqrt(this.law.w[k] / this.law.w[this.top[0]]));
   }
 
   vectors() {
@@ -85,13 +90,13 @@ export class Picture extends ProbeLesson {
       const at = (f, d) => { const j = Math.min(a.length - 1, EVERY * f); return a[j] * x1[d] + s[j] * x0[d] + g[j] * z[d]; };
       c.globalAlpha = opacity;
       c.strokeStyle = theme.text;
-      c.lineWidth = this.font / 9;
+      c.lineWidth = this.crowd * this.font / 9;
       line(c, this, n, f => at(f, 0), f => at(f, 1));
       c.stroke();
-      disc(c, this, ...x0, this.font / 3.4, theme.source);
-      disc(c, this, ...x1, this.font / 3.4, theme.target);
+      disc(c, this, ...x0, this.crowd * this.font / 3, theme.source);
+      disc(c, this, ...x1, this.crowd * this.font / 3, theme.target);
       c.globalAlpha = 1;
-      arrow(c, this, x, y, law.u[k], law.v[k], ARROW, { colour: theme.text, width: this.font / 5, opacity });
+      arrow(c, this, x, y, law.u[k], law.v[k], ARROW, { colour: theme.text, width: this.crowd * this.font / 5, opacity });
     }
   }
 

@@ -19,7 +19,7 @@ export class Hodograph {
     const lengths = vectors.map(one => Math.hypot(one.u, one.v)).filter(Number.isFinite);
     const ring = nice(Math.max(1e-6, ...lengths) / 2), scale = (Math.min(width, height) / 2 - font - 4) / (2.1 * ring), x = width / 2, y = height / 2;
     this.rings(c, x, y, ring, scale, theme);
-    for (const one of vectors) this.stroke(c, x, y, one, scale, one.colour, font / 7, one.opacity);
+    for (const one of vectors) this.stroke(c, x, y, one, scale, one.colour, font / (vectors.length > 16 ? 14 : 7), one.opacity);
     if (mean) {
       this.stroke(c, x, y, { u: mean[0], v: mean[1] }, scale, theme.background, font / 2.2, 1);
       this.stroke(c, x, y, { u: mean[0], v: mean[1] }, scale, theme.mean, font / 3.4, 1);

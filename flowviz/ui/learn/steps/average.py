@@ -14,7 +14,7 @@ def _words(experiment: Experiment) -> str:
     what = "one line for each of its parts" if parts <= 60 else f"the heaviest 60 of {parts:,} lines"
     stands = "" if field.exact else " A Gaussian mixture stands in for this pair."
     return (
-        f"Put the probe anywhere: the paths through that spot appear, {what}, the darker the more likely they made $x_t$ "
+        f"Put the probe anywhere: the paths through that spot appear, {what}, stronger where they more likely made $x_t$ "
         f"({term('posterior-weight', 'posterior weight')}). Grey arrows: what each wants. Pink: their weighted mean, the "
         f"{term('marginal-velocity', 'marginal velocity')}, the arrow that training aims at. Leave means everywhere and the "
         f"{term('field', 'field')} appears.{stands}"
