@@ -60,7 +60,8 @@ def course(path: Path) -> str:
 def first_step(path: Path) -> tuple[float, float]:
     """What one Euler step from a centred Gaussian source makes of x0 and of the mean of the data: the factors of both.
 
-    u_0(x) = α'(0) E[x1] + σ'(0) x while α(0) = 0 and γ(0) γ'(0) = 0, so x0 + u_0(x0) = (1 + σ'(0)) x0 + α'(0) E[x1].
+    u_0(x) = α'(0) E[x1] + (σ'(0) + γγ'(0)/s0²) x while α(0) = 0, so one step lands on (1 + σ'(0) + γγ'(0)/s0²) x0 + α'(0) E[x1].
     """
     t = torch.tensor(0.0, dtype=torch.float64)
-    return 1 + float(path.d_sigma(t)), float(path.d_alpha(t))
+    noise = float(path.gamma_d_gamma(t)) / path.source_std**2
+    return 1 + float(path.d_sigma(t)) + noise, float(path.d_alpha(t))

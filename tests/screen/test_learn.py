@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from flowviz.experiment import Experiment
-from flowviz.lessons.tables import coefficient_table, course, law_table
+from flowviz.lessons.tables import coefficient_table, course, first_step, law_table
 from flowviz.metrics import wasserstein2
 from flowviz.paths import PATHS
 from flowviz.scene import unpack, unpack_arrays
@@ -292,6 +292,18 @@ def test_one_step_lands_on_the_mean_of_the_data_and_w2_is_that_of_the_points_sen
         assert wasserstein2(torch.from_numpy(ends), target) == pytest.approx(data["w2_independent"][k], rel=1e-5)
     assert data["w2_ot"][0] < 0.3 * data["w2_independent"][0]
     assert len(x) == starts[-1]
+
+
+@pytest.mark.parametrize("path", ["linear", "lipman-ot", "trig", "vp", "poly", "si-linear", "bridge"])
+def test_one_step_lands_where_the_answer_says(path: str):
+    experiment = Experiment.from_flat({"path": path, "target": "two-gaussians"})
+    kept, gain = first_step(experiment.path)
+    x0 = torch.tensor([[0.4, -1.2], [-0.3, 0.8]], dtype=torch.float64)
+    ends = x0 + exact_of(experiment).velocity(x0, torch.tensor(0.0, dtype=torch.float64))
+    # vp keeps a little of the data at t = 0, which the sentence leaves out
+    assert torch.allclose(
+        ends, kept * x0 + gain * torch.tensor(arrays.field_mean(experiment)), atol=0.2 if path == "vp" else 1e-9
+    )
 
 
 def test_the_first_step_is_the_players_own_exact_flow():

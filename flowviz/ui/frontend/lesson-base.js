@@ -85,12 +85,8 @@ export class Lesson {
     this.raf = 0;
     this.clock.tick((now - (this.last ?? now)) / 1000);
     this.last = now;
-    if (this.shown()) this.paint();
+    if (this.root.isConnected && this.box && this.theme) this.paint();
     if (this.clock.playing) this.invalidate(); else this.last = undefined;
-  }
-
-  shown() {
-    return this.root.isConnected && this.box && this.theme;
   }
 
   paint() {

@@ -1,7 +1,7 @@
 """Step 9: how many Euler steps are enough."""
 
 from flowviz.experiment import Experiment
-from flowviz.lessons.tables import first_step
+from flowviz.lessons.tables import course, first_step
 from flowviz.ui.learn import arrays
 from flowviz.ui.learn.lessonview import lesson
 from flowviz.ui.learn.step import Step
@@ -16,12 +16,16 @@ def _lands_on_mean(experiment: Experiment) -> bool:
 def _words(experiment: Experiment) -> str:
     data, _ = arrays.landed(experiment)
     w2, ot = data["w2_independent"], data["w2_ot"]
-    first = "One step lands on the mean of the data" if _lands_on_mean(experiment) else "One step lands far from the data"
+    first = "One step lands on the mean of the data" if _lands_on_mean(experiment) else "After one step"
+    straight = (
+        f"With {term('ot-coupling', 'OT coupling')} pairs hardly cross and the flow straightens: one step gives {ot[0]:.2f}."
+        if course(experiment.path) == "steady"
+        else f"Even with {term('ot-coupling', 'OT coupling')}, whose pairs hardly cross, this path needs steps: one gives {ot[0]:.2f}."
+    )
     return (
         f"To sample, follow the {term('field', 'field')} in n small straight steps ({term('euler', 'Euler')}); each costs one "
         f"evaluation ({term('nfe', 'NFE')}). {first}: {term('w2', 'W2')} {w2[0]:.2f}; 50 steps reach {w2[-1]:.2f}. The field’s curves are "
-        f"not straight, even where each pair’s path is. With {term('ot-coupling', 'OT coupling')} pairs hardly cross and the flow "
-        f"straightens: one step gives {ot[0]:.2f}."
+        f"not straight, even where each pair’s path is. {straight}"
     )
 
 
@@ -39,11 +43,14 @@ def _answer(experiment: Experiment) -> str:
             "At t = 0 a place says nothing about which x₁ it will go to, so the best arrow points from x₀ to the mean of all data. "
             "One full step follows it to the end: every particle lands on the cross."
         )
-    kept, gain = first_step(experiment.path)
-    return (
-        f"On “{experiment.path.label}” one step makes {kept:.2g} x₀ + {gain:.2g} × the mean of the data (for a centred source): the "
-        f"first arrow looks nowhere near the end. On the linear path it is 0 x₀ + 1 × the mean: all land on the cross."
+    words = (
+        f"On “{experiment.path.label}” the first arrow does not point at the end: weights or noise of the path change their pace "
+        f"after t = 0, and one step never sees that."
     )
+    if experiment.source != "gaussian":
+        return words
+    kept, gain = (f"{value:.2g}".replace("-", "−") for value in first_step(experiment.path))
+    return f"{words} It lands at about {kept} x₀ + {gain} × the mean of the data; on the linear path that is 0 x₀ + 1 × the mean."
 
 
 def _picture(experiment: Experiment) -> None:
