@@ -18,7 +18,7 @@ def headline(choice: Choice) -> None:
 
 def notices() -> None:
     """What had to be changed in the choices, in one box."""
-    notes = [note[0].upper() + note[1:] for note in st.session_state.get(state.NOTES, [])]
+    notes = [note[0].upper() + note[1:] for note in state.notes()]
     if notes:
         st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
 
