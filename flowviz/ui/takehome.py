@@ -9,7 +9,7 @@ import streamlit as st
 
 from flowviz.engine import Run
 from flowviz.experiment import Experiment
-from flowviz.export import FORMATS, LAYERS, SIZES, Learned, Options, check, expected_bytes, render_frame
+from flowviz.export import FORMATS, LAYERS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
 from flowviz.scene import Panel
 from flowviz.ui import dialogs, live
 from flowviz.ui.making import Making
@@ -105,9 +105,13 @@ def _choose(panels: int, formats: list[str]) -> tuple[str, Options]:
         )
     )
     if format != "html":
-        wide = SIZES.index("1280x720" if panels > 1 else "960x720")
+        usual = usual_size(panels)
         values["size"] = st.selectbox(
-            "Size in pixels", SIZES, wide, key="fv.x.size", format_func=lambda size: size.replace("x", " × ")
+            "Size in pixels",
+            SIZES,
+            SIZES.index(usual),
+            key=f"fv.x.size.{usual}",
+            format_func=lambda size: size.replace("x", " × "),
         )
         values["title"] = st.toggle("Title", True, key="fv.x.title")
         values["dark"] = st.toggle("Dark", st.context.theme.type == "dark", key="fv.x.dark")
