@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flowviz.ui import takehome
+from flowviz.ui import own, takehome
 from flowviz.ui.compare import controls, live, quiz, results, rows, session
 from flowviz.ui.compare.page import headline, notices, subject
 
@@ -13,6 +13,7 @@ with st.sidebar:
 
 headline(comparison)
 notices()
+own.offer_again(session.notes())
 with st.container(horizontal=True, vertical_alignment="center"):
     live.buttons(comparison, found)
     if not quiz.running():
@@ -28,3 +29,4 @@ live.status(comparison, found)
 if not quiz.running():
     results.results(comparison, found)
     takehome.button(subject(comparison, found))
+own.dialog([member.experiment for member in comparison.members], session.put_all)

@@ -13,7 +13,7 @@ with st.sidebar:
 
 headline(choice)
 notices()
-own.offer_again()
+own.offer_again(state.notes())
 live.buttons(choice, run)
 live.stage(choice, run)
 live.status(choice, run)
@@ -21,4 +21,4 @@ understand(choice)
 with st.container(horizontal=True):
     takehome.button(takehome.of_one(choice, run))
     code(choice)
-own.dialog(choice.experiment)
+own.dialog([choice.experiment])

@@ -134,7 +134,9 @@ def test_share_of_untrained_weights_is_small():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("measure_name", ["flowviz.bench.house:imports", "flowviz.bench.house:memory"])
+@pytest.mark.parametrize(
+    "measure_name", ["flowviz.bench.house:imports", "flowviz.bench.house:memory", "flowviz.bench.house:together"]
+)
 def test_the_house_can_be_measured(measure_name):
     (row,) = measure(quick=True, say=False, measures=[measure_name]).rows
     assert not row.failed, row.note

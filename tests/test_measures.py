@@ -352,7 +352,7 @@ def test_markdown_says_n_repeats_floor_and_what_differs() -> None:
     for words in (
         "n = 100 points",
         "over 2 samples",
-        "euler, 20 steps",
+        "solver euler with 20 steps",
         "target): 0.250.",
         "coupling: independent, ot.",
         "ot: No like",
@@ -360,6 +360,14 @@ def test_markdown_says_n_repeats_floor_and_what_differs() -> None:
         assert words in text
     assert len({line.count("|") for line in text.splitlines() if line.startswith("|")}) == 1
     assert KINDS["straightness"].name not in text, "columns without a value are left out"
+
+
+def test_rows_that_differ_in_their_solver_alone_say_that_and_not_that_they_are_equal() -> None:
+    one, four = fake(Experiment()), dataclasses.replace(fake(Experiment()), steps=4)
+    text = table([dataclasses.replace(one, steps=1), four, dataclasses.replace(four, exact=True)])
+    assert "solver euler with 1 step, euler with 4 steps" in text
+    assert "differs: solver: euler with 1 step, euler with 4 steps, euler with 4 steps; field: learned, learned, exact." in text
+    assert "differs: nothing: these experiments are equal." in table([four, four])
 
 
 def test_csv_reads_back_as_numbers_with_the_experiment() -> None:

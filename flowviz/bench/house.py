@@ -40,3 +40,12 @@ def memory(quick: bool) -> Iterator[Row]:
     after = json.loads(done.stdout)
     note = "the process of the engine and its worker; finished runs are kept"
     yield Row(name, after["50"], after["10"], "MB", after["50"] / after["10"], Aim("≤", 1.1), note)
+
+
+def together(quick: bool) -> Iterator[Row]:
+    """Four trainings at once on two workers, against two: what Compare does with four panels."""
+    command = [sys.executable, "-m", "flowviz.bench.together", *(("1000", "2") if quick else ("4000", "5"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    found = {int(many): statistics.median(seconds) for many, seconds in json.loads(done.stdout).items()}
+    note = f"two worker processes, {command[-2]} steps each, median of {command[-1]} in turn; needs two idle cores"
+    yield Row("four trainings at once, against two", found[4], found[2], "s", found[4] / found[2], Aim("≤", 2.3), note)

@@ -20,6 +20,7 @@ MEASURES: list[str] = [
     "flowviz.bench.server:server",
     "flowviz.bench.house:imports",
     "flowviz.bench.house:memory",
+    "flowviz.bench.house:together",
     "flowviz.bench.export:export_frames",
     "flowviz.bench.export:export_films",
 ]

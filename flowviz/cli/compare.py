@@ -182,7 +182,7 @@ def _write(out: Path, outcomes: list[Outcome], names: list[str], how: How) -> li
 
 def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]:
     """Write all flows in one row, at t = 1 and as a strip; returns the files' names."""
-    from flowviz.export import Options, export
+    from flowviz.export import Options, export, usual_size
     from flowviz.scene import Panel
     from flowviz.scene.build import View, learned_scene
 
@@ -194,7 +194,7 @@ def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]
         panels.append(Panel((scene,), title=name))
     files = {"png": "comparison.png", "strip-png": "comparison-strip.png"}
     for format, file in files.items():
-        export(panels, format, out / file, Options(size="1280x720" if len(panels) > 1 else "960x720"))
+        export(panels, format, out / file, Options(size=usual_size(len(panels))))
     return list(files.values())
 
 

@@ -10,7 +10,7 @@ from flowviz.export.estimate import expected_bytes
 from flowviz.export.formats import FORMATS, Format
 from flowviz.export.job import Cancelled, Learned, link_of
 from flowviz.export.numbers import load_field
-from flowviz.export.options import LAYERS, SIZES, Options
+from flowviz.export.options import LAYERS, SIZES, Options, usual_size
 from flowviz.export.write import Written, check, export, render_frame
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "link_of",
     "load_field",
     "render_frame",
+    "usual_size",
 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
 from flowviz.experiment import Model
 
-Size = Literal["960x720", "1280x720", "1920x1080", "1080x1080"]
-SIZES: tuple[str, ...] = ("960x720", "1280x720", "1920x1080", "1080x1080")
+Size = Literal["960x720", "1280x720", "1920x1080", "1080x1080", "1920x640"]
+SIZES: tuple[str, ...] = get_args(Size)
 LAYERS: dict[str, str] = {
     "particles": "Where each particle is now",
     "trails": "The last quarter of each way",
@@ -70,3 +70,12 @@ class Options(Model, frozen=True):
         rest = round(self.fps * min(MOST_HELD, HELD * self.seconds))
         moving = max(2, self.frames - rest)
         return [min(1.0, i / (moving - 1)) for i in range(self.frames)]
+
+
+def usual_size(panels: int) -> Size:
+    """The size that suits a row of so many panels.
+
+    >>> usual_size(4)
+    '1920x640'
+    """
+    return "960x720" if panels == 1 else "1280x720" if panels == 2 else "1920x640"

@@ -76,8 +76,25 @@ def _columns(runs: Sequence[Measures]) -> list[str]:
 def _settings(runs: Sequence[Measures]) -> str:
     first = runs[0]
     spread = f"mean ± standard deviation over {first.repeats} samples" if first.repeats > 1 else "one sample"
-    many = "" if first.solver == "dopri5" else f", {first.steps} step{'s' * (first.steps != 1)}"
-    return f"n = {first.n:,} points, stratified by label; {spread}; solver {first.solver}{many}"
+    carried = ", ".join(dict.fromkeys(_carried(run) for run in runs))
+    return f"n = {first.n:,} points, stratified by label; {spread}; solver {carried}"
+
+
+def _carried(run: Measures) -> str:
+    """What carried the particles of one row."""
+    return run.solver if run.solver == "dopri5" else f"{run.solver} with {run.steps} step{'s' * (run.steps != 1)}"
+
+
+def _differs(runs: Sequence[Measures]) -> str:
+    """What differs between the rows: their experiments, their solvers, exact or learned."""
+    experiments = [run.experiment for run in runs]
+    parts = {
+        "solver": [_carried(run) for run in runs],
+        "field": ["exact" if run.exact else "learned" for run in runs],
+    }
+    more = [f"{name}: {', '.join(values)}" for name, values in parts.items() if len(set(values)) > 1]
+    same = len(set(experiments)) == 1
+    return "; ".join([*([] if more and same else [differences(experiments)]), *more])
 
 
 def _bests(runs: Sequence[Measures]) -> list[str]:
@@ -113,7 +130,7 @@ def _markdown(runs: Sequence[Measures], names: list[str]) -> str:
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += ["", f"{_settings(runs)}. Best in bold."]
     if len(runs) > 1:
-        lines[-1] += f" What differs: {differences([run.experiment for run in runs])}."
+        lines[-1] += f" What differs: {_differs(runs)}."
 
     lines += ["", *_bests(runs), "", *(f"* {KINDS[slug].name}: {KINDS[slug].meaning}" for slug in columns)]
     lines += [f"* {note}" for note in _notes(runs, names)]

@@ -78,7 +78,7 @@ class VarianceExploding(Path):
     )
     remark: ClassVar[str] = (
         "The data under ever less noise. At t = 0 it is data + noise, so starting from noise alone is an approximation "
-        "that vanishes as σ_max grows."
+        "that vanishes as σ_max grows. So wide a source is slow to learn: 16,000 steps do what 4,000 do elsewhere."
     )
     gaussian_source: ClassVar[bool] = True
     sigma_min: float = Field(default=0.05, gt=0, le=0.5, title="σ_min", description="Width of the noise that is left at t = 1.")

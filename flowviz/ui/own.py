@@ -1,6 +1,6 @@
 """Your own data: a dialog in which to draw, type or load a distribution, and see it before it is used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -18,18 +18,19 @@ END, KEPT, MADE, READ, OPENED = "fv.own.end", "fv.own.kept", "fv.own.made", "fv.
 WAYS = {"draw": ":material/draw: Draw", "type": ":material/keyboard: Type", "load": ":material/upload_file: Upload"}
 AMOUNTS = (256, 512, 1024, 2048, 4096)
 MOST_KEPT = 5
+Put = Callable[..., None]
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-def kept(experiment: Experiment) -> dict[str, Points]:
-    """Own data that this visitor has used, and those of the experiment, by their text in a link."""
+def kept(*experiments: Experiment) -> dict[str, Points]:
+    """Own data that this visitor has used, and those of the experiments, by their text in a link."""
     found: dict[str, Points] = st.session_state.setdefault(KEPT, {})
-    for value in (experiment.source, experiment.target):
-        if isinstance(value, Points):
-            found.setdefault(link_text(value), value)
-    chosen = [link_text(value) for value in (experiment.source, experiment.target) if isinstance(value, Points)]
-    while len(found) > MOST_KEPT:
-        del found[next(text for text in found if text not in chosen)]
+    ends = [end for experiment in experiments for end in (experiment.source, experiment.target)]
+    now = {link_text(end): end for end in ends if isinstance(end, Points)}
+    for text, points in now.items():
+        found.setdefault(text, points)
+    while len(found) > max(MOST_KEPT, len(now)):
+        del found[next(text for text in found if text not in now)]
     return found
 
 
@@ -39,12 +40,13 @@ def offer(end: str) -> None:
     st.button(words, icon=":material/draw:", key=f"fv_own_{end}", on_click=_open, args=(end,), width="stretch")
 
 
-def offer_again() -> None:
-    """Where a link named data that are not here: a button to load them again."""
-    for note in st.session_state.get(state.NOTES, []):
-        for end in ("source", "target"):
+def offer_again(notes: Sequence[str]) -> None:
+    """Where a link named data that are not here, as these notes say: a button to load them again."""
+    for end in ("source", "target"):
+        for note in notes:
             if GONE in note and f"`{end}`" in note:
                 st.button(f"Load the {end} again", icon=":material/upload_file:", on_click=_open, args=(end, "load"))
+                break
 
 
 def opened() -> int:
@@ -80,14 +82,19 @@ def _bound(name: str) -> dict[str, Any]:
     return {"key": key, "on_change": changed}
 
 
-def dialog(experiment: Experiment) -> None:
-    """The dialog, while it is open; a page that runs again does not close it."""
+def dialog(experiments: Sequence[Experiment], put: Put = state.put) -> None:
+    """The dialog, while it is open; a page that runs again does not close it.
+
+    Args:
+        experiments: What the page shows; a path that needs a Gaussian source refuses points as a source.
+        put: What takes the points' text: called with "source" or "target" as its name.
+    """
     if st.session_state.get(END):
-        _dialog(experiment)
+        _dialog(experiments, put)
 
 
 @st.dialog("Your own data", width="medium", on_dismiss=_close)
-def _dialog(experiment: Experiment) -> None:
+def _dialog(experiments: Sequence[Experiment], put: Put) -> None:
     looks: Any = {"format_func": WAYS.__getitem__, "required": True, "label_visibility": "collapsed"}
     st.segmented_control("How", list(WAYS), **looks, **_bound("way"))
     left, right = st.columns([7, 5], gap="medium")
@@ -97,7 +104,7 @@ def _dialog(experiment: Experiment) -> None:
             (st.warning if _made()["way"] == "load" else st.info)(trouble[0].upper() + trouble[1:])
     with right:
         if found is not None:
-            _use(found, experiment)
+            _use(found, experiments, put)
 
 
 Found = tuple[Reading | None, str]
@@ -171,7 +178,7 @@ def _blur(found: Reading) -> float:
     )
 
 
-def _use(found: Reading, experiment: Experiment) -> None:
+def _use(found: Reading, experiments: Sequence[Experiment], put: Put) -> None:
     """The points as they will be, what can be changed about them, and the buttons that take them."""
     seen = st.container()
     if _made()["way"] == "load":
@@ -188,16 +195,17 @@ def _use(found: Reading, experiment: Experiment) -> None:
         st.caption(f"{found.words} {link}")
     end = st.session_state.get(END) or "target"
     for one in (end, "target" if end == "source" else "source"):
-        _take(points, one, experiment, first=one == end)
+        if _take(one, experiments, first=one == end):
+            text = link_text(points)
+            st.session_state.setdefault(KEPT, {})[text] = points
+            put(**{one: text})
+            _close()
+            st.rerun()
 
 
-def _take(points: Points, end: str, experiment: Experiment, *, first: bool) -> None:
-    bound = end == "source" and experiment.path.gaussian_source
-    why = f"The path “{experiment.path.label}” is defined for a Gaussian source only." if bound else None
+def _take(end: str, experiments: Sequence[Experiment], *, first: bool) -> bool:
+    """The button that takes the points as one end of the flow; whether it was pressed."""
+    bound = [e.path.label for e in experiments if e.path.gaussian_source] if end == "source" else []
+    why = f"The path “{bound[0]}” is defined for a Gaussian source only." if bound else None
     kind: Any = "primary" if first else "secondary"
-    if st.button(f"Use as {end}", type=kind, disabled=bound, help=why, key=f"fv.own.use.{end}", width="stretch"):
-        text = link_text(points)
-        st.session_state.setdefault(KEPT, {})[text] = points
-        state.put(**{end: text})
-        _close()
-        st.rerun()
+    return st.button(f"Use as {end}", type=kind, disabled=bool(bound), help=why, key=f"fv.own.use.{end}", width="stretch")

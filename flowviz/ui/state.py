@@ -91,6 +91,11 @@ def looks_of(choice: Choice) -> dict[str, str]:
     return {name: format_value(v) for name, v in {**choice.view.model_dump(), "show": choice.show}.items()}
 
 
+def notes() -> list[str]:
+    """What had to be changed in the present choices, a sentence each."""
+    return st.session_state.get(NOTES, [])
+
+
 def touch() -> None:
     """Say that this run was started by a widget, so that the widgets count and not the address."""
     st.session_state[TOUCHED] = True

@@ -9,13 +9,13 @@ import streamlit as st
 
 from flowviz.engine import Run
 from flowviz.experiment import Experiment
-from flowviz.export import FORMATS, LAYERS, SIZES, Learned, Options, check, expected_bytes, render_frame
+from flowviz.export import FORMATS, LAYERS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
 from flowviz.scene import Panel
-from flowviz.ui import live, state
+from flowviz.ui import dialogs, live
 from flowviz.ui.making import Making
 from flowviz.ui.state import Choice
 
-MAKING = "fv.making"
+MAKING, DIALOGUE = "fv.making", "takehome"
 POLL = 0.3
 
 
@@ -55,11 +55,13 @@ def of_one(choice: Choice, run: Run | None) -> Subject:
 
 def button(subject: Subject) -> None:
     """The button that opens the dialogue."""
-    if st.button("Take it home", icon=":material/download:", on_click=state.touch, help="Film, picture, page or numbers."):
+    help_ = "Film, picture, page or numbers."
+    st.button("Take it home", icon=":material/download:", on_click=dialogs.show, args=(DIALOGUE,), help=help_)
+    if dialogs.shown(DIALOGUE):
         _dialogue(subject)
 
 
-@st.dialog("Take it home", width="large")
+@st.dialog("Take it home", width="large", on_dismiss=dialogs.dismissed)
 def _dialogue(subject: Subject) -> None:
     panels = subject.panels()
     left, right = st.columns([2, 3])
@@ -103,9 +105,13 @@ def _choose(panels: int, formats: list[str]) -> tuple[str, Options]:
         )
     )
     if format != "html":
-        wide = SIZES.index("1280x720" if panels > 1 else "960x720")
+        usual = usual_size(panels)
         values["size"] = st.selectbox(
-            "Size in pixels", SIZES, wide, key="fv.x.size", format_func=lambda size: size.replace("x", " × ")
+            "Size in pixels",
+            SIZES,
+            SIZES.index(usual),
+            key=f"fv.x.size.{usual}",
+            format_func=lambda size: size.replace("x", " × "),
         )
         values["title"] = st.toggle("Title", True, key="fv.x.title")
         values["dark"] = st.toggle("Dark", st.context.theme.type == "dark", key="fv.x.dark")

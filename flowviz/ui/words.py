@@ -3,9 +3,11 @@
 import streamlit as st
 
 from flowviz.couplings import COUPLINGS
-from flowviz.ui import state
+from flowviz.ui import dialogs, state
 from flowviz.ui.learn.symbols import coloured
 from flowviz.ui.state import Choice
+
+CODE = "code"
 
 
 def headline(choice: Choice) -> None:
@@ -18,7 +20,7 @@ def headline(choice: Choice) -> None:
 
 def notices() -> None:
     """What had to be changed in the choices, in one box."""
-    notes = [note[0].upper() + note[1:] for note in st.session_state.get(state.NOTES, [])]
+    notes = [note[0].upper() + note[1:] for note in state.notes()]
     if notes:
         st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
 
@@ -49,7 +51,7 @@ def understand(choice: Choice) -> None:
         )
 
 
-@st.dialog("The code for exactly these choices", width="large")
+@st.dialog("The code for exactly these choices", width="large", on_dismiss=dialogs.dismissed)
 def _code_dialog(choice: Choice) -> None:
     from flowviz.script import script, script_name
 
@@ -67,5 +69,6 @@ def _code_dialog(choice: Choice) -> None:
 
 def code(choice: Choice) -> None:
     """A button that shows the script."""
-    if st.button("Show the code", icon=":material/code:", on_click=state.touch):
+    st.button("Show the code", icon=":material/code:", on_click=dialogs.show, args=(CODE,))
+    if dialogs.shown(CODE):
         _code_dialog(choice)

@@ -3,17 +3,22 @@
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from flowviz.distributions import Points
+from flowviz.distributions.shelf import link_text
 from flowviz.engine import shared
 from flowviz.scene import unpack
+from flowviz.ui import own
 from flowviz.ui.compare import measuring, results, session, value
 from flowviz.ui.compare.presets import PRESETS
 
 SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
+STAR = Points.of(np.random.default_rng(0).normal(size=(40, 2)), std=0.05, title="Star: a, b")
 
 
 def open_page(**address: str) -> AppTest:
@@ -200,12 +205,13 @@ def test_the_comparison_is_taken_home_with_all_its_panels():
 
 
 def test_one_that_diverges_leaves_the_others_alone():
-    app = open_page(steps="150", seed="42", schedule="constant", particles="50", a="lr:10", b="lr:0.002")
+    app = open_page(steps="150", seed="42", schedule="constant", particles="50", activation="relu", a="lr:10", b="lr:0.002")
     app = finish(click(app, "Train all"))
     bad, good = (shared().get(member.experiment.key) for member in now(app).members)
-    assert good.status == "done"  # type: ignore[union-attr]
-    if bad.status == "failed":  # type: ignore[union-attr]
-        assert "The others go on" in " ".join(error.value for error in app.error)
+    assert (bad.status, good.status) == ("failed", "done")  # type: ignore[union-attr]
+    (error,) = app.error
+    assert "try a smaller learning rate" in error.value
+    assert "The others go on" in error.value
     assert len(panels(app)) == 2
 
 
@@ -273,3 +279,35 @@ def test_measures_of_one_panel_are_made_once():
     while not (first.ended and second.ended):
         time.sleep(0.05)
     assert first.rows[0] is second.rows[0]
+
+
+def test_own_data_are_common_to_all_panels_and_travel_in_the_link():
+    app = open_page(target=link_text(STAR), particles="50", ask="paths")
+    assert not app.info
+    assert {member.experiment.target_distribution.slug for member in now(app).members} == {STAR.slug}
+    next(button for button in app.button if button.key == "fv_own_target").click()
+    app = run(app)
+    app.session_state[own.MADE]["word"], app.session_state[own.MADE]["way"] = "flow", "type"
+    app = run(app)
+    next(button for button in app.button if button.key == "fv.own.use.target").click()
+    app = run(app)
+    slugs = {member.experiment.target_distribution.slug for member in now(app).members}
+    assert len(slugs) == 1
+    assert slugs != {STAR.slug}
+    assert app.session_state[own.END] is None
+    assert now(app).ask == "paths"
+    picker = next(pills for pills in app.get("button_group") if pills.key == "fv.c.target")
+    assert picker.value == address_of(app)["target"]
+
+
+def test_own_data_that_a_panel_alone_has_come_back_by_the_link():
+    found = value.read({"a": f"target:{link_text(STAR)}", "b": "-"})
+    assert not found.notes
+    assert found.members[0].experiment.target_distribution == STAR
+    assert value.read(found.address()) == found
+
+
+def test_own_data_that_are_no_longer_here_can_be_loaded_again():
+    app = open_page(target="own-0123456789", particles="50")
+    assert "load them again" in texts(app)
+    assert any(button.label == "Load the target again" for button in app.button)

@@ -122,3 +122,11 @@ def test_a_file_that_is_no_experiment_is_refused_and_the_choices_stay(content: b
     assert not app.exception
     assert "a.json is no saved experiment" in " ".join(error.value for error in app.error)
     assert app.query_params["target"] in ("moons", ["moons"])
+
+
+def test_the_dialogue_stays_open_when_the_page_runs_again_and_closes_on_leaving_it() -> None:
+    app = press(open_page(), "Take it home")
+    app.run()  # as when a training ends
+    assert any(box.key == "fv.x.format" for box in app.selectbox)
+    app.switch_page("../../pages/compare.py").run()
+    assert not any(box.key == "fv.x.format" for box in app.selectbox)

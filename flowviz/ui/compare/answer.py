@@ -30,7 +30,7 @@ def answer(preset: Preset, names: Sequence[str], runs: Sequence[Measures]) -> st
     called = [names[i] for i in first]
     words = text.format(names=" and ".join(filter(None, [", ".join(called[:-1]), called[-1]])))
     kind = runs[known[0]][slug].kind
-    numbers = ", ".join(f"{names[i]} {shown(runs[i][slug])}" for i in known)
+    numbers = ", ".join(f"{names[i]}: {shown(runs[i][slug])}" for i in known)
     bests = [run[slug].best for run in runs if run[slug].best is not None]
     best = f"; the best possible is {bests[0]:.3g}" if bests else ""
     word = kind.name if kind.name.isupper() or len(kind.name) < 3 else kind.name.lower()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Experiment, format_value
-from flowviz.ui import state
+from flowviz.ui import own, state
 from flowviz.ui.compare import quiz, session, value
 from flowviz.ui.compare.presets import PRESETS
 from flowviz.ui.compare.rows import Row
@@ -51,24 +51,27 @@ def sidebar(comparison: Comparison) -> None:
 
 
 def _picker(name: str, title: str, experiment: Experiment) -> None:
-    """A button with the picture of the source or target that all share; behind it all that there are."""
+    """A button with the picture of the source or target that all share; behind it all that there are, and the visitor's own."""
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
-    only = name == "source" and any(member.experiment.path.gaussian_source for member in _now().members)
-    own = FIELDS[name].read(experiment)
-    options = ["gaussian"] if only else list(dict.fromkeys([*DISTRIBUTIONS, own]))
-    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c"):
+    members = [member.experiment for member in _now().members]
+    mine = own.kept(*members)
+    only = name == "source" and any(one.path.gaussian_source for one in members)
+    options = ["gaussian"] if only else [*DISTRIBUTIONS, *mine]
+    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c{own.opened()}"):
         key = f"fv.c.{name}"
-        st.session_state[key] = own
+        st.session_state[key] = FIELDS[name].read(experiment)
         st.pills(
             title,
             options,
-            format_func=lambda slug: pictured(DISTRIBUTIONS.get(slug, kind)),
+            format_func=lambda slug: pictured(mine.get(slug) or DISTRIBUTIONS[slug]),
             required=True,
             key=key,
             on_change=_put_all,
             args=(name,),
             label_visibility="collapsed",
         )
+        if not only:
+            own.offer(name)
 
 
 def _now() -> Comparison:
@@ -88,7 +91,7 @@ def _over() -> None:
 
 def _put_all(name: str) -> None:
     if (chosen := st.session_state[f"fv.c.{name}"]) is not None:
-        session.put(value.changed(_now(), **{name: format_value(chosen)}))
+        session.put_all(**{name: format_value(chosen)})
 
 
 def _particles(name: str) -> None:

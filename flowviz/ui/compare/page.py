@@ -25,8 +25,7 @@ def headline(comparison: Comparison) -> None:
 
 def notices() -> None:
     """What had to be changed in a link, and why a button could not do what it says."""
-    notes = st.session_state.get(session.NOTES, [])
-    if notes:
+    if notes := session.notes():
         st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
     if trouble := st.session_state.get(state.TROUBLE):
         st.error(trouble)

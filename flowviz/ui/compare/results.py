@@ -109,7 +109,7 @@ def _table(found: list[Row], runs: list[Measures]) -> None:
     heads = {slug: f"{KINDS[slug].name} {'↓' if KINDS[slug].better == 'lower' else '↑'}" for slug in slugs}
     helps = {slug: f"{KINDS[slug].meaning} {_unit(slug)}{_best(runs, slug)}" for slug in slugs}
     config = {heads[slug]: st.column_config.Column(help=helps[slug]) for slug in slugs}
-    st.dataframe(_styled(found, runs, heads), hide_index=True, column_config=config, width="stretch")
+    st.dataframe(_styled(found, runs, heads), hide_index=True, column_config=config, width="stretch", placeholder="–")
     first = runs[0]
     st.caption(
         f"★ best · ↓ lower is better · n = {first.n:,} points, the same stratified samples for all · ± standard deviation over "

@@ -32,6 +32,16 @@ def put(comparison: Comparison) -> None:
     st.session_state[state.TROUBLE] = ""
 
 
+def put_all(**texts: str) -> None:
+    """Change some choices in all members."""
+    put(value.changed(st.session_state[NOW], **texts))
+
+
+def notes() -> list[str]:
+    """What had to be changed in the present choices, a sentence each."""
+    return st.session_state.get(NOTES, [])
+
+
 def ask(question: str) -> None:
     """Put a preset's panels side by side; what was common to the former ones and is not asked about stays."""
     before = st.session_state[NOW]

@@ -48,6 +48,7 @@ def notices() -> None:
     notes = [note[0].upper() + note[1:] for note in st.session_state.get(session.NOTES, [])]
     if notes:
         st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
+    own.offer_again(notes)
 
 
 def pair(lecture: Lecture) -> None:
@@ -66,11 +67,13 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
     mine = own.kept(experiment)
     bound = name == "source" and experiment.path.gaussian_source
-    with st.popover(face(title, kind), key=f"fv_pick_{name}_l"):
+    with st.popover(face(title, kind), key=f"fv_pick_{name}_l{own.opened()}"):
         if bound:
             st.caption(f"The path “{experiment.path.label}” is defined for a Gaussian source only.")
         options = ["gaussian"] if bound else [*DISTRIBUTIONS, *mine]
         picker(name, title, session.option(name, experiment), options, put=session.put, mine=mine, prefix="fv.l")
+        if not bound:
+            own.offer(name)
 
 
 def _path(experiment: Experiment) -> None:

@@ -1,24 +1,14 @@
-"""Figures that stand still, as Plotly's own plain dicts. A colour may be a token such as "fv:source": the page's theme decides.
-
-They know no widget and import nothing of Plotly: whoever draws them does.
-"""
+"""Curves: the loss over steps, quality against evaluations, with their floors as dashed lines."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import torch
 
-from flowviz.couplings import Pairs
-from flowviz.exact import made_by_exact_flow
-from flowviz.experiment import Experiment
-from flowviz.paths import Path
-
-Figure = dict[str, Any]
+from flowviz.figures.value import Figure, digits
 
 POINTS = 400
 """Points of a loss curve that are sent; a screen shows no more."""
-PAIRS = 48
 
 
 def smoothed(losses: np.ndarray) -> np.ndarray:
@@ -54,8 +44,8 @@ def loss_figure(
     axis, log = _loss_axis(kept, floor)
     common = {"x": (shown + 1).tolist(), "mode": "lines", "type": "scatter"}
     traces = [
-        {**common, "y": _digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35},
-        {**common, "y": _digits(smooth[shown]), "name": "smoothed", "line": {"color": "fv:0", "width": 2.5}},
+        {**common, "y": digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35},
+        {**common, "y": digits(smooth[shown]), "name": "smoothed", "line": {"color": "fv:0", "width": 2.5}},
     ]
     layout: Figure = {
         "xaxis": {"title": {"text": "training step"}, "range": [0, total], "tickformat": ",d"},
@@ -104,10 +94,6 @@ def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
     return {"type": "linear", "range": [max(0.0, least - 1.5 * room), most + room], "nticks": 6}, False
 
 
-def _digits(values: np.ndarray) -> list[float]:
-    return [float(f"{v:.4g}") for v in values]
-
-
 class Curve(NamedTuple):
     """The loss of one of several experiments.
 
@@ -137,7 +123,7 @@ def losses_figure(curves: Sequence[Curve]) -> Figure:
         kept.append(smooth)
         line = {"color": curve.colour, "width": 2.5}
         x = (shown + 1).tolist()
-        traces.append({"x": x, "y": _digits(smooth), "name": curve.name, "mode": "lines", "type": "scatter", "line": line})
+        traces.append({"x": x, "y": digits(smooth), "name": curve.name, "mode": "lines", "type": "scatter", "line": line})
     least = min((curve.floor for curve in curves if curve.floor), default=None)
     axis, log = _loss_axis(np.concatenate([np.zeros(0), *kept]), least)
     for floor in dict.fromkeys(curve.floor for curve in curves if curve.floor):
@@ -197,73 +183,5 @@ def quality_figure(curves: Sequence[tuple[str, Sequence[tuple[int, float | None]
         "uirevision": "quality",
         "shapes": [_line("y", floor, {"color": "fv:text", "width": 1.2, "dash": "dash"}) for floor in floors],
         "annotations": [_floor_name(f"floor {floor:.3g}", float(np.log10(floor)) if log else floor) for floor in floors],
-    }
-    return {"data": traces, "layout": layout}
-
-
-def path_figure(path: Path) -> Figure:
-    """The coefficients α, σ and γ of a path over t, labelled on the curves."""
-    t = torch.linspace(0, 1, 81, dtype=torch.float64)
-    curves = [("α", path.alpha(t), "fv:target", 0.72), ("σ", path.sigma(t), "fv:source", 0.22)]
-    if path.noisy:
-        curves.append(("γ", path.gamma(t), "fv:2", 0.5))
-    traces, notes = [], []
-    for name, values, colour, where in curves:
-        line = {"color": colour, "width": 2.5, "dash": "dot" if name == "γ" else "solid"}
-        traces.append(
-            {
-                "x": _digits(t.numpy()),
-                "y": _digits(values.numpy()),
-                "name": name,
-                "mode": "lines",
-                "line": line,
-                "hovertemplate": f"{name}(%{{x:.2f}}) = %{{y:.3f}}<extra></extra>",
-            }
-        )
-        y = float(values[round(80 * where)])
-        font = {"color": colour, "size": 15}
-        notes.append({"x": where, "y": y, "text": f"<b>{name}</b>", "showarrow": False, "yshift": 11, "font": font})
-    top = max(1.0, *(float(values.max()) for _, values, _, _ in curves))
-    layout = {
-        "xaxis": {"title": {"text": "t"}, "range": [0, 1], "tickvals": [0, 0.5, 1], "fixedrange": True},
-        "yaxis": {"range": [-0.05 * top, 1.35 * top], "nticks": 4, "fixedrange": True},
-        "margin": {"l": 28, "r": 8, "t": 6, "b": 34},
-        "showlegend": False,
-        "annotations": notes,
-    }
-    return {"data": traces, "layout": layout}
-
-
-def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, float]) -> Figure:
-    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it."""
-    rng = torch.Generator().manual_seed(experiment.seed + 1)
-    x0 = experiment.source_distribution.sample(PAIRS, rng)
-    x1 = experiment.target_distribution.sample(PAIRS, rng)
-    if isinstance(experiment.coupling, Pairs):  # no flow is trained yet: the exact one stands in
-        x1 = made_by_exact_flow(
-            experiment.source_distribution, experiment.target_distribution, experiment.path, experiment.coupling, x0
-        )
-    x1 = x1[experiment.coupling.partners(x0, x1, rng)]
-    gap = torch.full((PAIRS,), float("nan"))
-    lines = torch.stack([torch.stack([a, b, gap], 1).ravel() for a, b in zip(x0.T, x1.T, strict=True)])
-    plain = {"mode": "markers", "hoverinfo": "skip", "type": "scatter"}
-    traces = [
-        {
-            "x": [None if np.isnan(v) else round(v, 2) for v in lines[0].tolist()],
-            "y": [None if np.isnan(v) else round(v, 2) for v in lines[1].tolist()],
-            "mode": "lines",
-            "line": {"color": "fv:muted", "width": 1},
-            "opacity": 0.6,
-            "hoverinfo": "skip",
-        },
-        {**plain, "x": _digits(x0[:, 0].numpy()), "y": _digits(x0[:, 1].numpy()), "marker": {"color": "fv:source", "size": 4}},
-        {**plain, "x": _digits(x1[:, 0].numpy()), "y": _digits(x1[:, 1].numpy()), "marker": {"color": "fv:target", "size": 5}},
-    ]
-    bare = {"visible": False, "fixedrange": True}
-    layout = {
-        "xaxis": {**bare, "range": list(bounds[:2])},
-        "yaxis": {**bare, "range": list(bounds[2:]), "scaleanchor": "x"},
-        "margin": {"l": 2, "r": 2, "t": 2, "b": 2},
-        "showlegend": False,
     }
     return {"data": traces, "layout": layout}

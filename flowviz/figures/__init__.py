@@ -1,0 +1,21 @@
+"""Figures that stand still, as Plotly's own plain dicts. A colour may be a token such as "fv:source": the page's theme decides.
+
+They know no widget and import nothing of Plotly: whoever draws them does.
+"""
+
+from flowviz.figures.choices import PAIRS, pairs_figure, path_figure
+from flowviz.figures.curves import Curve, loss_figure, losses_figure, quality_figure, recent, smoothed
+from flowviz.figures.value import Figure
+
+__all__ = [
+    "PAIRS",
+    "Curve",
+    "Figure",
+    "loss_figure",
+    "losses_figure",
+    "pairs_figure",
+    "path_figure",
+    "quality_figure",
+    "recent",
+    "smoothed",
+]

@@ -1,0 +1,80 @@
+"""What a choice means before anything is learned: a path's coefficients, a coupling's pairs."""
+
+import numpy as np
+import torch
+
+from flowviz.couplings import Pairs
+from flowviz.exact import made_by_exact_flow
+from flowviz.experiment import Experiment
+from flowviz.figures.value import Figure, digits
+from flowviz.paths import Path
+
+PAIRS = 48
+
+
+def path_figure(path: Path) -> Figure:
+    """The coefficients α, σ and γ of a path over t, labelled on the curves."""
+    t = torch.linspace(0, 1, 81, dtype=torch.float64)
+    curves = [("α", path.alpha(t), "fv:target", 0.72), ("σ", path.sigma(t), "fv:source", 0.22)]
+    if path.noisy:
+        curves.append(("γ", path.gamma(t), "fv:2", 0.5))
+    traces, notes = [], []
+    for name, values, colour, where in curves:
+        line = {"color": colour, "width": 2.5, "dash": "dot" if name == "γ" else "solid"}
+        traces.append(
+            {
+                "x": digits(t.numpy()),
+                "y": digits(values.numpy()),
+                "name": name,
+                "mode": "lines",
+                "line": line,
+                "hovertemplate": f"{name}(%{{x:.2f}}) = %{{y:.3f}}<extra></extra>",
+            }
+        )
+        y = float(values[round(80 * where)])
+        font = {"color": colour, "size": 15}
+        notes.append({"x": where, "y": y, "text": f"<b>{name}</b>", "showarrow": False, "yshift": 11, "font": font})
+    top = max(1.0, *(float(values.max()) for _, values, _, _ in curves))
+    layout = {
+        "xaxis": {"title": {"text": "t"}, "range": [0, 1], "tickvals": [0, 0.5, 1], "fixedrange": True},
+        "yaxis": {"range": [-0.05 * top, 1.35 * top], "nticks": 4, "fixedrange": True},
+        "margin": {"l": 28, "r": 8, "t": 6, "b": 34},
+        "showlegend": False,
+        "annotations": notes,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, float]) -> Figure:
+    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it."""
+    rng = torch.Generator().manual_seed(experiment.seed + 1)
+    x0 = experiment.source_distribution.sample(PAIRS, rng)
+    x1 = experiment.target_distribution.sample(PAIRS, rng)
+    if isinstance(experiment.coupling, Pairs):  # no flow is trained yet: the exact one stands in
+        x1 = made_by_exact_flow(
+            experiment.source_distribution, experiment.target_distribution, experiment.path, experiment.coupling, x0
+        )
+    x1 = x1[experiment.coupling.partners(x0, x1, rng)]
+    gap = torch.full((PAIRS,), float("nan"))
+    lines = torch.stack([torch.stack([a, b, gap], 1).ravel() for a, b in zip(x0.T, x1.T, strict=True)])
+    plain = {"mode": "markers", "hoverinfo": "skip", "type": "scatter"}
+    traces = [
+        {
+            "x": [None if np.isnan(v) else round(v, 2) for v in lines[0].tolist()],
+            "y": [None if np.isnan(v) else round(v, 2) for v in lines[1].tolist()],
+            "mode": "lines",
+            "line": {"color": "fv:muted", "width": 1},
+            "opacity": 0.6,
+            "hoverinfo": "skip",
+        },
+        {**plain, "x": digits(x0[:, 0].numpy()), "y": digits(x0[:, 1].numpy()), "marker": {"color": "fv:source", "size": 4}},
+        {**plain, "x": digits(x1[:, 0].numpy()), "y": digits(x1[:, 1].numpy()), "marker": {"color": "fv:target", "size": 5}},
+    ]
+    bare = {"visible": False, "fixedrange": True}
+    layout = {
+        "xaxis": {**bare, "range": list(bounds[:2])},
+        "yaxis": {**bare, "range": list(bounds[2:]), "scaleanchor": "x"},
+        "margin": {"l": 2, "r": 2, "t": 2, "b": 2},
+        "showlegend": False,
+    }
+    return {"data": traces, "layout": layout}
