@@ -23,7 +23,7 @@ def room_of(path: Path) -> str:
 
 FILES = sorted(path for path in HOUSE.rglob("*.py"))
 DRAWING = {"plotly", "matplotlib", "PIL", "imageio_ffmpeg", "kaleido"}
-ROOMS = ["distributions", "paths", "couplings", "exact", "experiment", "networks", "training", "solvers", "metrics"]
+ROOMS = ["distributions", "paths", "couplings", "exact", "experiment", "networks", "training", "solvers", "metrics", "lessons"]
 MATHEMATICS = [path for path in FILES if room_of(path) in ROOMS]
 BELOW = {  # room: what it may know
     "distributions": set(),
@@ -35,6 +35,7 @@ BELOW = {  # room: what it may know
     "training": {"experiment", "networks", "couplings", "solvers"},
     "solvers": set(),
     "metrics": {"distributions", "couplings", "solvers"},
+    "lessons": {"distributions", "paths", "exact", "experiment", "networks", "solvers", "metrics"},
 }
 ORACLES = {"ot", "torchcfm", "hypothesis", "pytest", "playwright"}
 MEASURED = {"bench": {"torchcfm"}}  # what is timed against another library calls it, where it is installed

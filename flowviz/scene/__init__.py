@@ -1,6 +1,6 @@
 """One moving picture as plain arrays, and the bytes that carry it to the browser."""
 
-from flowviz.scene.packing import pack, unpack
+from flowviz.scene.packing import pack, pack_arrays, unpack, unpack_arrays
 from flowviz.scene.value import Panel, Scene
 
-__all__ = ["Panel", "Scene", "pack", "unpack"]
+__all__ = ["Panel", "Scene", "pack", "pack_arrays", "unpack", "unpack_arrays"]

@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,39 @@ def pack(panels: Sequence[Panel], **options: Any) -> bytes:
     arrays = _Arrays()
     header: dict[str, Any] = {"version": 1, "options": options}
     header["panels"] = [{"title": p.title, "scenes": [_scene(s, arrays) for s in p.scenes]} for p in panels]
+    return _bytes(header, arrays)
+
+
+def pack_arrays(arrays: Mapping[str, np.ndarray], **options: Any) -> bytes:
+    """Pack named arrays as they are, without any loss, into one block of bytes.
+
+    Args:
+        arrays: Arrays of uint8, uint16, float32 or float64; the reader finds them under "arrays".
+        **options: Anything JSON can hold; the reader finds it under "options".
+
+    Returns:
+        Header and arrays, as `pack` does.
+    """
+    kept = _Arrays()
+    header = {"version": 1, "options": options, "arrays": {name: kept.add(array) for name, array in arrays.items()}}
+    return _bytes(header, kept)
+
+
+def unpack_arrays(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The inverse of `pack_arrays`: the arrays, and the header as it was sent."""
+    (length,) = struct.unpack_from("<I", data)
+    header = json.loads(data[4 : 4 + length])
+    body = memoryview(data)[4 + length :]
+    return {name: _read(ref, body) for name, ref in header["arrays"].items()}, header
+
+
+def _read(ref: Mapping[str, Any], body: memoryview) -> np.ndarray:
+    dtype = np.dtype(ref["dtype"]).newbyteorder("<")
+    flat = np.frombuffer(body, dtype=dtype, count=int(np.prod(ref["shape"])), offset=ref["offset"])
+    return flat.reshape(ref["shape"])
+
+
+def _bytes(header: dict[str, Any], arrays: _Arrays) -> bytes:
     body = b"".join(arrays.chunks)
     described = json.dumps(header, sort_keys=True, separators=(",", ":"))
     # The browser compares ids instead of megabytes to see that nothing is new.
@@ -139,12 +172,7 @@ def _density(density: np.ndarray, arrays: _Arrays) -> dict[str, Any]:
 
 def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
     def raw(name: str) -> np.ndarray | None:
-        if name not in entry:
-            return None
-        ref = entry[name]
-        dtype = np.dtype(ref["dtype"]).newbyteorder("<")
-        flat = np.frombuffer(body, dtype=dtype, count=int(np.prod(ref["shape"])), offset=ref["offset"])
-        return flat.reshape(ref["shape"])
+        return _read(entry[name], body) if name in entry else None
 
     def points(name: str) -> np.ndarray | None:
         codes = raw(name)

@@ -5,13 +5,13 @@ import torch
 from pydantic import ValidationError
 
 from flowviz import figures
-from flowviz.distributions import DISTRIBUTIONS, Distribution
+from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
 from flowviz.scene.build import bounds_of
 from flowviz.ui import own, state
+from flowviz.ui.picker import face, picker
 from flowviz.ui.player import livefig
-from flowviz.ui.thumbs import thumb_path
 from flowviz.ui.widgets import widget
 
 
@@ -41,24 +41,12 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
     mine = own.kept(experiment)
     only = name == "source" and experiment.path.gaussian_source
     options = ["gaussian"] if only else [*DISTRIBUTIONS, *mine]
-    with st.popover(
-        f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}", width="stretch", key=f"fv_pick_{name}_{own.opened()}"
-    ):
+    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_{own.opened()}"):
         if only:
             st.caption(
                 f"The path “{experiment.path.label}” is defined for a Gaussian source only, so there is no other to choose."
             )
-        key = _picker_key(name, state.FIELDS[name].read(experiment))
-        st.pills(
-            title,
-            options,
-            format_func=lambda s: pictured(mine.get(s) or DISTRIBUTIONS[s]),
-            required=True,
-            key=key,
-            on_change=_picked,
-            args=(name, key),
-            label_visibility="collapsed",
-        )
+        picker(name, title, state.FIELDS[name].read(experiment), options, put=state.put, mine=mine)
         if not only:
             own.offer(name)
         st.caption(
@@ -66,31 +54,6 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
             if name == "source"
             else f"One colour for each {kind.group} of the data. In the picture particles keep the colour of their source."
         )
-
-
-def _picker_key(name: str, value: str) -> str:
-    """The picker's key, with the chosen value in it; another key for each value that did not come from the picker itself.
-
-    A closed popover shows nothing, so it would keep what was picked in it before, and hand that in as a new choice.
-    """
-    memory = st.session_state
-    before, version = memory.get(f"fv.{name}.picked", (value, 0))
-    memory[f"fv.{name}.picked"] = (value, version + (before != value))
-    version = memory[f"fv.{name}.picked"][1]
-    key = f"fv.{name}.{version}" if version else f"fv.{name}"
-    memory[key] = value
-    return key
-
-
-def _picked(name: str, key: str) -> None:
-    value = st.session_state[key]
-    st.session_state[f"fv.{name}.picked"] = (value, st.session_state[f"fv.{name}.picked"][1])
-    state.put(**{name: value})
-
-
-def pictured(kind: Distribution | type[Distribution]) -> str:
-    """A distribution's picture and its label."""
-    return f"![]({thumb_path(kind.slug)}) {kind.label}"
 
 
 def path_controls(experiment: Experiment) -> None:

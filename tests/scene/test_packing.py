@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowviz.scene import Panel, Scene, pack, unpack
+from flowviz.scene import Panel, Scene, pack, pack_arrays, unpack, unpack_arrays
 from flowviz.scene.packing import LEVELS, REACH
 
 BOUNDS = (-4.0, 4.0, -3.0, 3.0)
@@ -135,3 +135,15 @@ def test_a_full_scene_stays_under_two_megabytes(n):
 def test_a_live_refresh_stays_under_three_hundred_kilobytes():
     scene = make(n=1000, k=31, field=(21, 24), density=(11, 64, 64))
     assert len(pack([Panel((scene,))])) <= 300_000
+
+
+def test_named_arrays_come_back_without_any_loss():
+    arrays = {"t": np.linspace(0, 1, 7), "x": np.array([[np.inf, -1.5], [0.1, 1e-300]]), "labels": np.arange(3, dtype=np.uint8)}
+    data = pack_arrays(arrays, kind="pair", bounds=[-1.0, 1.0])
+    found, header = unpack_arrays(data)
+    assert header["options"] == {"kind": "pair", "bounds": [-1.0, 1.0]}
+    for name, values in arrays.items():
+        assert found[name].dtype == values.dtype
+        assert np.array_equal(found[name], values)
+    assert pack_arrays(arrays, kind="pair", bounds=[-1.0, 1.0]) == data
+    assert unpack_arrays(pack_arrays(arrays, kind="bell"))[1]["id"] != header["id"]

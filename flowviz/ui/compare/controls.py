@@ -10,8 +10,7 @@ from flowviz.ui.compare.presets import PRESETS
 from flowviz.ui.compare.rows import Row
 from flowviz.ui.compare.value import FIELDS, LEAST, MOST, PARTICLES, Comparison
 from flowviz.ui.compare.words import letter, title
-from flowviz.ui.controls import pictured
-from flowviz.ui.thumbs import thumb_path
+from flowviz.ui.picker import face, pictured
 from flowviz.ui.widgets import widget
 
 ASK, OWN = "fv.c.ask", ""
@@ -58,8 +57,7 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
     mine = own.kept(*members)
     only = name == "source" and any(one.path.gaussian_source for one in members)
     options = ["gaussian"] if only else [*DISTRIBUTIONS, *mine]
-    button = f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}"
-    with st.popover(button, width="stretch", key=f"fv_pick_{name}_c{own.opened()}"):
+    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c{own.opened()}"):
         key = f"fv.c.{name}"
         st.session_state[key] = FIELDS[name].read(experiment)
         st.pills(

@@ -14,13 +14,13 @@ export function tickText(value, step) {
   return (Math.abs(value) < step / 1e6 ? 0 : value).toFixed(digits).replace("-", "−");
 }
 
-export function drawAxes(c, box, [x0, x1, y0, y1], theme) {
-  const { left, top, width, height } = box, xs = ticks(x0, x1, width, 80), ys = ticks(y0, y1, height, 40);
+export function drawAxes(c, box, [x0, x1, y0, y1], theme, font = 12, least = 80) {
+  const { left, top, width, height } = box, k = font / 12, xs = ticks(x0, x1, width, least * k), ys = ticks(y0, y1, height, 40 * k);
   c.save();
   c.lineWidth = 1;
   c.strokeStyle = theme.grid;
   c.fillStyle = theme.muted;
-  c.font = `12px ${theme.font}`;
+  c.font = `${font}px ${theme.font}`;
   c.beginPath();
   c.textAlign = "center";
   c.textBaseline = "top";

@@ -2,7 +2,7 @@
 
 const LEVELS = 65534;
 const NOT_A_NUMBER = 65535;
-const KINDS = { uint8: Uint8Array, uint16: Uint16Array, float16: Uint16Array, float32: Float32Array };
+const KINDS = { uint8: Uint8Array, uint16: Uint16Array, float16: Uint16Array, float32: Float32Array, float64: Float64Array };
 
 /** All 65,536 half-precision numbers, filled at first use: reading a table beats computing powers of two. */
 let halves = null;
@@ -27,6 +27,14 @@ export function decode(bytes) {
   const body = bytes.slice(4 + length).buffer;
   const panels = header.panels.map(p => ({ title: p.title, scenes: p.scenes.map(s => scene(s, body)) }));
   return { id: header.id, options: header.options, panels };
+}
+
+/** Named arrays that were packed as they are: {id, options, arrays: {name: typed array}, shapes}. */
+export function decodeArrays(bytes) {
+  const header = peek(bytes), view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const body = bytes.slice(4 + view.getUint32(0, true)).buffer, arrays = {}, shapes = {};
+  for (const [name, ref] of Object.entries(header.arrays)) [arrays[name], shapes[name]] = [array(ref, body), ref.shape];
+  return { id: header.id, options: header.options, arrays, shapes };
 }
 
 /** Only the id and the options, for data that may turn out to be the ones we have. */

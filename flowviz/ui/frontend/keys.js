@@ -11,7 +11,8 @@ export function listenToKeys(stage) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = document.activeElement, inside = stage.root.contains(target), range = target?.matches?.('input[type="range"]');
     const idle = !target || target === document.body || target.matches("[data-testid='stMain'], [data-testid='stApp']");
-    if (!(inside || (over && idle))) return;
+    // A page whose own arrows turn its leaves (the lecture) wants the focus, not only the pointer, before it gives them away.
+    if (!(inside || (over && idle && !document.documentElement.dataset.fvArrows))) return;
     if (target?.matches?.("input, textarea, select, [contenteditable]") && !(inside && range)) return;
     // On a focused button Space means that button.
     if (event.key === " " && target?.matches?.("button, a")) return;

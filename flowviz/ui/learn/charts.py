@@ -1,0 +1,172 @@
+"""Figures of the lecture that stand still, as Plotly's plain dicts: the parts of the loss, the two gradients, their cosine."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from flowviz.figures import Figure
+from flowviz.lessons import Gradients, LossParts
+from flowviz.ui.learn.symbols import GREEN, PINK
+
+LEARN, NOISE = GREEN, "fv:muted"
+"""What can be learned, and what cannot."""
+SHOWN = 24
+"""Weights whose gradients are drawn."""
+
+
+def _digits(values: Sequence[float] | np.ndarray) -> list[float]:
+    return [float(f"{float(v):.4g}") for v in values]
+
+
+def _axis(title: str, size: int, **more: Any) -> Figure:
+    return {"title": {"text": title}, "tickfont": {"size": size}, **more}
+
+
+def _named_line(text: str, y: float, size: int) -> Figure:
+    """A thin dashed line right across, with its name at its right end, as parts of a layout."""
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y}
+    place = {"xref": "paper", "x": 0.995, "xanchor": "right", "y": y, "yanchor": "bottom"}
+    font = {"color": "fv:text", "size": size}
+    return {
+        "shapes": [{**line, "line": {"color": "fv:text", "width": 1.4, "dash": "dash"}}],
+        "annotations": [{**place, "text": text, "showarrow": False, "bgcolor": "fv:background", "font": font}],
+    }
+
+
+def _legend(size: int) -> Figure:
+    return {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "font": {"size": size}}
+
+
+def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Figure:
+    """Both parts of a loss over t, stacked, with the mean of the floor as a named line.
+
+    Args:
+        parts: The parts.
+        floor_name: What to write on the line of the floor's mean.
+        top: Where the axis ends; the same for every candidate, so that areas can be compared.
+        size: Font size.
+    """
+    floor, learn = parts.floor.numpy(), parts.learnable.numpy()
+    area = {"mode": "lines", "type": "scatter", "x": _digits(parts.t.numpy())}
+    cannot = {
+        **area,
+        "y": _digits(floor),
+        "name": "cannot be learned",
+        "line": {"width": 2.5, "color": NOISE},
+        "fill": "tozeroy",
+        "fillcolor": "rgba(128,128,128,.22)",
+        "fillpattern": {"shape": "/", "fgcolor": NOISE, "fgopacity": 0.5, "size": 9, "solidity": 0.18},
+        "hovertemplate": "t = %{x:.2f}: floor %{y:.3g}<extra></extra>",
+    }
+    can = {
+        **area,
+        "y": _digits(floor + learn),
+        "customdata": _digits(learn),
+        "name": "can be learned",
+        "line": {"width": 2.5, "color": LEARN},
+        "fill": "tonexty",
+        "fillcolor": "rgba(0,158,115,.30)",
+        "hovertemplate": "t = %{x:.2f}: to be learned %{customdata:.3g}, loss %{y:.3g}<extra></extra>",
+    }
+    return {"data": [cannot, can], "layout": _parts_layout(parts, floor_name, top, size)}
+
+
+def _parts_layout(parts: LossParts, floor_name: str, top: float, size: int) -> Figure:
+    return {
+        "font": {"size": size},
+        "xaxis": _axis("t", size, range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1]),
+        "yaxis": _axis("squared units of x per unit t", size, range=[0, top], nticks=7),
+        "margin": {"l": 66, "r": 14, "t": 34, "b": 46},
+        "legend": {**_legend(size), "traceorder": "reversed"},
+        "uirevision": "parts",
+        **_named_line(floor_name, parts.floor_total.mean, size),
+    }
+
+
+def top_of(parts: Sequence[LossParts]) -> float:
+    """Where the axis of several losses ends: most of what they reach; a spike at an end of t may be cut."""
+    reach = [float(np.quantile((one.floor + one.learnable).numpy(), 0.93)) for one in parts]
+    ends = [float((one.floor + one.learnable).max()) for one in parts]
+    return 1.08 * max(min(end, 2 * usual) for end, usual in zip(ends, reach, strict=True))
+
+
+def bars_figure(found: Gradients, place: int, size: int) -> Figure:
+    """Both gradients of the weights with the largest ones, side by side, at one batch size.
+
+    Args:
+        found: Gradients for all batch sizes; the largest batch decides which weights are shown, and every batch the axis.
+        place: Which batch size.
+        size: Font size.
+    """
+    chosen = np.sort(np.argsort(-found.marginal[-1].abs().numpy(), kind="stable")[:SHOWN])
+    names = [f"{name}, {i + 1} of {count}" for name, count in found.groups for i in range(count)]
+    both = {"conditional": found.conditional[:, chosen].numpy(), "marginal": found.marginal[:, chosen].numpy()}
+    most = 1.1 * max(float(np.abs(values).max()) for values in both.values())
+    common = {"type": "bar", "x": list(range(1, len(chosen) + 1)), "text": [names[i] for i in chosen], "textposition": "none"}
+    hover = "%{text}: %{y:.3g}<extra>%{fullData.name}</extra>"
+    pair = {"name": "∇L<sub>CFM</sub>, against each u", "marker": {"color": NOISE}}
+    mean = {
+        "name": "∇L<sub>FM</sub>, against their mean u<sub>t</sub>",
+        "marker": {
+            "color": PINK,
+            "pattern": {"shape": "/", "fillmode": "overlay", "fgcolor": "fv:background", "size": 6, "solidity": 0.2},
+        },
+    }
+    data = [
+        {**common, **look, "y": _digits(both[key][place]), "hovertemplate": hover}
+        for look, key in ((pair, "conditional"), (mean, "marginal"))
+    ]
+    layout = {
+        "font": {"size": size},
+        "barmode": "group",
+        "bargap": 0.25,
+        "xaxis": _axis(f"the {len(chosen)} weights with the largest gradient", size, showticklabels=False),
+        "yaxis": _axis("gradient", size, range=[-most, most], nticks=5, zeroline=True),
+        "margin": {"l": 66, "r": 14, "t": 34, "b": 34},
+        "legend": _legend(size),
+        "uirevision": "bars",
+    }
+    return {"data": data, "layout": layout}
+
+
+def cosine_figure(found: Sequence[Gradients], place: int, size: int) -> Figure:
+    """The cosine between both gradients over the batch size, of several networks, with their median and the limit 1.
+
+    Args:
+        found: Gradients of several networks, for the same batch sizes; the first one's bars are shown.
+        place: The batch size that is marked.
+        size: Font size.
+    """
+    sizes, cosines = list(found[0].sizes), np.stack([one.cosine.numpy() for one in found])
+    line = {"mode": "lines", "type": "scatter", "x": sizes, "hoverinfo": "skip", "showlegend": False}
+    thin = [{**line, "y": _digits(values), "line": {"color": "fv:muted", "width": 1}, "opacity": 0.6} for values in cosines]
+    median = {
+        **line,
+        "mode": "lines+markers",
+        "y": _digits(np.median(cosines, 0)),
+        "line": {"color": "fv:text", "width": 3},
+        "marker": {"size": 7},
+        "hoverinfo": "all",
+        "hovertemplate": "batch %{x:,}: median cosine %{y:.4f}<extra></extra>",
+    }
+    here = {**line, "mode": "markers", "x": [sizes[place]], "y": _digits([cosines[0, place]])}
+    here["marker"] = {"color": PINK, "size": 14, "line": {"color": "fv:text", "width": 2}}
+    layout = _cosine_layout(sizes[-1], float(cosines.min()), size)
+    return {"data": [*thin, median, here], "layout": layout}
+
+
+def _cosine_layout(largest: int, least: float, size: int) -> Figure:
+    # Down to the next tenth below the lowest: where even 16 pairs nearly agree, an axis from 0 would show a level line.
+    low = max(-1.0, float(np.floor(10 * least - 0.2)) / 10)
+    room = 0.08 * (1 - low)
+    ticks, names = [16, 64, 256, 1024, 4096, 16384, 65536], ["16", "64", "256", "1k", "4k", "16k", "65k"]
+    across = [1.1, float(np.log10(largest)) + 0.1]
+    return {
+        "font": {"size": size},
+        "xaxis": _axis("batch size B", size, type="log", tickvals=ticks, ticktext=names, range=across),
+        "yaxis": _axis("cosine", size, range=[low - room / 2, 1 + 2 * room], nticks=5),
+        "margin": {"l": 66, "r": 14, "t": 8, "b": 46},
+        "uirevision": "cosine",
+        **_named_line("1: the same direction", 1, size),
+    }

@@ -1,0 +1,105 @@
+"""The visitor's lecture: the step, the pair that stays for all steps, present mode; kept, and in the address always."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from flowviz.experiment import LEAVES, Experiment, format_value, nearest
+from flowviz.experiment.refusals import shown
+from flowviz.ui import state
+from flowviz.ui.learn.present import NOW
+from flowviz.ui.learn.steps import STEPS
+
+ADDRESS, NOTES = "fv.l.address", "fv.l.notes"
+PAIR = {name: leaf for name, leaf in LEAVES.items() if name in ("source", "target", "path") or leaf.group == "path"}
+"""What stays for the whole lecture, by its name in the address."""
+SLUGS = tuple(step.slug for step in STEPS)
+YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """Where the lecture is.
+
+    Attributes:
+        step: The step's slug.
+        experiment: The pair and its path; all else at its default.
+        present: Whether it is shown for a projector.
+        notes: What had to be changed to make it legal, a sentence each.
+    """
+
+    step: str = SLUGS[0]
+    experiment: Experiment = field(default_factory=Experiment)
+    present: bool = False
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def address(self, step: str | None = None) -> dict[str, str]:
+        """What differs from the defaults, by name; of another step, if one is given."""
+        step = step or self.step
+        head = {} if step == SLUGS[0] else {"step": step}
+        return {**head, **self.experiment.to_flat(), **({"present": "1"} if self.present else {})}
+
+
+def read(address: Mapping[str, str]) -> Lecture:
+    """The legal lecture nearest to an address."""
+    step, notes = _step(address.get("step", SLUGS[0]))
+    text = address.get("present", "")
+    if text.lower() not in YES + NO:
+        notes.append(f"`present` must be 1 or 0; got {shown(text)}. Taken instead: 0.")
+    experiment, more = nearest({name: value for name, value in address.items() if name in PAIR})
+    if strange := [name for name in address if name not in (*PAIR, "step", "present")]:
+        rest = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
+        notes.append(
+            f"The lecture knows step, source, target, path, the path’s options and present; left out: "
+            f"{', '.join(map(shown, strange[:3]))}{rest}."
+        )
+    return Lecture(step, experiment, text.lower() in YES, tuple(notes + more))
+
+
+def _step(text: str) -> tuple[str, list[str]]:
+    if text in SLUGS:
+        return text, []
+    taken = next(iter(difflib.get_close_matches(text.lower(), SLUGS, 1)), SLUGS[0])
+    return taken, [f"There is no step {shown(text)}; choose one of {', '.join(SLUGS)}. Taken instead: {taken}."]
+
+
+def current() -> Lecture:
+    """From the address when they came by it, else what buttons and pickers made of it; then written to the address."""
+    memory = st.session_state
+    address = {name: text[: state.LONGEST_ADDRESS] for name, text in st.query_params.to_dict().items()}
+    # A run that a widget started may still carry the address of before; only an address that came by itself counts.
+    by_address = not memory.pop(state.TOUCHED, False) and address != memory.get(ADDRESS)
+    if by_address or NOW not in memory:
+        memory[NOW] = read(address)
+        memory[NOTES] = list(memory[NOW].notes)
+    memory[ADDRESS] = memory[NOW].address()
+    if st.query_params.to_dict() != memory[ADDRESS]:
+        st.query_params.from_dict(memory[ADDRESS])
+    return memory[NOW]
+
+
+def go(*, step: str | None = None, present: bool | None = None) -> None:
+    """Turn to a step, or present mode on or off, as a callback does."""
+    state.touch()
+    now: Lecture = st.session_state[NOW]
+    here = now.present if present is None else present
+    st.session_state[NOW] = Lecture(step if step in SLUGS else now.step, now.experiment, here)
+    st.session_state[NOTES] = []
+
+
+def put(**texts: str) -> None:
+    """Change the pair or its path, as a widget's callback does; options of a path that is left are forgotten."""
+    state.touch()
+    now: Lecture = st.session_state[NOW]
+    flat = {**now.experiment.to_flat(changed_only=False), **texts}
+    flat = {name: text for name, text in flat.items() if PAIR.get(name) and PAIR[name].slug in (None, flat["path"])}
+    experiment, notes = nearest(flat)
+    st.session_state[NOW] = Lecture(now.step, experiment, now.present)
+    st.session_state[NOTES] = notes
+
+
+def option(name: str, experiment: Experiment) -> str:
+    """The text of one choice of the pair."""
+    return format_value(PAIR[name].read(experiment))
