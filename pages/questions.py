@@ -1,0 +1,1 @@
+"""Questions: what people really ask, each with a picture that answers."""
