@@ -8,9 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowviz.couplings import optimal_assignment
 from flowviz.distributions import DISTRIBUTIONS, Distribution
+from flowviz.exact import ExactField, JointMixture
 from flowviz.experiment import Experiment
 from flowviz.metrics import Spread, sampling_floor, straightness, stratified, wasserstein2
+from flowviz.paths import PATHS
 from flowviz.scene.known import exact_of
 from flowviz.solvers import Field, Trajectory, solve
 
@@ -71,7 +74,7 @@ def bending(field: Field, x0: Tensor | None = None, *, steps: int = 24) -> float
     return straightness(field, found.x, found.t)
 
 
-def exact(**flat: str) -> Field:
+def exact(**flat: str) -> ExactField:
     """The exact field of the usual pair with some choices of its own, or what stands in for it."""
     return exact_of(usual(**flat))
 
@@ -79,6 +82,28 @@ def exact(**flat: str) -> Field:
 def beginnings(source: str, n: int = POINTS, seed: int = 3) -> Tensor:
     """Points of a source with every mode's share, shape (n, 2), float64."""
     return stratified(DISTRIBUTIONS[source](), n, torch.Generator().manual_seed(seed))[0].double()
+
+
+BATCHES, BATCH = 8, 256
+BLUR = 0.15
+
+
+@lru_cache(maxsize=4)
+def ot_field(source: str = "gaussian", target: str = "8gaussians") -> ExactField:
+    """What stands in for the field of OT pairs on the linear path: 2,048 of them, in batches of 256 with every mode's share.
+
+    Where chance decided how many points each mode gets, that noise would be taken for a fault of the coupling.
+    """
+    x0 = torch.cat([beginnings(source, BATCH, seed=20 + k) for k in range(BATCHES)])
+    x1 = torch.cat([data(BATCH, target, seed=40 + k) for k in range(BATCHES)])
+    pairs = zip(x0.split(BATCH), x1.split(BATCH), strict=True)
+    return blurred(x0, torch.cat([b[optimal_assignment(a, b)] for a, b in pairs]))
+
+
+def blurred(x0: Tensor, x1: Tensor) -> ExactField:
+    """The linear path's field of some pairs, shape (n, 2) each, every point blurred so that it is defined everywhere."""
+    wide = torch.full((len(x0),), BLUR**2, dtype=torch.float64)
+    return ExactField(PATHS["linear"](), JointMixture(torch.full_like(wide, 1 / len(wide)), x0, wide, x1, wide), exact=False)
 
 
 def lines(found: Trajectory, most: int = LINES) -> np.ndarray:

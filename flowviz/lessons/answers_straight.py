@@ -1,5 +1,7 @@
 """Answers about straightness: rectified flow, the two meanings of OT, pairs and their flow."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -12,9 +14,10 @@ CURVED = 1.05
 ROUNDS = 3
 
 
-def pairs_of(n: int = LINES, **flat: str) -> tuple[Tensor, Tensor]:
+def pairs_of(flat: Mapping[str, str], n: int = LINES) -> tuple[Tensor, Tensor]:
     """Pairs of points as the coupling makes them, each of shape (n, 2)."""
-    ends = path_draws(usual(**flat), torch.tensor([0.0, 1.0]), n)[0]
+    straight_line = {name: text for name, text in flat.items() if name != "path"}  # where every path begins and ends
+    ends = path_draws(usual(**straight_line), torch.tensor([0.0, 1.0]), n)[0]
     return ends[0], ends[1]
 
 
@@ -47,12 +50,14 @@ def rectified() -> Answer:
             "one_step_second": distance(two),
             "floor": floor().mean,
             "points": len(x0),
+            "pairs": len(second.law.weights),
+            "blur": float(second.law.lam[0]) ** 0.5,
         },
         {"first": lines(ways(first, x0[:LINES])), "second": lines(ways(second, x0[:LINES]))},
     )
 
 
-CORNERS = {
+CORNERS: dict[str, dict[str, str]] = {
     "linear_independent": {},
     "lipman_independent": {"path": "lipman-ot"},
     "linear_ot": {"coupling": "ot"},
@@ -66,7 +71,7 @@ def two_ots() -> Answer:
     numbers: dict[str, float] = {"pairs": LINES, "possible": LINES * (LINES - 1) // 2}
     arrays = {}
     for name, flat in CORNERS.items():
-        field, (x0, x1) = exact(**flat), pairs_of(**flat)
+        field, (x0, x1) = exact(**flat), pairs_of(flat)  # OT's field is a stand-in; for S its scatter is no matter
         numbers[f"crossings_{name}"] = crossings(x0, x1)
         numbers[f"bent_{name}"] = bending(field)
         arrays[f"pairs_{name}"] = torch.stack([x0, x1]).numpy()
@@ -89,7 +94,7 @@ def straight() -> Answer:
     field, x0 = exact(**TWO_TO_EIGHT), beginnings("two-gaussians")
     found = ways(field, x0)
     detour = detours(found)
-    pair = pairs_of(**TWO_TO_EIGHT)
+    pair = pairs_of(TWO_TO_EIGHT)
     return Answer(
         {
             "curved": 100 * float((detour > CURVED).double().mean()),
@@ -132,7 +137,7 @@ def constant() -> Answer:
     found = ways(field, starts(400), steps=80)
     v = torch.stack([field.velocity(x, t) for x, t in zip(found.x, found.t, strict=True)])  # (k, n, 2)
     speed = v.norm(dim=2)
-    x0, x1 = pairs_of(6)
+    x0, x1 = pairs_of({}, 6)
     return Answer(
         {
             "turned": 100 * float((angles(v) > 90).double().mean()),

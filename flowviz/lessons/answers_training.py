@@ -8,8 +8,7 @@ from torch import Tensor
 
 from flowviz.couplings import optimal_assignment
 from flowviz.distributions import DISTRIBUTIONS
-from flowviz.exact import ExactField, JointMixture
-from flowviz.lessons.answers import Answer, data, distance, exact, floor, starts, ways
+from flowviz.lessons.answers import BLUR, Answer, blurred, data, distance, exact, floor, starts, ways
 from flowviz.metrics import stratified, wasserstein2
 from flowviz.paths import PATHS
 from flowviz.solvers import Field
@@ -45,7 +44,7 @@ def looks_right() -> Answer:
         {
             **{f"w2_{name}": distance(x) for name, x in ends.items()},
             # E‖(x1 − x0) − x1‖² = E‖x0‖²: two dimensions of unit variance.
-            "loss_fed_data": 2.0,
+            "loss_fed_data": float(x0.shape[1]),
             "loss_right": by_time("linear", TIMES)[1],
             "spread_fed_data": math.e,
             "floor": floor().mean,
@@ -134,15 +133,9 @@ def coupled(kind: str, n: int = PAIRED) -> tuple[Tensor, Tensor, Tensor]:
     return x0, x1, label
 
 
-def of_class(x0: Tensor, x1: Tensor, blur: float = 0.15) -> ExactField:
-    """The field that is learned from one class's pairs, each blurred a little so that it is defined everywhere."""
-    wide = torch.full((len(x0),), blur**2, dtype=torch.float64)
-    return ExactField(PATHS["linear"](), JointMixture(torch.full_like(wide, 1 / len(wide)), x0, wide, x1, wide), exact=False)
-
-
 def classes() -> Answer:
     """Where the source points of a class lie under three couplings, and where a class's samples then land."""
-    numbers: dict[str, float] = {"expected": math.sqrt(2 / math.pi), "pairs": PAIRED, "points": 256}
+    numbers: dict[str, float] = {"expected": math.sqrt(2 / math.pi), "pairs": PAIRED, "points": 256, "blur": BLUR}
     arrays = {}
     kind = DISTRIBUTIONS["two-gaussians"]()
     x, label = stratified(kind, 1024, torch.Generator().manual_seed(9))
@@ -151,7 +144,7 @@ def classes() -> Answer:
         x0, x1, label = coupled(name)
         rows = label == 0
         numbers[f"mean_{name}"] = float(x0[rows].mean(0).norm())
-        found = ways(of_class(x0[rows], x1[rows]), starts(256, seed=11), steps=20)
+        found = ways(blurred(x0[rows], x1[rows]), starts(256, seed=11), steps=20)
         numbers[f"w2_{name}"] = wasserstein2(found.x[-1], wanted)
         arrays[f"x0_{name}"], arrays[f"label_{name}"] = x0.numpy(), label.numpy()
         arrays[f"ends_{name}"] = found.x[-1].numpy()

@@ -1,12 +1,14 @@
 """Links from a text to the other pages, and what an address may hold."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from flowviz.experiment.refusals import shown
-from flowviz.ui.compare.value import Comparison
+
+PAGES = Path(__file__).parents[3] / "pages"
 
 
 def playground(flat: Mapping[str, str]) -> str:
@@ -14,9 +16,10 @@ def playground(flat: Mapping[str, str]) -> str:
     return f"./?{urlencode(flat)}" if flat else "./"
 
 
-def compare(comparison: Comparison) -> str:
-    """The address of a comparison."""
-    return f"./compare?{urlencode(comparison.address())}"
+def follow(to_compare: bool, address: Mapping[str, str]) -> None:
+    """A link to the Playground, or to the comparison, with exactly these choices, in the same window."""
+    page, label = ("compare", "Compare them yourself") if to_compare else ("playground", "Open it in the Playground")
+    st.page_link(PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:", query_params=dict(address))
 
 
 def strangers(legal: Iterable[str]) -> str:
