@@ -59,7 +59,7 @@ def solvers() -> Answer:
     )
 
 
-FEW = 4
+FEW = 2
 
 
 def same_sampler() -> Answer:

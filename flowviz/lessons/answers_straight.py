@@ -37,15 +37,19 @@ def crossings(x0: Tensor, x1: Tensor) -> int:
     return int(((side(a, b, c) * side(a, b, d) < 0) & (side(c, d, a) * side(c, d, b) < 0)).sum())
 
 
+TWO_TO_EIGHT = {"source": "two-gaussians"}
+"""A pair whose independent pairs cross at wide angles: its flow bends most visibly."""
+
+
 def rectified() -> Answer:
     """The exact flow of independent pairs, and that of the pairs which it makes itself."""
-    first, second = exact(), exact(coupling="pairs")
-    x0 = starts()
+    first, second = exact(**TWO_TO_EIGHT), exact(**TWO_TO_EIGHT, coupling="pairs")
+    x0 = beginnings("two-gaussians")
     one, two = ways(first, x0, steps=1, method="euler").x[-1], ways(second, x0, steps=1, method="euler").x[-1]
     return Answer(
         {
-            "bent": bending(first),
-            "straight": bending(second),
+            "bent": bending(first, x0[:256]),
+            "straight": bending(second, x0[:256]),
             "one_step_first": distance(one),
             "one_step_second": distance(two),
             "floor": floor().mean,
@@ -83,10 +87,6 @@ def detours(found: Trajectory) -> Tensor:
     """The length of each way over the straight distance between its ends, shape (n,)."""
     length = (found.x[1:] - found.x[:-1]).norm(dim=2).sum(0)
     return length / (found.x[-1] - found.x[0]).norm(dim=1)
-
-
-TWO_TO_EIGHT = {"source": "two-gaussians"}
-"""A pair whose independent pairs cross at wide angles: its flow bends most visibly."""
 
 
 def straight() -> Answer:

@@ -11,6 +11,8 @@ Figure = dict[str, Any]
 SIZE = 15
 """Letters of axes and labels: they are projected."""
 SOURCE, DATA, WAY, TEXT = "fv:source", "fv:target", "fv:muted", "fv:text"
+SAMPLE = "fv:7"
+"""What a flow has made: neither source nor data, so neither blue nor orange."""
 HALF = 7.5
 """Half a side of the usual square."""
 
@@ -37,11 +39,11 @@ def ghost(target: str = "8gaussians") -> Figure:
     return dots(data(600, target, seed=30).numpy(), DATA, size=5, opacity=0.16)
 
 
-def strokes(x: np.ndarray, *, width: float = 1.3, opacity: float = 0.75, dash: str = "solid") -> Figure:
+def strokes(x: np.ndarray, *, width: float = 1.3, opacity: float = 0.75, dash: str = "solid", colour: str = WAY) -> Figure:
     """Ways, shape (k, n, 2), as one trace with gaps."""
     gap = np.full((1, *x.shape[1:]), np.nan)
     flat = np.concatenate([x, gap]).transpose(1, 0, 2).reshape(-1, 2)
-    line = {"color": WAY, "width": width, "dash": dash}
+    line = {"color": colour, "width": width, "dash": dash}
     return {
         "x": _numbers(flat[:, 0]),
         "y": _numbers(flat[:, 1]),
@@ -133,6 +135,7 @@ def chart(
     log_y: bool = False,
     right: int = 16,
     top: float | None = None,
+    legend: bool = False,
 ) -> Figure:
     """Curves over a quantity.
 
@@ -145,6 +148,7 @@ def chart(
         log_x: Ticks of a logarithmic axis; empty for a linear one.
         log_y: Whether the vertical axis is logarithmic.
         right: Room for names at the right end, in pixels.
+        legend: Whether names stand above, where curves leave no room for them.
         top: Where a linear vertical axis from 0 ends, if it is not to be found by itself.
     """
     letters = {"tickfont": {"size": SIZE}}
@@ -153,7 +157,7 @@ def chart(
         xaxis |= {"type": "log", "tickvals": list(log_x), "ticktext": [f"{v:g}" for v in log_x]}
     yaxis: Figure = {"title": {"text": y, "font": {"size": SIZE}}, **letters}
     yaxis |= _ticks(traces, floor) if log_y else {"rangemode": "tozero"} if top is None else {"range": [0, top]}
-    layout: Figure = {"xaxis": xaxis, "yaxis": yaxis, "margin": {"l": 64, "r": right, "t": 22, "b": 48}, "showlegend": False}
+    layout: Figure = {"xaxis": xaxis, "yaxis": yaxis, "margin": {"l": 64, "r": right, "t": 22, "b": 48}, "showlegend": legend}
     layout["font"] = {"size": SIZE}
     if floor is not None:
         line = {"color": TEXT, "width": 1.4, "dash": "dash"}
@@ -162,6 +166,10 @@ def chart(
         font = {"size": SIZE, "color": TEXT}
         layout["annotations"] = [{**place, "text": f"{floor_name} {floor:.2f}", "showarrow": False, "font": font}]
     return {"data": list(traces), "layout": layout}
+
+
+def _written(tick: float) -> str:
+    return f"{tick:g}" if tick >= 1e-3 else f"10<sup>{round(np.log10(tick))}</sup>".replace("-", "−")
 
 
 def _ticks(traces: Sequence[Figure], floor: float | None) -> Figure:
@@ -173,7 +181,7 @@ def _ticks(traces: Sequence[Figure], floor: float | None) -> Figure:
         "type": "log",
         "range": [float(np.log10(low / 1.7)), float(np.log10(high * 1.5))],
         "tickvals": ticks,
-        "ticktext": [f"{tick:g}" for tick in ticks],
+        "ticktext": [_written(tick) for tick in ticks],
     }
 
 

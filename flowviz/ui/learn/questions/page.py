@@ -17,7 +17,9 @@ from flowviz.ui.player import livefig
 FIND = "fv.questions.find"
 ADDRESS = "fv.questions.address"
 MINE = "fv.questions.mine"
-HEIGHT = 370
+HEIGHT = 420
+TEXT = 900
+"""Width of a paragraph in pixels: longer lines are hard to read."""
 PER_ROW = 2
 """Pictures in a row where there are four; three stand in one row."""
 
@@ -104,7 +106,7 @@ def _turn(slug: str, is_open: bool) -> None:
 
 def _open(question: Question) -> None:
     answer = answer_of(question)
-    st.markdown(question.paragraph(answer.numbers))
+    st.markdown(question.paragraph(answer.numbers), width=TEXT)
     panels = question.picture(answer)
     rows = [panels] if len(panels) < 4 else [panels[:PER_ROW], panels[PER_ROW:]]
     for place, row in enumerate(rows):

@@ -20,8 +20,8 @@ def _sigma(answer: Answer) -> list[Panel]:
         )
     ]
     for name in ("001", "01", "05"):
-        title = filled(f"Ends, σ_min = {{sigma_{name}:g}}", answer.numbers)
-        found.append(Panel(title, fig.square([fig.ghost(), fig.dots(answer.arrays[f"ends_{name}"], "fv:0")])))
+        title = filled(f"σ_min = {{sigma_{name}:g}}: W2 = {{w2_{name}:.2f}}", answer.numbers)
+        found.append(Panel(title, fig.square([fig.ghost(), fig.dots(answer.arrays[f"ends_{name}"], fig.SAMPLE)])))
     return found
 
 
@@ -37,7 +37,7 @@ def _source(answer: Answer) -> list[Panel]:
         traces = [
             fig.ghost(),
             fig.dots(begin, fig.SOURCE, size=3, opacity=0.5),
-            fig.dots(end, fig.DATA, size=4, symbol="diamond"),
+            fig.dots(end, fig.SAMPLE, size=4),
         ]
         found.append(Panel(filled(title, answer.numbers), fig.square(traces)))
     return found
@@ -53,7 +53,7 @@ def _diversity(answer: Answer) -> list[Panel]:
     return [
         Panel(
             filled(title, answer.numbers),
-            fig.square([fig.ghost(), fig.dots(answer.arrays[name], "fv:0" if name.startswith("middle") else fig.DATA)]),
+            fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE)]),
         )
         for name, title in titles.items()
     ]
@@ -71,7 +71,7 @@ def _boundary(answer: Answer) -> list[Panel]:
         "forgotten": "γ′z forgotten: W2 = {w2_forgotten:.2f}",
     }
     ends = [
-        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], "fv:0")]))
+        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE)]))
         for name, title in titles.items()
     ]
     return [Panel("Width of the noise", fig.chart(curves, "t", "width (units of x)", top=2.4)), *ends]
@@ -89,7 +89,7 @@ PATH_QUESTIONS = (
         "noise all along the line.",
         answers.which_sigma,
         _sigma,
-        "The curve crosses the dashed line where the blur costs more than {points:.0f} samples could show.",
+        "The curve is in closed form. Dots: {points:.0f} particles at t = 1. Faint, orange: the data.",
         ({"path": "lipman-ot", "lipman_ot_sigma_min": "0.5"},),
         also=("sigma", "σ_min", "width", "torchcfm sigma"),
     ),
@@ -103,7 +103,7 @@ PATH_QUESTIONS = (
         "N(0, I) (to {score_gaussian:sci}) and off by {score_two_gaussians:.0f} % for two Gaussians. `linear` takes any [[source]], with a field of its own.",
         answers.gaussian_source,
         _source,
-        "Blue: where {points:.0f} particles start. Orange: where one and the same field, made for N(0, I), takes them.",
+        "Blue: where {points:.0f} particles start. Grey to black: where one and the same field, made for N(0, I), takes them.",
         ({"path": "lipman-ot"},),
         also=("vp", "ve", "prior", "any source"),
     ),
@@ -117,7 +117,7 @@ PATH_QUESTIONS = (
         "{again_noisy:g} apart. What γ buys is a smoother density on the way, and a [[score]] for sampling by an [[sde]].",
         answers.diversity,
         _diversity,
-        "On the way the clouds differ; at the end they are one.",
+        "Dots: {points:.0f} particles. Faint, orange: the data. On the way the clouds differ; at the end they are alike.",
         ({"path": "si-linear", "si_linear_a": "0", "flow": "exact"}, {"path": "si-linear", "flow": "exact"}),
         also=("interpolant", "variety", "mode coverage", "stochastic"),
     ),
@@ -131,7 +131,7 @@ PATH_QUESTIONS = (
         "target gains a term, γ′z: without it the very same path’s flow ends at W2 = {w2_forgotten:.2f}.",
         answers.boundary,
         _boundary,
-        "Blue: {points:.0f} points at t = 1. Faint: the data.",
+        "Dots: {points:.0f} points at t = 1. Faint, orange: the data.",
         ({"path": "si-linear", "si_linear_a": "2"},),
         also=("tutorial", "article", "boundary condition"),
         about_article=True,

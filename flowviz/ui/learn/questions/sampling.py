@@ -46,7 +46,7 @@ def _same_sampler(answer: Answer) -> list[Panel]:
 
 
 def _diffusion(answer: Answer) -> list[Panel]:
-    euler, ddim = answer.arrays["euler"], answer.arrays["ddim"]
+    euler, ddim = answer.arrays["euler"][:, :16], answer.arrays["ddim"][:, :16]
     ways = [fig.ghost(), fig.strokes(euler), fig.dots(euler.reshape(-1, 2), "fv:0", size=4)]
     rings = fig.dots(ddim.reshape(-1, 2), "fv:5", size=10, opacity=1, symbol="circle-open")
     notes = [fig.note("● Euler", -5.2, 6.8, "fv:0"), fig.note("○ DDIM", 5.2, 6.8, "fv:5")]
@@ -65,24 +65,13 @@ def _diffusion(answer: Answer) -> list[Panel]:
 def _measured(answer: Answer) -> list[Panel]:
     nfe = answer.arrays["nfe"]
     styles = (
-        ("linear, independent", "linear", "fv:0", "circle", "solid", 1, "top right"),
-        ("vp (diffusion)", "vp", "fv:5", "square", "dot", 0, "bottom left"),
-        ("linear, OT pairs", "ot", "fv:2", "diamond", "dash", 1, "bottom center"),
+        ("linear, independent pairs", "linear", "fv:0", "circle", "solid"),
+        ("vp (diffusion), independent pairs", "vp", "fv:5", "square", "dot"),
+        ("linear, OT pairs", "ot", "fv:2", "diamond", "dash"),
     )
-    curves = [
-        fig.curve(
-            name,
-            nfe,
-            answer.arrays[array],
-            colour,
-            symbol=symbol,
-            dash=dash,
-            at=at,
-            where="middle right" if where == "bottom left" else where,
-        )
-        for name, array, colour, symbol, dash, at, where in styles
-    ]
-    curves[1]["textposition"] = "bottom right"
+    curves = []
+    for name, array, colour, symbol, dash in styles:
+        curves.append(fig.curve("", nfe, answer.arrays[array], colour, symbol=symbol, dash=dash) | {"name": name})
     chart = fig.chart(
         curves,
         "evaluations of the field (NFE), Euler",
@@ -92,6 +81,7 @@ def _measured(answer: Answer) -> list[Panel]:
         log_x=nfe.tolist(),
         log_y=True,
         right=24,
+        legend=True,
     )
     return [Panel(filled("Exact fields, N(0, I) → 8 Gaussians, n = {points:.0f}", answer.numbers), chart)]
 
@@ -123,7 +113,7 @@ SAMPLING_QUESTIONS = (
         answers.same_sampler,
         _same_sampler,
         "The same blue starts, the same {few:.0f} Euler steps; only the field differs.",
-        ({"flow": "exact", "solver_steps": "4"}, {"coupling": "ot", "flow": "exact", "solver_steps": "4"}),
+        ({"flow": "exact", "solver_steps": "2"}, {"coupling": "ot", "flow": "exact", "solver_steps": "2"}),
         also=("inference", "minibatch OT", "sampling"),
     ),
     Question(

@@ -14,7 +14,7 @@ def _looks_right(answer: Answer) -> list[Panel]:
         "one_step": "One Euler step: W2 = {w2_one_step:.2f}",
     }
     return [
-        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], "fv:0", size=4)]))
+        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE, size=4)]))
         for name, title in titles.items()
     ]
 
@@ -33,8 +33,8 @@ def _normal(answer: Answer) -> list[Panel]:
     values = [answer.numbers[name] for name in NAMES]
     t, linear, trig = (answer.arrays[name] for name in ("t", "linear", "trig"))
     curves = [
-        fig.curve("linear", t, linear, "fv:0", at=4, where="middle right"),
-        fig.curve("trigonometric", t, trig, "fv:2", dash="dot", at=4, where="middle right"),
+        fig.curve("linear", t, linear, "fv:0", at=4, where="top right"),
+        fig.curve("trigonometric", t, trig, "fv:2", dash="dot", at=4, where="top right"),
     ]
     return [
         Panel(
@@ -78,7 +78,7 @@ TRAINING = (
         "the [[floor]] {floor:.2f} (n = {points:.0f}).",
         answers.looks_right,
         _looks_right,
-        "Blue: {points:.0f} samples. Faint: the data. Which of the four is yours?",
+        "Dots: {points:.0f} samples. Faint, orange: the data. Which of the four is yours?",
         ({"solver_steps": "1", "show": "exact"},),
         also=("bug", "debug", "garbage", "bad samples", "sign of t"),
     ),
