@@ -2,8 +2,10 @@
 
 const WAIT = 4000;   // elements of a long page arrive one after another
 const done = new WeakMap();
+const followed = new WeakMap();
 
-export function mount({ data, parentElement }) {
+export function mount({ data, parentElement, setTriggerValue }) {
+  follow(parentElement, data?.name, value => setTriggerValue("go", value));
   const asked = `${data?.at ?? ""} ${data?.visit ?? ""}`;
   if (!data?.at || done.get(parentElement) === asked) return;
   done.set(parentElement, asked);
@@ -24,4 +26,24 @@ export function mount({ data, parentElement }) {
   const stop = () => { still = 30; };
   for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(name, stop, { once: true, passive: true });
   look();
+}
+
+/** Links from a page to another place on itself stay in the window: Streamlit would open a new one. */
+function follow(parent, name, go) {
+  if (!name) return;
+  const before = followed.get(parent);
+  followed.set(parent, go);
+  if (before) return;
+  const act = event => {
+    if (!parent.isConnected) return removeEventListener("click", act, true);
+    const link = event.target.closest?.("a[href]");
+    const url = link && new URL(link.href);
+    const asked = url?.searchParams.get(name);
+    if (!asked || url.origin !== location.origin || url.pathname !== location.pathname) return;
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    followed.get(parent)(asked);
+  };
+  addEventListener("click", act, true);
 }

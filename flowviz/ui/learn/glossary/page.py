@@ -86,7 +86,9 @@ def show(query: str, here: Entry | None) -> None:
             _choice(family, row)
     if shapes:
         _distributions(shapes)
-    bring_into_view(_key(here) if here and not query else "", key="fv.glossary.anchor", visit=here.slug if here else "")
+    bring_into_view(
+        _key(here) if here and not query else "", key="fv.glossary.anchor", name="term", visit=here.slug if here else ""
+    )
 
 
 def _key(entry: Entry) -> str:
@@ -95,9 +97,7 @@ def _key(entry: Entry) -> str:
 
 def _entry(entry: Entry, here: bool) -> None:
     if here:
-        st.html(
-            f"<style>.st-key-{_key(entry)} {{ border: 2px solid var(--st-primary-color); padding: .8rem; border-radius: .6rem; }}</style>"
-        )
+        st.html(f"<style>.st-key-{_key(entry)} {{ outline: 3px solid #3d9fe0; padding: .8rem; border-radius: .6rem; }}</style>")
     with st.container(key=_key(entry)):
         left, right = st.columns([5, 4], vertical_alignment="center")
         related = " · ".join(term(slug) for slug in entry.related)

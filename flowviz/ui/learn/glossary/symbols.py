@@ -57,7 +57,7 @@ SYMBOLS: tuple[Entry, ...] = (
     Entry(
         "alpha",
         "α, share of the data",
-        "The coefficient of the data point in the path, growing to 1 at t = 1.",
+        "The coefficient of the data point in the path; at t = 1 it is 1.",
         r"\alpha_1 = 1 \quad (\text{linear: } \alpha_t = t)",
         papers.ALBERGO23,
         ("sigma", "gamma", "noise-schedule", "path"),

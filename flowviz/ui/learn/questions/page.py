@@ -73,9 +73,12 @@ def show(query: str, here: Question | None) -> None:
         group = [q for q in hits if q.about_article is about_article]
         if heading and group:
             st.markdown(f"#### {heading}")
-        for question in group:
-            _row(question, question is here)
-    bring_into_view(_key(here) if here and here in hits else "", key="fv.questions.anchor", visit=here.slug if here else "")
+        with st.container(gap="xxsmall"):
+            for question in group:
+                _row(question, question is here)
+    bring_into_view(
+        _key(here) if here and here in hits else "", key="fv.questions.anchor", name="q", visit=here.slug if here else ""
+    )
 
 
 def _key(question: Question) -> str:
