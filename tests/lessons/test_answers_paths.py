@@ -16,6 +16,7 @@ def test_the_blur_costs_what_bures_says(width: float):
     assert answers_paths.bias(width) == pytest.approx(float(expected), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_wider_ends_are_farther_from_the_data():
     n = answers_paths.which_sigma().numbers
     assert n["w2_001"] == pytest.approx(n["floor"], abs=0.03)
@@ -39,6 +40,7 @@ def test_a_field_entered_from_elsewhere_ends_elsewhere():
     assert n["w2_two_gaussians"] > n["w2_uniform"] > 1.5 * n["floor"]
 
 
+@pytest.mark.slow
 def test_noise_on_the_way_changes_the_way_and_not_the_end():
     found = answers_paths.diversity()
     n = found.numbers

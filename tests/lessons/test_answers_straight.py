@@ -64,6 +64,7 @@ def test_particles_of_the_exact_flow_turn_round_and_pairs_do_not_change_speed():
     assert found.arrays["speed"][0].max() < 4
 
 
+@pytest.mark.slow
 def test_straight_lines_make_curves():
     numbers = answers_straight.straight().numbers
     assert numbers["curved"] > 80

@@ -28,6 +28,9 @@ ISSUE = re.findall(
     constant-velocity figures-without-source""",
 )
 DEAR = {
+    "nfe-grid-step",
+    "straight-trajectories",
+    "does-noise-add-diversity",
     "same-as-rectified-flow",
     "ot-path-or-ot-coupling",
     "rectified-is-not-clipping",
@@ -79,6 +82,7 @@ def test_links_open_exactly_these_experiments(question: Question):
     else:
         choice = read(question.address)
         assert not choice.notes
+        assert choice.address() == question.address  # a page that rewrites its address is a trap for "back"
         assert choice.experiment == Experiment.from_flat({k: v for k, v in question.address.items() if k not in LOOKS})
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowviz.experiment import Experiment
 from flowviz.lessons.answers import Answer
 from flowviz.ui.compare.value import Comparison, member_of
 from flowviz.ui.learn.questions.figures import Figure
@@ -101,7 +100,5 @@ class Question:
 
     @property
     def address(self) -> dict[str, str]:
-        """The address of the experiments, without the page's name; never empty, which would mean "as it was left"."""
-        if self.comparison:
-            return self.comparison.address()
-        return dict(self.experiments[0]) or {"target": str(Experiment().target)}
+        """The address of the experiments, without the page's name."""
+        return self.comparison.address() if self.comparison else dict(self.experiments[0])

@@ -137,7 +137,7 @@ STRAIGHTNESS = (
         answers.constant,
         _constant,
         "Each solid curve is one particle of the exact flow; each dashed line one pair.",
-        ({},),
+        ({"show": "exact"},),
         also=("tutorial", "article", "constant speed"),
         about_article=True,
     ),

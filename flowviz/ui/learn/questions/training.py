@@ -94,7 +94,7 @@ TRAINING = (
         answers.normal_loss,
         _normal,
         "No network can get below these bars, whatever its size.",
-        ({},),
+        ({"show": "learned"},),
         also=("9.8", "convergence", "loss does not fall", "plateau"),
     ),
     Question(
