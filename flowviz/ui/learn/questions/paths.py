@@ -103,7 +103,7 @@ PATH_QUESTIONS = (
         "N(0, I) (to {score_gaussian:sci}) and off by {score_two_gaussians:.0f} % for two Gaussians. `linear` takes any [[source]], with a field of its own.",
         answers.gaussian_source,
         _source,
-        "Blue: where {points:.0f} particles start. Grey to black: where one and the same field, made for N(0, I), takes them.",
+        "Blue: where {points:.0f} particles start. Other dots: where one field, made for N(0, I), takes them. Orange: the data.",
         ({"path": "lipman-ot"},),
         also=("vp", "ve", "prior", "any source"),
     ),

@@ -66,12 +66,12 @@ def _constant(answer: Answer) -> list[Panel]:
 
 
 def _clipping(answer: Answer) -> list[Panel]:
-    names = ("no re-coupling, clipped or not", "after 1 reflow", "after 2 reflows")
+    names = ("no reflow,<br>clipped or not", "1 reflow", "2 reflows")
     bent = [answer.numbers[f"bent_{k}"] for k in range(3)]
     one = [answer.numbers[f"one_step_{k}"] for k in range(3)]
     colours = (fig.WAY, "fv:0", "fv:0")
     return [
-        Panel("Straightness", fig.bars(names, bent, "S (squared units of x; 0 is straight)", colours, digits=3, log=True)),
+        Panel("Straightness", fig.bars(names, bent, "S (squared units of x)", colours, digits=3, log=True)),
         Panel("One Euler step", fig.bars(names, one, "W2 to the data (units of x)", colours)),
     ]
 
