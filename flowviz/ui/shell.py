@@ -37,6 +37,18 @@ page = st.navigation(
                 icon=":material/school:",
                 help="Why it works, in ten steps: pictures that answer back.",
             ),
+            st.Page(
+                PAGES / "questions.py",
+                title="Questions",
+                icon=":material/help:",
+                help="What people really ask, each answered by a picture that is computed on the spot.",
+            ),
+            st.Page(
+                PAGES / "glossary.py",
+                title="Glossary",
+                icon=":material/menu_book:",
+                help="Every symbol and term: one sentence, one formula, the paper; all paths.",
+            ),
         ],
     },
     position="top",

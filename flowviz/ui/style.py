@@ -19,6 +19,8 @@ STYLE = """
 [class*="st-key-fv_pick_"] button { height: auto; }
 [class*="st-key-fv_pick_"] button p { display: flex; align-items: center; gap: .3rem; }
 
+[class*="st-key-fv_q_"] [data-testid="stButton"] p { font-size: 1.1rem; text-align: left; }
+
 /* A running refresh must not grey out what is being watched. */
 [data-stale="true"]:not(:has(button)) { opacity: 1 !important; transition: none !important; }
 .stProgress p { font-variant-numeric: tabular-nums; }

@@ -1,0 +1,150 @@
+"""Answers about sampling: solvers and what they cost, OT-CFM, diffusion models, figures without a source."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from flowviz.exact import ExactField
+from flowviz.lessons.answers import BATCH, BATCHES, BLUR, Answer, distance, exact, floor, lines, ot_field, starts, usual, ways
+from flowviz.paths.diffusion import VariancePreserving
+from flowviz.scene.known import exact_of
+from flowviz.solvers import FIXED, solve
+
+BUDGETS = (4, 8, 16, 32, 64, 128)
+"""Evaluations of the field that every solver is given."""
+SHOWN = 32
+PARTICLES = 200
+
+
+def late(steps: int) -> Tensor:
+    """A time grid that is denser towards the data, 1 − (1 − k/n)²; shape (n + 1,)."""
+    return 1 - (1 - torch.linspace(0, 1, steps + 1, dtype=torch.float64)) ** 2
+
+
+def early(steps: int) -> Tensor:
+    """A time grid that is denser towards the source, (k/n)²; shape (n + 1,)."""
+    return torch.linspace(0, 1, steps + 1, dtype=torch.float64) ** 2
+
+
+def euler_on(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
+    """Euler's method on any time grid; points at its end, shape (n, d)."""
+    for start, end in pairwise(grid):
+        x = x + (end - start) * field.velocity(x, start)
+    return x
+
+
+def solvers() -> Answer:
+    """The error at t = 1 against evaluations of the field, by solver and by time grid, and on whose trajectories."""
+    field, x0 = exact_of(usual()), starts(PARTICLES)
+    truth = solve(field, x0, method="rk4", steps=200).x[-1]
+
+    def error(x: Tensor) -> float:
+        return float((x - truth).square().sum(1).mean().sqrt())
+
+    curves = {
+        method: [error(solve(field, x0, method=method, steps=nfe // each).x[-1]) for nfe in BUDGETS]
+        for method, (_, each) in FIXED.items()
+    }
+    curves["late"] = [error(euler_on(field, x0, late(nfe))) for nfe in BUDGETS]
+    curves["early"] = [error(euler_on(field, x0, early(nfe))) for nfe in BUDGETS]
+    place = BUDGETS.index(SHOWN)
+    return Answer(
+        {
+            "nfe": SHOWN,
+            **{f"steps_{method}": SHOWN // each for method, (_, each) in FIXED.items()},
+            **{f"error_{name}": values[place] for name, values in curves.items()},
+        },
+        {"nfe": torch.tensor(BUDGETS).numpy(), **{name: torch.tensor(values).numpy() for name, values in curves.items()}},
+    )
+
+
+FEW = 2
+
+
+def same_sampler() -> Answer:
+    """One sampler, the same starts, two fields: learned with independent pairs and with OT pairs."""
+    x0 = starts()
+    numbers: dict[str, float] = {"few": FEW, "many": 20, "floor": floor().mean, "points": len(x0)}
+    numbers |= {"pairs": BATCHES * BATCH, "blur": BLUR, "one": 1}
+    arrays = {}
+    for name, field in (("independent", exact()), ("ot", ot_field())):
+        for label, steps in (("one", 1), ("few", FEW), ("many", 20)):
+            found = ways(field, x0, steps=steps, method="euler")
+            numbers[f"{label}_{name}"] = distance(found.x[-1])
+            if label == "few":
+                arrays[name] = lines(found)
+    return Answer(numbers, arrays)
+
+
+def ddim(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
+    """DDIM: from the guess of data and noise at one time, the mixture of the two at the next; shape (k, n, d).
+
+    References:
+        Song, Meng & Ermon, 2020, arXiv 2010.02502, equation 12 with σ = 0.
+    """
+    path, found = field.path, [x]
+    for now, then in pairwise(grid):
+        x1 = field.expected_x1(found[-1], now)
+        x0 = (found[-1] - path.alpha(now) * x1) / path.sigma(now)
+        found.append(path.alpha(then) * x1 + path.sigma(then) * x0)
+    return torch.stack(found)
+
+
+def diffusion_drift(field: ExactField, x: Tensor, t: Tensor) -> Tensor:
+    """The probability flow ODE of the VP diffusion, in time from noise to data: ½β (x + score), with β = −T'.
+
+    References:
+        Song et al., 2021, arXiv 2011.13456, equations 13 and 32.
+    """
+    path = field.path
+    assert isinstance(path, VariancePreserving)
+    beta = (1 - t) * (path.beta_max - path.beta_min) + path.beta_min
+    return 0.5 * beta * (x + field.score(x, t))
+
+
+STEPS = 10
+
+
+def diffusion() -> Answer:
+    """DDIM beside Euler on the linear path, and the VP path's velocity beside the diffusion's probability flow."""
+    linear, vp, x0 = exact_of(usual()), exact_of(usual(path="vp")), starts(PARTICLES)
+    grid = torch.linspace(0, 1, STEPS + 1, dtype=torch.float64)
+    euler, other = solve(linear, x0, steps=STEPS).x, ddim(linear, x0, grid)
+    found = ways(vp, x0, steps=40, last=vp.path.interval[1])
+    times = found.t[4:40:4]
+    u = torch.stack([vp.velocity(x, t) for x, t in zip(found.x[4:40:4], times, strict=True)])
+    drift = torch.stack([diffusion_drift(vp, x, t) for x, t in zip(found.x[4:40:4], times, strict=True)])
+    return Answer(
+        {
+            "steps": STEPS,
+            "ddim": float((euler - other).abs().max()),
+            "drift": float((u - drift).abs().max()),
+            "largest": float(u.norm(dim=2).max()),
+            "alpha_0": float(vp.path.alpha(grid[0])),
+        },
+        {
+            "euler": euler[:, :40].numpy(),
+            "ddim": other[:, :40].numpy(),
+            "u": u[:, :80, 0].numpy(),
+            "drift": drift[:, :80, 0].numpy(),
+        },
+    )
+
+
+COSTS = (1, 2, 4, 8, 16, 32)
+
+
+def measured() -> Answer:
+    """W2 against evaluations of the field for three ways to choose path and coupling, on exact fields."""
+    x0, numbers, arrays = (
+        starts(),
+        {"floor": floor().mean, "points": 500.0, "few": 4.0, "many": 16.0},
+        {"nfe": torch.tensor(COSTS).numpy()},
+    )
+    for name, field in (("linear", exact()), ("vp", exact(path="vp")), ("ot", ot_field())):
+        last = field.path.interval[1]
+        found = [distance(ways(field, x0, steps=nfe, method="euler", last=last).x[-1]) for nfe in COSTS]
+        numbers |= {f"{name}_{nfe}": w2 for nfe, w2 in zip(COSTS, found, strict=True)}
+        arrays[name] = torch.tensor(found).numpy()
+    return Answer(numbers, arrays)

@@ -1,0 +1,149 @@
+"""Answers about straightness: rectified flow, the two meanings of OT, pairs and their flow."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from flowviz.lessons.answers import LINES, Answer, beginnings, bending, distance, exact, floor, lines, starts, usual, ways
+from flowviz.scene.known import exact_of, path_draws
+from flowviz.solvers import Trajectory
+
+CURVED = 1.05
+"""A way this many times as long as the straight line between its ends counts as curved."""
+ROUNDS = 3
+
+
+def pairs_of(flat: Mapping[str, str], n: int = LINES) -> tuple[Tensor, Tensor]:
+    """Pairs of points as the coupling makes them, each of shape (n, 2)."""
+    straight_line = {name: text for name, text in flat.items() if name != "path"}  # where every path begins and ends
+    ends = path_draws(usual(**straight_line), torch.tensor([0.0, 1.0]), n)[0]
+    return ends[0], ends[1]
+
+
+def crossings(x0: Tensor, x1: Tensor) -> int:
+    """How many of all pairs of straight lines x0[i] → x1[i] cross.
+
+    Args:
+        x0: Beginnings, shape (n, 2).
+        x1: Ends, shape (n, 2).
+    """
+
+    def side(a: Tensor, b: Tensor, c: Tensor) -> Tensor:  # twice the signed area of a triangle
+        return (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (b[..., 1] - a[..., 1]) * (c[..., 0] - a[..., 0])
+
+    i, j = torch.triu_indices(len(x0), len(x0), 1)
+    a, b, c, d = (x.double() for x in (x0[i], x1[i], x0[j], x1[j]))
+    return int(((side(a, b, c) * side(a, b, d) < 0) & (side(c, d, a) * side(c, d, b) < 0)).sum())
+
+
+TWO_TO_EIGHT = {"source": "two-gaussians"}
+"""A pair whose independent pairs cross at wide angles: its flow bends most visibly."""
+
+
+def rectified() -> Answer:
+    """The exact flow of independent pairs, and that of the pairs which it makes itself."""
+    first, second = exact(**TWO_TO_EIGHT), exact(**TWO_TO_EIGHT, coupling="pairs")
+    x0 = beginnings("two-gaussians")
+    one, two = ways(first, x0, steps=1, method="euler").x[-1], ways(second, x0, steps=1, method="euler").x[-1]
+    return Answer(
+        {
+            "bent": bending(first, x0[:256]),
+            "straight": bending(second, x0[:256]),
+            "one_step_first": distance(one),
+            "one_step_second": distance(two),
+            "floor": floor().mean,
+            "points": len(x0),
+            "pairs": len(second.law.weights),
+            "blur": float(second.law.lam[0]) ** 0.5,
+        },
+        {"first": lines(ways(first, x0[:LINES])), "second": lines(ways(second, x0[:LINES]))},
+    )
+
+
+CORNERS: dict[str, dict[str, str]] = {
+    "linear_independent": {},
+    "lipman_independent": {"path": "lipman-ot"},
+    "linear_ot": {"coupling": "ot"},
+    "lipman_ot": {"path": "lipman-ot", "coupling": "ot"},
+}
+"""Two paths by two couplings."""
+
+
+def two_ots() -> Answer:
+    """Both meanings of OT, each alone and together."""
+    numbers: dict[str, float] = {"pairs": LINES, "possible": LINES * (LINES - 1) // 2}
+    arrays = {}
+    for name, flat in CORNERS.items():
+        field, (x0, x1) = exact(**flat), pairs_of(flat)  # OT's field is a stand-in; for S its scatter is no matter
+        numbers[f"crossings_{name}"] = crossings(x0, x1)
+        numbers[f"bent_{name}"] = bending(field)
+        arrays[f"pairs_{name}"] = torch.stack([x0, x1]).numpy()
+        arrays[f"ways_{name}"] = lines(ways(field, starts(LINES)), LINES)
+    return Answer(numbers, arrays)
+
+
+def detours(found: Trajectory) -> Tensor:
+    """The length of each way over the straight distance between its ends, shape (n,)."""
+    length = (found.x[1:] - found.x[:-1]).norm(dim=2).sum(0)
+    return length / (found.x[-1] - found.x[0]).norm(dim=1)
+
+
+def straight() -> Answer:
+    """Straight pairs, and the curves that their mean makes of them."""
+    field, x0 = exact(**TWO_TO_EIGHT), beginnings("two-gaussians")
+    found = ways(field, x0)
+    detour = detours(found)
+    pair = pairs_of(TWO_TO_EIGHT)
+    return Answer(
+        {
+            "curved": 100 * float((detour > CURVED).double().mean()),
+            "limit": 100 * (CURVED - 1),
+            "detour": float(detour.median()),
+            "bent": bending(field, x0[:256]),
+            "bent_ot": bending(exact(**TWO_TO_EIGHT, coupling="ot"), x0[:256]),
+            "crossings": crossings(*pair),
+            "pairs": LINES,
+        },
+        {"pairs": torch.stack(pair).numpy(), "ways": lines(found)},
+    )
+
+
+def clipping() -> Answer:
+    """What re-coupling does to straightness, round by round; stabilisers leave the best field where it is."""
+    fields = [exact()] + [exact(coupling="pairs", pairs_rounds=str(k)) for k in range(1, ROUNDS)]
+    bent = [bending(field, starts(128, seed=3)) for field in fields]
+    one = [distance(ways(field, starts(), steps=1, method="euler").x[-1]) for field in fields]
+    return Answer(
+        {
+            **{f"bent_{k}": value for k, value in enumerate(bent)},
+            **{f"one_step_{k}": value for k, value in enumerate(one)},
+            "floor": floor().mean,
+            "points": len(starts()),
+        },
+        {},
+    )
+
+
+def angles(v: Tensor) -> Tensor:
+    """The largest angle between the first velocity of each way and a later one, in degrees, shape (n,); v is (k, n, 2)."""
+    unit = v / v.norm(dim=2, keepdim=True).clamp(min=1e-12)
+    return torch.rad2deg(torch.arccos((unit * unit[0]).sum(2).clamp(-1, 1))).amax(0)
+
+
+def constant() -> Answer:
+    """Speed and direction along the ways of the exact flow, against the constant velocity of single pairs."""
+    field = exact_of(usual())
+    found = ways(field, starts(400), steps=80)
+    v = torch.stack([field.velocity(x, t) for x, t in zip(found.x, found.t, strict=True)])  # (k, n, 2)
+    speed = v.norm(dim=2)
+    x0, x1 = pairs_of({}, 6)
+    return Answer(
+        {
+            "turned": 100 * float((angles(v) > 90).double().mean()),
+            "speed_start": float(speed[0].mean()),
+            "speed_end": float(speed[-1].mean()),
+            "particles": speed.shape[1],
+        },
+        {"t": found.t.numpy(), "speed": speed[:, :6].numpy(), "pair_speed": (x1 - x0).norm(dim=1).numpy()},
+    )

@@ -1,0 +1,49 @@
+// Brings one element of the page into view, once for each address that asks for it.
+
+const WAIT = 4000;   // elements of a long page arrive one after another
+const done = new WeakMap();
+const followed = new WeakMap();
+
+export function mount({ data, parentElement, setTriggerValue }) {
+  follow(parentElement, data?.name, value => setTriggerValue("go", value));
+  const asked = `${data?.at ?? ""} ${data?.visit ?? ""}`;
+  if (!data?.at || done.get(parentElement) === asked) return;
+  done.set(parentElement, asked);
+  const until = performance.now() + WAIT;
+  let still = 0, before = null;
+  const look = () => {
+    const found = document.querySelector(`.st-key-${CSS.escape(data.at)}`);
+    const top = found?.getBoundingClientRect().top;
+    // Pictures above may still be growing: follow until the place has been quiet for a while.
+    still = found && top === before ? still + 1 : 0;
+    if (found && still === 0) {
+      found.style.scrollMarginTop = "5rem";   // Streamlit's head lies over the page
+      found.scrollIntoView({ block: "start" });
+    }
+    before = found?.getBoundingClientRect().top ?? null;
+    if (still < 30 && performance.now() < until && parentElement.isConnected) requestAnimationFrame(look);
+  };
+  const stop = () => { still = 30; };
+  for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(name, stop, { once: true, passive: true });
+  look();
+}
+
+/** Links from a page to another place on itself stay in the window: Streamlit would open a new one. */
+function follow(parent, name, go) {
+  if (!name) return;
+  const before = followed.get(parent);
+  followed.set(parent, go);
+  if (before) return;
+  const act = event => {
+    if (!parent.isConnected) return removeEventListener("click", act, true);
+    const link = event.target.closest?.("a[href]");
+    const url = link && new URL(link.href);
+    const asked = url?.searchParams.get(name);
+    if (!asked || url.origin !== location.origin || url.pathname !== location.pathname) return;
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    followed.get(parent)(asked);
+  };
+  addEventListener("click", act, true);
+}

@@ -1,0 +1,31 @@
+"""Links from a text to the other pages, and what an address may hold."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from flowviz.experiment.refusals import shown
+
+PAGES = Path(__file__).parents[3] / "pages"
+
+
+def playground(flat: Mapping[str, str]) -> str:
+    """The address of the Playground with some choices, relative to the page that shows it."""
+    return f"./?{urlencode(flat)}" if flat else "./"
+
+
+def follow(to_compare: bool, address: Mapping[str, str]) -> None:
+    """A link to the Playground, or to the comparison, with exactly these choices, in the same window."""
+    page, label = ("compare", "Compare them yourself") if to_compare else ("playground", "Open it in the Playground")
+    st.page_link(PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:", query_params=dict(address))
+
+
+def strangers(legal: Iterable[str]) -> str:
+    """A sentence about names in the address that the page does not know; empty where there are none."""
+    strange = [name for name in st.query_params.to_dict() if name not in (legal := tuple(legal))]
+    if not strange:
+        return ""
+    named = ", ".join(shown(name) for name in strange[:3]) + (f" and {len(strange) - 3:,} more" if len(strange) > 3 else "")
+    return f"Left out of the address: {named}. This page reads {' and '.join(f'`{name}`' for name in legal)}."

@@ -1,0 +1,104 @@
+"""What a question is: as people ask it, an answer in words whose numbers are computed, and the pictures that answer."""
+
+import re
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowviz.lessons.answers import Answer
+from flowviz.ui.compare.value import Comparison, member_of
+from flowviz.ui.learn.questions.figures import Figure
+from flowviz.ui.learn.terms import term
+
+TERM = re.compile(r"\[\[([\w-]+)(?:\|([^\]]+))?\]\]")
+POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class _Formatter(string.Formatter):
+    """As `str.format`, with "sci" for powers of ten as they are written by hand."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec != "sci":
+            return super().format_field(value, format_spec)
+        if value == 0:
+            return "0"
+        digits, power = f"{value:.0e}".split("e")
+        return f"{digits}·10{str(int(power)).translate(POWERS)}"
+
+
+def filled(template: str, numbers: Mapping[str, float]) -> str:
+    """A text with its numbers.
+
+    >>> filled("{a:.2f} and {b:sci}", {"a": 1.234, "b": 2.2e-15})
+    '1.23 and 2·10⁻¹⁵'
+    """
+    return _Formatter().vformat(template, (), numbers)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of the pictures beside each other.
+
+    Attributes:
+        title: What it shows, in a few words; its numbers are computed too.
+        figure: A figure for `livefig`.
+        share: Its part of the row's width.
+    """
+
+    title: str
+    figure: Figure
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its answer.
+
+    Attributes:
+        slug: Its name in the address, for ever.
+        ask: As people ask it.
+        words: At most 120 words that answer straight; ``{name:.2f}`` is a computed number, ``[[slug|words]]`` a term.
+        compute: Finds the numbers and what the picture draws.
+        picture: The pictures, from left to right.
+        look: What to look at, one sentence.
+        experiments: Flat choices: of one, the Playground opens; of several, the comparison.
+        also: Other words by which people look for it.
+        about_article: Whether it is a place where the tutorial that this app follows is wrong.
+    """
+
+    slug: str
+    ask: str
+    words: str
+    compute: Callable[[], Answer]
+    picture: Callable[[Answer], list[Panel]]
+    look: str
+    experiments: tuple[dict[str, str], ...]
+    also: tuple[str, ...] = ()
+    about_article: bool = False
+
+    def paragraph(self, numbers: Mapping[str, float]) -> str:
+        """The answer in Markdown, with its numbers and links."""
+        return TERM.sub(lambda found: term(found[1], found[2]), filled(self.words, numbers))
+
+    @property
+    def terms(self) -> list[str]:
+        """Slugs of the terms in the answer."""
+        return [found[1] for found in TERM.finditer(self.words)]
+
+    @property
+    def plain(self) -> str:
+        """What can be searched."""
+        return TERM.sub(lambda found: found[2] or found[1], self.words)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The comparison that shows it, where more than one experiment does."""
+        if len(self.experiments) == 1:
+            return None
+        return Comparison(tuple(member_of(flat)[0] for flat in self.experiments), ask="")
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The address of the experiments, without the page's name."""
+        return self.comparison.address() if self.comparison else dict(self.experiments[0])

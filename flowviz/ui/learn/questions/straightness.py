@@ -1,0 +1,159 @@
+"""Questions about straight lines: rectified flow, the two meanings of OT, what is constant and what is not."""
+
+import numpy as np
+
+from flowviz.lessons import answers_straight as answers
+from flowviz.lessons.answers import Answer
+from flowviz.ui.learn.questions import figures as fig
+from flowviz.ui.learn.questions.question import Panel, Question, filled
+
+
+def _rectified(answer: Answer) -> list[Panel]:
+    titles = ("Independent pairs: S = {bent:.2f}", "Its own pairs (reflow): S = {straight:.3f}")
+    return [
+        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), *fig.journey(answer.arrays[name])]))
+        for title, name in zip(titles, ("first", "second"), strict=True)
+    ]
+
+
+FEW = 12
+"""Ways of the flow drawn over the pairs."""
+CORNERS = {
+    "linear_independent": "Linear, independent",
+    "lipman_independent": "OT **path**, independent",
+    "linear_ot": "Linear, OT **coupling**",
+    "lipman_ot": "OT **path** and **coupling**",
+}
+
+
+def _two_ots(answer: Answer) -> list[Panel]:
+    found = []
+    for name, title in CORNERS.items():
+        ways = fig.strokes(answer.arrays[f"ways_{name}"][:, :FEW], width=2.6, opacity=0.9, colour="fv:2")
+        numbers = filled(f": {{crossings_{name}:.0f}} crossings, S = {{bent_{name}:.2f}}", answer.numbers)
+        found.append(Panel(title + numbers, fig.square([*fig.journey(answer.arrays[f"pairs_{name}"]), ways])))
+    return found
+
+
+def _straight(answer: Answer) -> list[Panel]:
+    pairs = filled("{pairs:.0f} pairs: {crossings:.0f} crossings", answer.numbers)
+    ways = filled("Their flow: S = {bent:.1f}", answer.numbers)
+    return [
+        Panel(pairs, fig.square(fig.journey(answer.arrays["pairs"]))),
+        Panel(ways, fig.square([fig.ghost(), *fig.journey(answer.arrays["ways"])])),
+    ]
+
+
+def _constant(answer: Answer) -> list[Panel]:
+    t, speed, pairs = (answer.arrays[name] for name in ("t", "speed", "pair_speed"))
+    traces = [
+        fig.curve(
+            "one pair each" if v == pairs.max() else "", t, np.full_like(t, v), fig.WAY, dash="dash", at=56, where="top center"
+        )
+        for v in pairs
+    ]
+    slowest = int(speed[18].argmin())
+    traces += [
+        fig.curve("particles of the flow" if k == slowest else "", t, speed[:, k], "fv:0", at=18, where="bottom right")
+        for k in range(speed.shape[1])
+    ]
+    return [
+        Panel(
+            "Speed on the way",
+            fig.chart(traces, "t", "speed (units of x per unit of t)", right=24, top=1.18 * float(pairs.max())),
+        )
+    ]
+
+
+def _clipping(answer: Answer) -> list[Panel]:
+    names = ("no reflow,<br>clipped or not", "1 reflow", "2 reflows")
+    bent = [answer.numbers[f"bent_{k}"] for k in range(3)]
+    one = [answer.numbers[f"one_step_{k}"] for k in range(3)]
+    colours = (fig.WAY, "fv:0", "fv:0")
+    return [
+        Panel("Straightness", fig.bars(names, bent, "S (squared units of x)", colours, digits=3, log=True)),
+        Panel("One Euler step", fig.bars(names, one, "W2 to the data (units of x)", colours)),
+    ]
+
+
+STRAIGHTNESS = (
+    Question(
+        "same-as-rectified-flow",
+        "Is flow matching the same as rectified flow?",
+        "Its first round is: straight lines between independent pairs, the same xₜ, the same target, the same [[cfm-loss|loss]], "
+        "so the same field. What [[rectified-flow]] adds is [[reflow]]: train again on the pairs (x₀, Φ(x₀)) that this flow makes. "
+        "Left, the exact flow of independent pairs, two Gaussians → 8 Gaussians: [[straightness]] S = {bent:.2f}, and one [[euler|Euler]] step misses the data by "
+        "[[w2]] = {one_step_first:.2f}. Right, the flow of its own pairs: S = {straight:.3f} and W2 = {one_step_second:.2f}; two samples "
+        "of the data differ by {floor:.2f} (n = {points:.0f}). For the right field {pairs:,.0f} pairs made by the exact "
+        "flow, blurred by {blur:.2f}, stand in.",
+        answers.rectified,
+        _rectified,
+        "The same starts in both: on the left ways turn back and bend, on the right they run straight to their ends.",
+        ({"source": "two-gaussians", "flow": "exact"}, {"source": "two-gaussians", "coupling": "pairs", "flow": "exact"}),
+        also=("Liu", "RF", "SD3", "reflow"),
+    ),
+    Question(
+        "ot-path-or-ot-coupling",
+        "Conditional OT path or OT coupling?",
+        "Two things with one name. Lipman’s [[ot-path]] is the straight line from noise to a single data point: optimal for that point "
+        "alone. The [[ot-coupling]] chooses in every batch which x₀ goes with which x₁. Only the second changes the picture. Of "
+        "{possible:,.0f} pairs of lines, {crossings_linear_independent:.0f} cross with independent pairs, on either path, and "
+        "S = {bent_linear_independent:.2f} (linear) or {bent_lipman_independent:.2f} (OT path). With OT pairs "
+        "{crossings_linear_ot:.0f} cross, none of them at one time, and S = {bent_linear_ot:.2f} or {bent_lipman_ot:.2f}. "
+        "The two are chosen apart: say which one you mean by “OT”.",
+        answers.two_ots,
+        _two_ots,
+        "Grey: {pairs:.0f} pairs. Green, thick: ways of the flow. The path changes nothing to be seen, the coupling all.",
+        (
+            {"flow": "exact"},
+            {"path": "lipman-ot", "flow": "exact"},
+            {"coupling": "ot", "flow": "exact"},
+            {"path": "lipman-ot", "coupling": "ot", "flow": "exact"},
+        ),
+        also=("OT-CFM", "FM-OT", "cond-OT", "minibatch", "optimal transport"),
+    ),
+    Question(
+        "straight-trajectories",
+        "Does flow matching guarantee straight trajectories?",
+        "No. Each pair travels a straight line at constant speed (left), but {pairs:.0f} such lines cross {crossings:.0f} times, and "
+        "there the field is their [[marginal-velocity|mean]]. A [[particle]] follows the mean, so it bends (right): {curved:.0f} % of "
+        "the ways are more than {limit:.0f} % longer than the straight line between their ends, the median way {detour:.2f} times as "
+        "long. [[straightness|Straightness]] S = {bent:.1f}; 0 would be straight. With [[ot-coupling|OT pairs]] S falls to {bent_ot:.2f}. Straight "
+        "are the [[conditional-path|conditional paths]]; a straight flow needs pairs that do not meet, by OT or [[reflow]].",
+        answers.straight,
+        _straight,
+        "Left: what each pair does. Right: what the particles do under the mean of all pairs.",
+        ({"source": "two-gaussians"},),
+        also=("straight lines", "curved"),
+    ),
+    Question(
+        "constant-velocity",
+        "“The true velocity is constant.” Is it?",
+        "A widely read tutorial says so; here is what is so. It is constant for one pair on the linear path: x₁ − x₀ (dashed). The "
+        "[[field]] is the [[marginal-velocity|mean]] over all pairs that pass a place, and that changes on the way (solid). On N(0, I) → "
+        "8 Gaussians {particles:.0f} particles set out inwards, since the mean of the data lies in the middle, at {speed_start:.2f} units "
+        "of x per unit of t on average; they slow down, turn round and arrive at {speed_end:.2f}. {turned:.0f} % of them turn by "
+        "more than 90°. A check that a learned velocity is constant would fail the right field.",
+        answers.constant,
+        _constant,
+        "Each solid curve is one particle of the exact flow; each dashed line one pair.",
+        ({"show": "exact"},),
+        also=("tutorial", "article", "constant speed"),
+        about_article=True,
+    ),
+    Question(
+        "rectified-is-not-clipping",
+        "“Rectified flow is gradient clipping and weight normalisation.” Is it?",
+        "A widely read tutorial describes it so; here is what is so. Clipping and weight normalisation steady the training; the field with "
+        "the least [[cfm-loss|loss]] stays where it is: S = {bent_0:.2f}, and one Euler step misses the data by W2 = {one_step_0:.2f}. "
+        "[[rectified-flow|Rectified flow]] is the straight path and then re-coupling, [[reflow]]: pairs that the flow itself has made. "
+        "After one round S = {bent_1:.3f} and W2 = {one_step_1:.2f}, after two {bent_2:.3f} and {one_step_2:.2f} (two samples of the data: "
+        "{floor:.2f}, n = {points:.0f}). Exact fields; of reflow, a stand-in. Both stabilisers are options of the training here.",
+        answers.clipping,
+        _clipping,
+        "One reflow straightens; a second changes little here.",
+        ({}, {"clip": "1", "weight_norm": "true"}, {"coupling": "pairs"}),
+        also=("tutorial", "article", "stabiliser", "weight norm"),
+        about_article=True,
+    ),
+)
