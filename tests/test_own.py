@@ -75,6 +75,7 @@ ARRAYS = st.lists(st.tuples(st.floats(-49, 49), st.floats(-49, 49)), min_size=2,
 @given(ARRAYS, st.floats(0, 2), st.text(max_size=40), st.sampled_from(GROUPS), st.integers(0, 255), st.integers(2, STEPS))
 @settings(max_examples=150, deadline=None)
 @example([(0, 0), (0, 1)], 0.0, '"""\n\\', "class", 255, 2)
+@example([(0, -14.5), (26, 37)], 0.0, "", "sector", 0, 2)
 def test_all_forms_read_back_the_same(rows, std, title, group, label, steps) -> None:
     values = np.array(rows)
     if np.ptp(values, axis=0).max() < 1e-6:

@@ -35,7 +35,7 @@ BELOW = {  # room: what it may know
     "training": {"experiment", "networks", "couplings", "solvers"},
     "solvers": set(),
     "metrics": {"distributions", "couplings", "solvers"},
-    "lessons": {"distributions", "paths", "exact", "experiment", "networks", "solvers", "metrics"},
+    "lessons": {"scene", "distributions", "paths", "couplings", "exact", "experiment", "networks", "solvers", "metrics"},
 }
 ORACLES = {"ot", "torchcfm", "hypothesis", "pytest", "playwright"}
 MEASURED = {"bench": {"torchcfm"}}  # what is timed against another library calls it, where it is installed

@@ -106,5 +106,12 @@ def _parts(content: bytes) -> dict[str, Any]:
 def _legal(parts: dict[str, Any]) -> bool:
     ends = np.array(parts["corner"]) + parts["step"] * np.stack([parts["lattice"].min(0), parts["lattice"].max(0)])
     several = bool((parts["lattice"] != parts["lattice"][0]).any())
-    inside = bool(np.isfinite(ends).all()) and bool((np.abs(ends) <= WIDEST + 1).all())
-    return several and inside and parts["step"] > 0 and 0 <= parts["std"] <= WIDEST_BLUR and parts["group"] < len(GROUPS)
+    # Rounding to a coarse lattice may carry a point out of the plane by half a step.
+    inside = bool(np.isfinite(ends).all()) and bool((np.abs(ends) <= WIDEST + max(1, parts["step"] / 2)).all())
+    return (
+        several
+        and inside
+        and 0 < parts["step"] <= 2 * WIDEST
+        and 0 <= parts["std"] <= WIDEST_BLUR
+        and parts["group"] < len(GROUPS)
+    )
