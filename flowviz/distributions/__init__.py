@@ -4,6 +4,7 @@ from flowviz.distributions.base import Distribution, Mixture
 from flowviz.distributions.curves import Circles, Moons, Pinwheel, SCurve, Smiley, Spirals, Star, SwissRoll
 from flowviz.distributions.gaussians import EightGaussians, Gaussian, Grid25, TwoGaussians, TwoPoints
 from flowviz.distributions.own import Points
+from flowviz.distributions.shares import label_shares, stratified
 from flowviz.distributions.tiles import Checkerboard, Uniform
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
@@ -24,4 +25,4 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "two-points": TwoPoints,
 }
 
-__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture", "Points"]
+__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture", "Points", "label_shares", "stratified"]

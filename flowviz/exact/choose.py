@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from flowviz.couplings import Coupling, Pairs
-from flowviz.distributions import Distribution, Mixture
+from flowviz.distributions import Distribution, Mixture, stratified
 from flowviz.exact.field import ExactField, JointMixture
 from flowviz.paths import Path
 from flowviz.solvers import solve
@@ -95,11 +95,14 @@ def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, c
 def _paired(source: Distribution, target: Distribution, path: Path, coupling: Coupling, batch: int, seed: int) -> JointMixture:
     rng = torch.Generator().manual_seed(seed)
     size = min(batch, PAIRS)
-    x0s, x1s = [], []
-    for _ in range(min(PAIRS // size, 128)):  # tiny batches would be slow to pair, and no nearer to the truth
-        x0, x1 = source.sample(size, rng), target.sample(size, rng)
-        x0s.append(x0)
-        x1s.append(x1[coupling.partners(x0, x1, rng)])
+    many = min(PAIRS // size, 128)  # tiny batches would be slow to pair, and no nearer to the truth
+    # In all, every mode has its share: chance in so few pairs would be taken for a fault of the coupling. Within a batch
+    # chance stays, as in training.
+    x0s = stratified(source, many * size, rng)[0].split(size)
+    x1s = [
+        x1[coupling.partners(x0, x1, rng)]
+        for x0, x1 in zip(x0s, stratified(target, many * size, rng)[0].split(size), strict=True)
+    ]
     m, mu = torch.cat(x0s).double(), torch.cat(x1s).double()
     if isinstance(coupling, Pairs):
         mu = made_by_exact_flow(source, target, path, coupling, m.float()).double()

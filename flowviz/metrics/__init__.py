@@ -1,9 +1,9 @@
 """How good a flow is: pure functions of points and fields."""
 
+from flowviz.distributions import label_shares, stratified
 from flowviz.metrics.distance import Spread, sampling_floor, share_in_modes, wasserstein2
 from flowviz.metrics.flow import Probe, field_error, normalised_path_energy, path_energy, straightness
 from flowviz.metrics.likelihood import log_density, log_likelihood, negative_log_likelihood, velocity_and_divergence
-from flowviz.metrics.samples import label_shares, stratified
 
 __all__ = [
     "Probe",

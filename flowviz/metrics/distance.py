@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from flowviz.couplings import optimal_assignment
-from flowviz.distributions import Distribution, Mixture
-from flowviz.metrics.samples import stratified
+from flowviz.distributions import Distribution, Mixture, stratified
 
 
 class Spread(NamedTuple):

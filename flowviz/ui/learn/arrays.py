@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from flowviz.distributions import stratified
 from flowviz.experiment import Experiment
 from flowviz.lessons import landings
 from flowviz.lessons.tables import coefficient_table, law_table
 from flowviz.metrics import sampling_floor
-from flowviz.metrics.samples import stratified
 from flowviz.scene.build import bounds_of, ghosts
 from flowviz.scene.known import WIDE_LAW, exact_of, what_is_exact
 from flowviz.ui.pictures import Kept

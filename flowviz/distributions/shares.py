@@ -5,7 +5,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from flowviz.distributions import Distribution
+from flowviz.distributions.base import Distribution
 
 COUNTED = 65_536
 """Draws from which the shares of the labels are counted."""
