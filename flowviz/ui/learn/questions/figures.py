@@ -118,9 +118,10 @@ def curve(
         "y": _numbers(y),
         "name": name,
         "type": "scatter",
-        "mode": "lines+text" + ("+markers" if symbol else ""),
+        "mode": "lines+markers+text",
         "line": {"color": colour, "width": 2.5, "dash": dash},
-        "marker": {"size": 9, "symbol": symbol or "circle", "color": colour},
+        # A marker that is not seen keeps the name off its line.
+        "marker": {"size": 9, "symbol": symbol or "circle", "color": colour, "opacity": 1 if symbol else 0},
         "text": text,
         "textposition": where,
         "textfont": {"color": colour, "size": SIZE},

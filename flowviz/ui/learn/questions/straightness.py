@@ -82,7 +82,7 @@ STRAIGHTNESS = (
         "Is flow matching the same as rectified flow?",
         "The first round of rectified flow is flow matching on the `linear` path: straight lines between independent "
         "pairs, the same [[cfm-loss|loss]], so the same field. What [[rectified-flow]] adds is [[reflow]]: train "
-        "again on the pairs (x₀, Φ(x₀)) that this flow Φ makes. From two Gaussians to 8, the exact flow of "
+        "again on the pairs (x₀, Φ(x₀)) that this flow Φ makes. From two Gaussians to 8 Gaussians, the exact flow of "
         "independent pairs has [[straightness]] S = {bent:.2f} (zero is straight), and one [[euler|Euler]] step misses "
         "the data by [[w2]] = {one_step_first:.2f}. The flow of its own pairs has S = {straight:.3f} and W2 = "
         "{one_step_second:.2f}; two samples of the data are {floor:.2f} apart (n = {points:.0f}). The second field "
