@@ -139,7 +139,8 @@ SAMPLING_QUESTIONS = (
     Question(
         "figures-without-source",
         "“15 % better FID, ten times faster.” Than what?",
-        "A widely read tutorial gives such figures without their source; here is a measurement with its conditions: no network, N(0, I) → 8 Gaussians, [[euler|Euler]], n = {points:.0f}. With {few:.0f} evaluations, [[w2]] is "
+        "A widely read tutorial gives such figures without their source; here is a measurement with its conditions: "
+        "no network, N(0, I) → 8 Gaussians, [[euler|Euler]], n = {points:.0f}. With {few:.0f} evaluations, [[w2]] is "
         "{linear_4:.2f} on the linear path, {vp_4:.2f} on diffusion’s `vp` path and {ot_4:.2f} with [[ot-coupling|OT "
         "pairs]]; with {many:.0f} it is {linear_16:.2f}, {vp_16:.2f} and {ot_16:.2f}; two samples of the data are "
         "{floor:.2f} apart. So here the straight path alone is not faster than diffusion’s; OT pairs are, at few "

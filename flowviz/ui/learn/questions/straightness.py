@@ -83,8 +83,8 @@ STRAIGHTNESS = (
         "The first round of rectified flow is flow matching on the `linear` path: straight lines between independent "
         "pairs, the same [[cfm-loss|loss]], so the same field. What [[rectified-flow]] adds is [[reflow]]: train "
         "again on the pairs (x₀, Φ(x₀)) that this flow Φ makes. From two Gaussians to 8 Gaussians, the exact flow of "
-        "independent pairs has [[straightness]] S = {bent:.2f} (zero is straight), and one [[euler|Euler]] step misses "
-        "the data by [[w2]] = {one_step_first:.2f}. The flow of its own pairs has S = {straight:.3f} and W2 = "
+        "independent pairs has [[straightness]] S = {bent:.2f} (zero is straight), and one [[euler|Euler]] step "
+        "misses the data by [[w2]] = {one_step_first:.2f}. The flow of its own pairs has S = {straight:.3f} and W2 = "
         "{one_step_second:.2f}; two samples of the data are {floor:.2f} apart (n = {points:.0f}). The second field "
         "has no closed form: it is computed from {pairs:,.0f} such pairs, each point blurred by {blur:.2f}.",
         answers.rectified,
@@ -124,9 +124,9 @@ STRAIGHTNESS = (
         "of them {crossings:.0f} times), and where many pass one place at one time the field is their "
         "[[marginal-velocity|mean]]. A [[particle]] follows the mean, so it bends: {curved:.0f} % of the ways are "
         "more than {limit:.0f} % longer than the straight line between their ends, the median way {detour:.2f} times "
-        "as long. [[straightness|Straightness]] S = {bent:.1f}; zero is straight. With [[ot-coupling|OT pairs]] S falls "
-        "to {bent_ot:.2f} (a field computed from {standing:,.0f} pairs, each point blurred by {blur:.2f}, as it has "
-        "no closed form). A straight flow needs pairs that are never at one place at one time: by OT, or by "
+        "as long. [[straightness|Straightness]] S = {bent:.1f}; zero is straight. With [[ot-coupling|OT pairs]] S "
+        "falls to {bent_ot:.2f} (a field computed from {standing:,.0f} pairs, each point blurred by {blur:.2f}, as it "
+        "has no closed form). A straight flow needs pairs that are never at one place at one time: by OT, or by "
         "[[reflow]].",
         answers.straight,
         _straight,
