@@ -100,10 +100,19 @@ def ot_field(source: str = "gaussian", target: str = "8gaussians") -> ExactField
     return blurred(x0, torch.cat([b[optimal_assignment(a, b)] for a, b in pairs]))
 
 
-def blurred(x0: Tensor, x1: Tensor) -> ExactField:
-    """The linear path's field of some pairs, shape (n, 2) each, every point blurred so that it is defined everywhere."""
+def paired_field(path: str = "linear", **flat: str) -> ExactField:
+    """What stands in for the field of a coupling without a closed form: 2,048 of its pairs, blurred by `BLUR` at both ends.
+
+    The Playground's own stand-in blurs the source more, for smooth arrows; straightness would then measure that blur.
+    """
+    law = exact(**flat).law
+    return blurred(law.m, law.mu, path)
+
+
+def blurred(x0: Tensor, x1: Tensor, path: str = "linear") -> ExactField:
+    """A path's field of some pairs, shape (n, 2) each, every point blurred so that it is defined everywhere."""
     wide = torch.full((len(x0),), BLUR**2, dtype=torch.float64)
-    return ExactField(PATHS["linear"](), JointMixture(torch.full_like(wide, 1 / len(wide)), x0, wide, x1, wide), exact=False)
+    return ExactField(PATHS[path](), JointMixture(torch.full_like(wide, 1 / len(wide)), x0, wide, x1, wide), exact=False)
 
 
 def lines(found: Trajectory, most: int = LINES) -> np.ndarray:

@@ -5,7 +5,21 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from flowviz.lessons.answers import LINES, Answer, beginnings, bending, distance, exact, floor, lines, starts, usual, ways
+from flowviz.lessons.answers import (
+    BLUR,
+    LINES,
+    Answer,
+    beginnings,
+    bending,
+    distance,
+    exact,
+    floor,
+    lines,
+    paired_field,
+    starts,
+    usual,
+    ways,
+)
 from flowviz.scene.known import exact_of, path_draws
 from flowviz.solvers import Trajectory
 
@@ -43,7 +57,7 @@ TWO_TO_EIGHT = {"source": "two-gaussians"}
 
 def rectified() -> Answer:
     """The exact flow of independent pairs, and that of the pairs which it makes itself."""
-    first, second = exact(**TWO_TO_EIGHT), exact(**TWO_TO_EIGHT, coupling="pairs")
+    first, second = exact(**TWO_TO_EIGHT), paired_field(**TWO_TO_EIGHT, coupling="pairs")
     x0 = beginnings("two-gaussians")
     one, two = ways(first, x0, steps=1, method="euler").x[-1], ways(second, x0, steps=1, method="euler").x[-1]
     return Answer(
@@ -55,12 +69,14 @@ def rectified() -> Answer:
             "floor": floor().mean,
             "points": len(x0),
             "pairs": len(second.law.weights),
-            "blur": float(second.law.lam[0]) ** 0.5,
+            "blur": BLUR,
         },
         {"first": lines(ways(first, x0[:LINES])), "second": lines(ways(second, x0[:LINES]))},
     )
 
 
+FEW = 12
+"""Ways of the flow drawn over the pairs."""
 CORNERS: dict[str, dict[str, str]] = {
     "linear_independent": {},
     "lipman_independent": {"path": "lipman-ot"},
@@ -72,14 +88,15 @@ CORNERS: dict[str, dict[str, str]] = {
 
 def two_ots() -> Answer:
     """Both meanings of OT, each alone and together."""
-    numbers: dict[str, float] = {"pairs": LINES, "possible": LINES * (LINES - 1) // 2}
+    numbers: dict[str, float] = {"pairs": LINES, "few": FEW, "possible": LINES * (LINES - 1) // 2}
     arrays = {}
     for name, flat in CORNERS.items():
-        field, (x0, x1) = exact(**flat), pairs_of(flat)  # OT's field is a stand-in; for S its scatter is no matter
+        field, (x0, x1) = paired_field(**flat) if "coupling" in flat else exact(**flat), pairs_of(flat)
         numbers[f"crossings_{name}"] = crossings(x0, x1)
         numbers[f"bent_{name}"] = bending(field)
         arrays[f"pairs_{name}"] = torch.stack([x0, x1]).numpy()
         arrays[f"ways_{name}"] = lines(ways(field, starts(LINES)), LINES)
+        numbers |= {"blur": BLUR, "standing": len(field.law.weights)}  # of the last, which is of OT pairs
     return Answer(numbers, arrays)
 
 
@@ -92,6 +109,7 @@ def detours(found: Trajectory) -> Tensor:
 def straight() -> Answer:
     """Straight pairs, and the curves that their mean makes of them."""
     field, x0 = exact(**TWO_TO_EIGHT), beginnings("two-gaussians")
+    ot = paired_field(**TWO_TO_EIGHT, coupling="ot")
     found = ways(field, x0)
     detour = detours(found)
     pair = pairs_of(TWO_TO_EIGHT)
@@ -101,7 +119,9 @@ def straight() -> Answer:
             "limit": 100 * (CURVED - 1),
             "detour": float(detour.median()),
             "bent": bending(field, x0[:256]),
-            "bent_ot": bending(exact(**TWO_TO_EIGHT, coupling="ot"), x0[:256]),
+            "bent_ot": bending(ot, x0[:256]),
+            "standing": len(ot.law.weights),
+            "blur": BLUR,
             "crossings": crossings(*pair),
             "pairs": LINES,
         },
@@ -111,7 +131,7 @@ def straight() -> Answer:
 
 def clipping() -> Answer:
     """What re-coupling does to straightness, round by round; stabilisers leave the best field where it is."""
-    fields = [exact()] + [exact(coupling="pairs", pairs_rounds=str(k)) for k in range(1, ROUNDS)]
+    fields = [exact()] + [paired_field(coupling="pairs", pairs_rounds=str(k)) for k in range(1, ROUNDS)]
     bent = [bending(field, starts(128, seed=3)) for field in fields]
     one = [distance(ways(field, starts(), steps=1, method="euler").x[-1]) for field in fields]
     return Answer(
@@ -120,6 +140,8 @@ def clipping() -> Answer:
             **{f"one_step_{k}": value for k, value in enumerate(one)},
             "floor": floor().mean,
             "points": len(starts()),
+            "pairs": len(fields[1].law.weights),
+            "blur": BLUR,
         },
         {},
     )

@@ -64,6 +64,16 @@ def test_particles_of_the_exact_flow_turn_round_and_pairs_do_not_change_speed():
     assert found.arrays["speed"][0].max() < 4
 
 
+def test_what_stands_in_for_pairs_is_blurred_as_little_at_the_source_as_the_texts_say():
+    field, playground = answers.paired_field("lipman-ot", coupling="ot"), answers.exact(coupling="ot")
+    assert torch.equal(field.law.m, playground.law.m)
+    assert torch.equal(field.law.mu, playground.law.mu)
+    for variance in (field.law.s, field.law.lam):
+        assert torch.allclose(variance.sqrt(), torch.full_like(variance, answers.BLUR))
+    assert not field.exact
+    assert type(field.path).__name__ == "LipmanOT"
+
+
 @pytest.mark.slow
 def test_straight_lines_make_curves():
     numbers = answers_straight.straight().numbers

@@ -38,6 +38,7 @@ def test_the_least_loss_at_both_ends_is_the_spread_of_data_and_of_noise():
     start, end = answers_training.by_time("linear", (0.0, 1.0))[0]
     assert start == pytest.approx(VARIANCE, rel=0.01)
     assert end == pytest.approx(2.0, rel=1e-9)  # whitened starts
+    assert answers_training.total_variance("8gaussians") == pytest.approx(VARIANCE, rel=1e-6)
 
 
 @pytest.mark.parametrize(("path", "target"), [("linear", "8gaussians"), ("trig", "8gaussians"), ("linear", "grid25")])

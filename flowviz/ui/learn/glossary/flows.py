@@ -25,7 +25,8 @@ FLOWS: tuple[Entry, ...] = (
     Entry(
         "path",
         "path",
-        "How a point moves from x₀ to x₁ as time runs: the coefficients α, σ and γ, and nothing about which x₀ goes with which x₁.",
+        "How a point moves from x₀ to x₁ as time runs: the coefficients α, σ and γ, and nothing about which x₀ goes "
+        "with which x₁.",
         r"x_t = \alpha_t\,x_1 + \sigma_t\,x_0 + \gamma_t\,z",
         papers.LIPMAN,
         ("coupling", "conditional-path", "alpha", "sigma", "gamma"),

@@ -16,7 +16,8 @@ LEARNING: tuple[Entry, ...] = (
     Entry(
         "fm-loss",
         "FM loss",
-        "Flow matching proper: the mean squared distance to the marginal velocity, which is unknown, with the gradient of the CFM loss.",
+        "Flow matching proper: the mean squared distance to the marginal velocity, which is unknown; its gradient is "
+        "that of the CFM loss.",
         r"L_{\mathrm{FM}} = \mathbb{E}\,\lVert v_\theta(x_t, t) - u_t(x_t) \rVert^2",
         papers.LIPMAN,
         ("cfm-loss", "marginal-velocity", "gradient"),
@@ -34,7 +35,8 @@ LEARNING: tuple[Entry, ...] = (
     Entry(
         "floor",
         "floor",
-        "The value that a perfect answer would still show: the irreducible loss under a loss, and the W2 of two fresh samples under a W2.",
+        "The value that a perfect answer would still show: the irreducible loss under a loss, and the W2 of two fresh "
+        "samples under a W2.",
         r"W_2(\hat q_1, \hat q_1') > 0 \ \text{ for samples of finite size}",
         papers.TRANSPORT,
         ("irreducible-loss", "w2"),
@@ -43,7 +45,8 @@ LEARNING: tuple[Entry, ...] = (
     Entry(
         "gradient",
         "gradient",
-        "The slope of the loss in the network’s weights; for both losses it is the same, which is why training on single pairs works.",
+        "The slope of the loss in the network’s weights; for both losses it is the same, which is why training on "
+        "single pairs works.",
         r"\nabla_\theta L_{\mathrm{CFM}} = \nabla_\theta L_{\mathrm{FM}}",
         papers.LIPMAN,
         ("cfm-loss", "fm-loss"),
@@ -79,7 +82,8 @@ LEARNING: tuple[Entry, ...] = (
     Entry(
         "rectified-flow",
         "rectified flow",
-        "Straight lines between pairs, a field learned from them, and then reflow; the first round with independent pairs is flow matching on the linear path.",
+        "Straight lines between pairs, a field learned from them, and then reflow; the first round with independent "
+        "pairs is flow matching on the linear path.",
         r"x_t = t\,x_1 + (1-t)\,x_0, \quad u = x_1 - x_0",
         papers.LIU,
         ("reflow", "path", "straightness"),
@@ -133,7 +137,8 @@ LEARNING: tuple[Entry, ...] = (
     Entry(
         "guidance",
         "classifier-free guidance",
-        "Going further than the field of a class points, away from the field without a class; it does not sample the tilted density that is often written beside it.",
+        "Going further than the field of a class points, away from the field without a class; it does not sample the "
+        "tilted density that is often written beside it.",
         r"v_w = v(x, t, \varnothing) + w\,\bigl(v(x, t, y) - v(x, t, \varnothing)\bigr)",
         papers.GUIDANCE,
         ("field", "diffusion", "class"),

@@ -16,7 +16,8 @@ SAMPLING: tuple[Entry, ...] = (
     Entry(
         "sde",
         "SDE",
-        "Stochastic differential equation: drift plus fresh noise; with the score added to the drift it has the same density at every t.",
+        "Stochastic differential equation: drift plus fresh noise; with the score added to the drift it has the same "
+        "density at every t.",
         r"dx = \bigl(v + \tfrac12 \varepsilon^2\,\nabla \log p_t\bigr)\,dt + \varepsilon\,dW",
         papers.SONG,
         ("ode", "score", "diffusion"),

@@ -67,7 +67,8 @@ SYMBOLS: tuple[Entry, ...] = (
     Entry(
         "sigma",
         "σ, share of the source",
-        "The coefficient of the source point in the path; with a Gaussian source it is the width of the bell about the data point.",
+        "The coefficient of the source point in the path; with a Gaussian source it is the width of the bell about "
+        "the data point.",
         r"p_t(x \mid x_1) = N(x;\, \alpha_t x_1,\, \sigma_t^2 I)",
         papers.LIPMAN,
         ("alpha", "sigma-min", "noise-schedule", "conditional-path"),
@@ -77,7 +78,8 @@ SYMBOLS: tuple[Entry, ...] = (
     Entry(
         "sigma-min",
         "σ_min, last width",
-        "The width that Lipman’s path keeps at t = 1, so that it ends at the data blurred by that much and not at the data itself.",
+        "The width that Lipman’s path keeps at t = 1, so that it ends at the data blurred by that much and not at the "
+        "data itself.",
         r"\sigma_t = 1 - (1 - \sigma_{\min})\,t",
         papers.LIPMAN,
         ("sigma", "ot-path"),

@@ -55,9 +55,14 @@ def strokes(x: np.ndarray, *, width: float = 1.3, opacity: float = 0.75, dash: s
     }
 
 
-def journey(x: np.ndarray, *, dash: str = "solid") -> list[Figure]:
-    """Ways, shape (k, n, 2), with their beginnings in the source's colour and their ends in the data's."""
-    return [strokes(x, dash=dash), dots(x[0], SOURCE, size=5), dots(x[-1], DATA, size=6, opacity=0.9, symbol="diamond")]
+def journey(x: np.ndarray, end: str) -> list[Figure]:
+    """Ways, shape (k, n, 2), with their beginnings in the source's colour.
+
+    Args:
+        x: The ways.
+        end: Colour of their ends: `DATA` for pairs, whose ends are data, `SAMPLE` for what a flow has made.
+    """
+    return [strokes(x), dots(x[0], SOURCE, size=5), dots(x[-1], end, size=6, opacity=0.9, symbol="diamond")]
 
 
 def square(traces: Sequence[Figure], *, half: float = HALF, notes: Sequence[Figure] = ()) -> Figure:
@@ -113,9 +118,10 @@ def curve(
         "y": _numbers(y),
         "name": name,
         "type": "scatter",
-        "mode": "lines+text" + ("+markers" if symbol else ""),
+        "mode": "lines+markers+text",
         "line": {"color": colour, "width": 2.5, "dash": dash},
-        "marker": {"size": 9, "symbol": symbol or "circle", "color": colour},
+        # A marker that is not seen keeps the name off its line.
+        "marker": {"size": 9, "symbol": symbol or "circle", "color": colour, "opacity": 1 if symbol else 0},
         "text": text,
         "textposition": where,
         "textfont": {"color": colour, "size": SIZE},
@@ -160,12 +166,18 @@ def chart(
     layout: Figure = {"xaxis": xaxis, "yaxis": yaxis, "margin": {"l": 64, "r": right, "t": 22, "b": 48}, "showlegend": legend}
     layout["font"] = {"size": SIZE}
     if floor is not None:
-        line = {"color": TEXT, "width": 1.4, "dash": "dash"}
-        layout["shapes"] = [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor, "y1": floor, "line": line}]
-        place = {"xref": "paper", "x": 0.01, "xanchor": "left", "y": float(np.log10(floor)) if log_y else floor, "yanchor": "top"}
-        font = {"size": SIZE, "color": TEXT}
-        layout["annotations"] = [{**place, "text": f"{floor_name} {floor:.2f}", "showarrow": False, "font": font}]
+        layout |= _limit(floor, floor_name, log_y)
     return {"data": list(traces), "layout": layout}
+
+
+def _limit(value: float, name: str, log_y: bool) -> Figure:
+    """A limit as a thin dashed line with its name and number."""
+    line = {"color": TEXT, "width": 1.4, "dash": "dash"}
+    height = float(np.log10(value)) if log_y else value
+    label = {"text": f"{name} {value:.2f}", "showarrow": False, "font": {"size": SIZE, "color": TEXT}}
+    place = {"xref": "paper", "x": 0.01, "xanchor": "left", "y": height, "yanchor": "top"}
+    shape = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
+    return {"shapes": [shape], "annotations": [{**place, **label}]}
 
 
 def _written(tick: float) -> str:

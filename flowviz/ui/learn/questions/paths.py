@@ -81,12 +81,13 @@ PATH_QUESTIONS = (
     Question(
         "which-sigma",
         "Which σ?",
-        "Three things are called so. [[sigma|σ(t)]] is the path’s width about x₁. [[sigma-min|σ_min]] is what Lipman’s path leaves of it at "
-        "t = 1: the flow ends at the data blurred by N(0, σ_min² I). On modes of width {mode:.2f} that costs W2 = {bias_001:.4f} at "
-        "σ_min = {sigma_001:g}, {bias_01:.3f} at {sigma_01:g} and {bias_05:.2f} at {sigma_05:g}, while two samples of the data are {floor:.2f} "
-        "apart (n = {points:.0f}). Smaller is truer but steeper: at t = 1 the [[conditional-velocity]] has slope −(1 − σ_min)/σ_min, "
-        "−{slope_001:.0f} at {sigma_001:g}. So take {sigma_001:g}, or `linear` with none. The third is the constant `sigma` of some libraries: "
-        "noise all along the line.",
+        "Three things have this name. [[sigma|σ(t)]] is the path’s width about α x₁. [[sigma-min|σ_min]] is what "
+        "Lipman’s path leaves of it at t = 1: the flow ends at the data blurred by N(0, σ_min² I). On modes of width "
+        "{mode:.2f} that costs W2 = {bias_001:.4f} at σ_min = {sigma_001:g}, {bias_01:.3f} at {sigma_01:g} and "
+        "{bias_05:.2f} at {sigma_05:g}, while two samples of the data are {floor:.2f} apart (n = {points:.0f}). "
+        "Smaller is truer but steeper: at t = 1 the [[conditional-velocity]] has slope −(1 − σ_min)/σ_min, "
+        "−{slope_001:.0f} at {sigma_001:g}. So take {sigma_001:g}, or `linear` with none. The third is the constant "
+        "`sigma` of some libraries: noise all along the line.",
         answers.which_sigma,
         _sigma,
         "The curve is in closed form. Dots: {points:.0f} particles at t = 1. Faint, orange: the data.",
@@ -96,11 +97,13 @@ PATH_QUESTIONS = (
     Question(
         "why-gaussian-source",
         "Why does that path need a Gaussian source?",
-        "Because its formula says where the noise is. On `vp`, `ve` and `lipman-ot`, pₜ(x | x₁) is the bell N(α x₁, σ² I) only if x₀ is "
-        "Gaussian; `ve` even begins at x₁ + x₀. Enter a field made for N(0, I) from elsewhere, and the samples are wrong: "
-        "W2 = {w2_uniform:.2f} from a square, {w2_two_gaussians:.2f} from two Gaussians, {w2_gaussian:.2f} from N(0, I) itself, as two "
-        "samples of the data ({floor:.2f}, n = {points:.0f}). The [[score]] out of the velocity, (t u − x)/(1 − t) on `linear`, is right for "
-        "N(0, I) (to {score_gaussian:sci}) and off by {score_two_gaussians:.0f} % for two Gaussians. `linear` takes any [[source]], with a field of its own.",
+        "Because its formula says where the noise is. On `vp`, `ve` and `lipman-ot`, pₜ(x | x₁) is the bell N(α x₁, "
+        "σ² I) only if x₀ is Gaussian; `ve` even begins at x₁ + x₀. Enter a field made for N(0, I) from elsewhere, "
+        "and the samples are wrong: W2 = {w2_uniform:.2f} from a square, {w2_two_gaussians:.2f} from two Gaussians, "
+        "but {w2_gaussian:.2f} from N(0, I) itself, no more than between two samples of the data ({floor:.2f}, n = "
+        "{points:.0f}). The [[score]] computed from the velocity, (t u − x)/(1 − t) on `linear`, is right for N(0, I) "
+        "(to {score_gaussian:sci}) and off by {score_two_gaussians:.0f} % for two Gaussians. `linear` takes any "
+        "[[source]], with a field of its own.",
         answers.gaussian_source,
         _source,
         "Blue: where {points:.0f} particles start. Other dots: where one field, made for N(0, I), takes them. Orange: the data.",
@@ -110,11 +113,13 @@ PATH_QUESTIONS = (
     Question(
         "does-noise-add-diversity",
         "Does the noise in a stochastic interpolant make samples more diverse?",
-        "No. [[gamma|γ]] widens the middle of the way and vanishes at both ends, so both fields carry N(0, I) to the same data. Exact "
-        "fields, the same starts: W2 = {w2_plain:.3f} ± {spread_plain:.3f} without noise, {w2_noisy:.3f} ± {spread_noisy:.3f} with γ = sin²(πt) "
-        "(3 sets of n = {points:.0f}; two samples of the data: {floor:.3f}). They cover {entropy_plain:.2f} and {entropy_noisy:.2f} of 8 modes "
-        "(exponential of the entropy of their shares). The [[ode]] has no chance in it: run twice, it takes the same x₀ to places "
-        "{again_noisy:g} apart. What γ buys is a smoother density on the way, and a [[score]] for sampling by an [[sde]].",
+        "No. [[gamma|γ]] widens the middle of the way and vanishes at both ends, so both fields carry N(0, I) to the "
+        "same data. Exact fields, the same starts: W2 = {w2_plain:.3f} ± {spread_plain:.3f} without noise, "
+        "{w2_noisy:.3f} ± {spread_noisy:.3f} with γ = sin²(πt) (3 sets of n = {points:.0f}; two samples of the data: "
+        "{floor:.3f}). They cover {entropy_plain:.2f} and {entropy_noisy:.2f} of 8 modes (exponential of the entropy "
+        "of their shares). The [[ode]] has no chance in it: run twice, it takes the same x₀ to ends {again_noisy:g} "
+        "apart. What γ buys is a smoother density on the way and, from any source, a [[score]], −E[z | xₜ]/γ, for "
+        "sampling by an [[sde]].",
         answers.diversity,
         _diversity,
         "Dots: {points:.0f} particles. Faint, orange: the data. On the way the clouds differ; at the end they are alike.",
@@ -124,11 +129,13 @@ PATH_QUESTIONS = (
     Question(
         "interpolant-boundary",
         "“xₜ = (1 − α) x₀ + α x₁ + σ z.” Is that a stochastic interpolant?",
-        "A widely read tutorial writes it so, with σ constant; here is what is so. The noise of an [[interpolant|interpolant]] must vanish at t = 0 and "
-        "t = 1. With σ = {noise:g} throughout, the modes end {width:.2f} wide instead of {mode:.2f}, W2 = {w2_stays:.2f}, and the way does not "
-        "begin at the source either: W2 = {w2_start:.2f} from N(0, I), where two samples are {floor_start:.2f} apart. With "
-        "[[gamma|γ]] = {height:g} sin²(πt) it ends at W2 = {w2_vanishes:.2f}, as two samples of the data ({floor:.2f}, n = {points:.0f}). And the "
-        "target gains a term, γ′z: without it the very same path’s flow ends at W2 = {w2_forgotten:.2f}.",
+        "A widely read tutorial writes it so, with σ constant; here is what is so. The noise of an "
+        "[[interpolant|interpolant]] must vanish at t = 0 and t = 1. With σ = {noise:g} throughout, the modes end "
+        "{width:.2f} wide instead of {mode:.2f}, W2 = {w2_stays:.2f}, and the way does not begin at the source "
+        "either: W2 = {w2_start:.2f} from N(0, I), where two samples are {floor_start:.2f} apart. With [[gamma|γ]] = "
+        "{height:g} sin²(πt) it ends at W2 = {w2_vanishes:.2f}, like two samples of the data ({floor:.2f}, n = "
+        "{points:.0f}). And the target gains a term, γ′z: without it the very same path’s flow ends at W2 = "
+        "{w2_forgotten:.2f}.",
         answers.boundary,
         _boundary,
         "Dots: {points:.0f} points at t = 1. Faint, orange: the data.",

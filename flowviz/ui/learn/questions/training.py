@@ -58,10 +58,10 @@ def _classes(answer: Answer) -> list[Panel]:
             fig.ghost("two-gaussians"),
             fig.dots(x0[label == 1], "fv:muted", size=7, opacity=0.8, symbol="x-thin-open"),
             fig.dots(x0[label == 0], fig.SOURCE, size=5),
-            fig.dots(answer.arrays[f"ends_{name}"], fig.DATA, size=4, symbol="diamond"),
+            fig.dots(answer.arrays[f"ends_{name}"], fig.SAMPLE, size=4, symbol="diamond"),
         ]
         notes = [fig.note("● x₀ of the left class", -2.6, 4.4, fig.SOURCE), fig.note("× of the right", 3, 4.4, "fv:muted")]
-        notes.append(fig.note("◆ samples of the left class", -1.7, -4.4, fig.DATA))
+        notes.append(fig.note("◆ samples of the left class", -1.7, -4.4, fig.SAMPLE))
         found.append(Panel(filled(title, answer.numbers), fig.square(traces, half=5, notes=notes)))
     return found
 
@@ -70,27 +70,29 @@ TRAINING = (
     Question(
         "loss-right-samples-noise",
         "The loss looks right but the samples are noise: why?",
-        "A low loss says that the network answers well where it was asked. Three usual causes, each with an exact field. "
-        "**Fed x₁ in the place of [[xt]]**: the loss falls to {loss_fed_data:.1f}, far below the {loss_right:.1f} of the right network, "
-        "for x₁ gives half of the answer away; but sampling only blows the noise up {spread_fed_data:.2f} times, W2 = {w2_fed_data:.2f}. "
-        "**Time turned round** in the sampler, 1 − t for [[t]]: W2 = {w2_turned:.2f}. **One [[euler|Euler]] step**: every particle "
-        "lands on the mean of the data, W2 = {w2_one_step:.2f}. Done right: {w2_right:.2f}, as far as two samples of the data are apart, "
-        "the [[floor]] {floor:.2f} (n = {points:.0f}).",
+        "A low loss says that the network answers well where it was asked. Three usual causes, each with an exact "
+        "field. **Fed x₁ in the place of [[xt]]**: the loss falls to {loss_fed_data:.1f}, far below the "
+        "{loss_right:.1f} of the right network, for x₁ gives half of the answer away; but sampling only blows the "
+        "noise up {spread_fed_data:.2f} times, W2 = {w2_fed_data:.2f}. **Time turned round** in the sampler, 1 − t "
+        "for [[t]]: W2 = {w2_turned:.2f}. **One [[euler|Euler]] step**: every particle lands on the mean of the data, "
+        "W2 = {w2_one_step:.2f}. Done right: {w2_right:.2f}, as far as two samples of the data are apart, the "
+        "[[floor]] {floor:.2f} (n = {points:.0f}).",
         answers.looks_right,
         _looks_right,
-        "Dots: {points:.0f} samples. Faint, orange: the data. Which of the four is yours?",
+        "Dots: {points:.0f} samples. Faint, orange: the data. Which picture looks like yours?",
         ({"solver_steps": "1", "show": "exact"},),
         also=("bug", "debug", "garbage", "bad samples", "sign of t"),
     ),
     Question(
         "what-loss-is-normal",
         "What loss is normal?",
-        "As low as the pairs allow, and that is not 0. Where pairs with different velocities meet, even the exact field is off by their "
-        "spread: the [[irreducible-loss]]. From N(0, I) on the linear path it is {8gaussians:.1f} for 8 Gaussians, {grid25:.1f} for the "
-        "grid of 25, {two_gaussians:.1f} for two Gaussians, {two_points:.1f} for two points; {moons:.1f} for moons and "
-        "{checkerboard:.1f} for the checkerboard, where mixtures stand in. The trigonometric path to 8 Gaussians has {trig:.1f}. At "
-        "t = 0 all the data’s spread is open, {start:.1f}; at t = 1 the noise’s, {end:.1f}. So hold a loss against its own [[floor]], "
-        "never against that of another target, path or [[coupling]].",
+        "As low as the pairs allow, and that is not 0. Where pairs with different velocities meet, even the exact "
+        "field is off by their spread: the [[irreducible-loss]]. From N(0, I) on the linear path, averaged over t, it "
+        "is {8gaussians:.1f} for 8 Gaussians, {grid25:.1f} for the grid of 25, {two_gaussians:.1f} for two Gaussians, "
+        "{two_points:.1f} for two points; {moons:.1f} for moons and {checkerboard:.1f} for the checkerboard (computed "
+        "from mixtures of Gaussians of that shape). The trigonometric path to 8 Gaussians has {trig:.1f}. At t = 0 "
+        "the data’s variance is left, {start:.1f}; at t = 1 the noise’s, {end:.1f}. So hold a loss against its own "
+        "[[floor]], never against that of another target, path or [[coupling]].",
         answers.normal_loss,
         _normal,
         "No network can get below these bars, whatever its size.",
@@ -100,14 +102,16 @@ TRAINING = (
     Question(
         "ot-and-classes",
         "Does OT coupling hurt with classes?",
-        "Yes, if batches are paired across [[class|classes]]. OT gives each class its own half of the noise: the x₀ of the left class have "
-        "their mean {mean_ot:.2f} from the origin ({expected:.2f} = √(2/π) in large batches), against {mean_independent:.2f}, by chance, with "
-        "independent pairs. But asked for that class, a sampler starts from all of N(0, I), where half was never trained with it: its "
-        "samples miss the class by W2 = {w2_ot:.2f}, with independent pairs by {w2_independent:.2f}, and with OT within each class by "
-        "{w2_within:.2f} (n = {points:.0f}; exact fields of {pairs:.0f} pairs, blurred by {blur:.2f}). So couple within classes.",
+        "Yes, if batches are paired across [[class|classes]]. OT gives each class its own half of the noise: the x₀ "
+        "of the left class have their mean {mean_ot:.2f} from the origin ({expected:.2f} = √(2/π) in large batches), "
+        "against {mean_independent:.2f}, by chance, with independent pairs. But asked for that class, a sampler "
+        "starts from all of N(0, I), where half was never trained with it: its samples miss the class by W2 = "
+        "{w2_ot:.2f}, with independent pairs by {w2_independent:.2f}, and with OT within each class by "
+        "{w2_within:.2f} (n = {points:.0f}; exact fields of {pairs:.0f} pairs, blurred by {blur:.2f}). So couple "
+        "within classes.",
         answers.classes,
         _classes,
-        "In the middle picture the left class has no x₀ on the right, but its sampler starts there too.",
+        "With OT across classes the left class has no x₀ on the right, but its sampler starts there too.",
         ({"target": "two-gaussians", "coupling": "ot"},),
         also=("labels", "conditional", "guidance", "C2OT"),
     ),
