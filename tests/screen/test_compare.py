@@ -92,6 +92,7 @@ def test_every_preset_opens_with_its_panels_and_says_what_differs(slug: str):
     assert len({str(panel.scenes[0].x[0]) for panel in panels(app)}) == 1  # the same particles
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", PRESETS)
 def test_every_preset_can_be_asked_from_the_page(slug: str):
     app = open_page(target="moons", particles="50", steps="300")
@@ -102,6 +103,7 @@ def test_every_preset_can_be_asked_from_the_page(slug: str):
     assert {member.experiment.training.steps for member in now(app).members} == {300}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "named"),
     [
@@ -204,6 +206,7 @@ def test_the_comparison_is_taken_home_with_all_its_panels():
     assert "this comparison" in texts(app)
 
 
+@pytest.mark.slow
 def test_one_that_diverges_leaves_the_others_alone():
     app = open_page(steps="150", seed="42", schedule="constant", particles="50", activation="relu", a="lr:10", b="lr:0.002")
     app = finish(click(app, "Train all"))

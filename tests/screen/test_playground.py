@@ -79,6 +79,7 @@ def test_the_page_opens_with_the_exact_flow_and_no_training():
     assert [b.label for b in app.button if b.label == "Train"] == ["Train"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", DISTRIBUTIONS)
 def test_every_distribution_can_be_source_and_target(slug: str):
     source = panels(open_page(source=slug))
@@ -235,6 +236,7 @@ def test_cuda_asked_for_and_absent_is_said_and_not_replaced():
     assert "this machine has only" in " ".join(error.value for error in app.error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address",
     [
