@@ -52,7 +52,7 @@ export class Picture extends Lesson {
     this.shadows(c, parts, mu);
     this.rings(c, mu, width);
     const noise = this.options.gaussian ? "σₜ" : "root-mean-square width";
-    this.words = `μₜ = (${mu.map(tidy).join(", ")}), ${noise} = ${tidy(width)}, ${this.highest(width)}.`
+    this.words = `μₜ = (${mu.map(tidy).join(", ")}), ${noise} = ${width < 1e-6 ? 0 : tidy(width)}, ${this.highest(width)}.`
       + (this.options.gaussian ? " Rings at 1 and 2 σₜ hold 39 % and 86 % of all xₜ." : "");
     Object.assign(this.root.dataset, { mu: mu.join(), sigma: String(width) });
   }

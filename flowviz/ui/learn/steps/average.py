@@ -11,7 +11,7 @@ from flowviz.ui.learn.terms import term
 def _words(experiment: Experiment) -> str:
     field = exact_of(experiment)
     parts = len(field.law.weights)
-    what = "one line for each of its parts" if parts <= 60 else f"the heaviest 60 of {parts:,} lines"
+    what = "one line for each component of the pair" if parts <= 60 else f"the heaviest 60 of {parts:,} lines"
     stands = "" if field.exact else " A Gaussian mixture stands in for this pair."
     return (
         f"Put the probe anywhere: the paths through that spot appear, {what}, stronger where they more likely made $x_t$ "
