@@ -22,7 +22,9 @@ def _words(experiment: Experiment) -> str:
 
 
 def _formula(_: Experiment) -> str:
-    return r"\begin{aligned} u_t(x) &= \mathbb E\big[\,u \mid x_t = x\,\big] \\ &= \textstyle\sum_k w_k(x,t)\; u^{(k)} \end{aligned}"
+    return (
+        r"\begin{aligned} u_t(x) &= \mathbb E\big[\,u \mid x_t = x\,\big] \\ &= \textstyle\sum_k w_k(x,t)\; u^{(k)} \end{aligned}"
+    )
 
 
 def _try(_: Experiment) -> str:
