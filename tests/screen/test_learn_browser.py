@@ -149,6 +149,28 @@ def test_less_motion_is_respected(open_page):
     assert lesson(page, "bell")["playing"] == "false"
 
 
+def test_a_picture_that_plays_by_itself_comes_to_rest_where_it_began(open_page):
+    page = open_page("step=bell", motion="no-preference")
+    until(page, lambda: lesson(page, "bell")["playing"] == "true")
+    until(page, lambda: data(page)["playing"] == "false")
+    assert float(data(page)["t"]) == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080, "&present=1"), (1440, 900, ""), (420, 900, "")])
+def test_no_formula_is_cut_whatever_the_path(open_page, size):
+    width, height, present = size
+    page = open_page(f"source=moons&path=si-linear{present}", width=width, height=height)
+    for slug in SLUGS:
+        until(page, lambda slug=slug: shown(page) == slug)
+        page.wait_for_selector(".st-key-fv_l_words .katex-display", timeout=60_000)
+        page.wait_for_timeout(300)
+        wide = page.locator(".st-key-fv_l_words .katex-display").evaluate_all(
+            "all => all.map(e => e.scrollWidth - e.clientWidth)"
+        )
+        assert max(wide, default=0) <= 0, (slug, wide)
+        page.keyboard.press("PageDown")
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_type(open_page, slug: str):
     page = open_page(f"step={slug}&present=1", width=1920, height=1080)
@@ -166,6 +188,10 @@ def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_ty
     type_size = page.locator(".st-key-fv_l_words p").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
     assert type_size >= 24
     assert page.locator("[data-testid=stHeader]").is_hidden()
+    keys = page.locator(".fv-l-hint").bounding_box()
+    lowest = page.locator(".st-key-fv_l_picture").evaluate("""e => Math.max(...[...e.querySelectorAll("*")]
+        .filter(n => !n.children.length && n.offsetWidth).map(n => n.getBoundingClientRect().bottom))""")
+    assert lowest <= keys["y"], (lowest, keys)
     picture = page.locator(".st-key-fv_l_picture").bounding_box()
     assert picture["width"] >= 0.6 * 1840
 

@@ -29,7 +29,7 @@ class Bar {
     this.next = this.button("Next ›", "fv-l-next", "Next (arrow right)", () => this.step(1));
     this.show = this.button("Present", "fv-l-present", "For a projector: large type, keyboard only (F)", () => this.toggle());
     this.hint = el("p", { class: "fv-l-hint", "aria-hidden": "true" },
-      "← → step · Space play · Tab and arrows move what is in the picture · Enter answer · Esc leave · F11 whole screen");
+      "← → step · Space play · Tab, then arrows: move in the picture · Enter answer · Esc leave · F11 whole screen");
     this.root = el("nav", { class: "fv-lecture", "data-testid": "fv-lecture", "aria-label": "Lecture" },
       el("h2", { class: "fv-l-head" }, this.number, " ", this.title),
       el("div", { class: "fv-l-tools" }, this.marks, this.back, this.next, this.show), this.hint);

@@ -15,7 +15,7 @@ export class Picture extends ProbeLesson {
     super("average", "A probe: the mean of the velocities of all paths through a place");
     this.trail = [];
     new Hodograph(this, { title: "Their velocities; pink: the mean", vectors: () => this.vectors(), mean: () => this.mean });
-    new Chart(this, { title: "Their posterior weights", lines: () => this.bars(), across: "components, heaviest first", marks: [] });
+    new Chart(this, { title: "Their posterior weights, in %", lines: () => this.bars(), across: "components, heaviest first", marks: [] });
     this.trailing = this.chip("Trail of means", chip => {
       chip.setAttribute("aria-pressed", String(!this.leaves));
     }, { pressed: true, id: "fv-trail" });
@@ -46,7 +46,7 @@ export class Picture extends ProbeLesson {
   }
 
   bars() {
-    const w = this.top.map(k => this.law.w[k]), n = w.length;
+    const w = this.top.map(k => 100 * this.law.w[k]), n = w.length;
     const x = [], y = [];
     w.forEach((value, k) => { x.push(k / n, (k + 1) / n); y.push(value, value); });
     return [{ name: `${n} shown of ${this.law.n.toLocaleString("en")}`, colour: this.theme.target, x, y, label: .6 }];
@@ -103,7 +103,7 @@ export class Picture extends ProbeLesson {
   say(mean, answered) {
     const { probe, law } = this, first = law.w[this.top[0]];
     this.words = `uₜ(x) = (${mean.map(tidy).join(", ")}) per unit t at x = (${tidy(probe.x)}, ${tidy(probe.y)}): the mean of ${law.n.toLocaleString("en")} component${law.n === 1 ? "" : "s"}, `
-      + `the heaviest with ${Math.round(100 * first)} %. Pink: the mean. Arrows show the way made in ${ARROW} of t.`;
+      + `the heaviest with ${tidy(100 * first)} %. Pink: the mean. Arrows show the way made in ${ARROW} of t.`;
     Object.assign(this.root.dataset, {
       x: String(probe.x), y: String(probe.y), mean: mean.join(), answer: answered.toFixed(3), trail: String(this.trail.length), n: String(law.n),
     });

@@ -52,7 +52,7 @@ export class Lesson {
     this.take(first || moved);
     this.readTheme();
     this.layout();
-    if (first && this.selfPlaying && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.toggle();
+    if (first && this.selfPlaying && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.clock.playRound();
   }
 
   /** New data; `fresh` says that handles should go to their first places. */

@@ -51,10 +51,17 @@ export class Picture extends Lesson {
     const [mx, my] = this.options.mean, mu = [a[i] * this.x1.x + s[i] * mx, a[i] * this.x1.y + s[i] * my], width = this.widths[i];
     this.shadows(c, parts, mu);
     this.rings(c, mu, width);
-    const peak = parts.length ? this.peak : 0, noise = this.options.gaussian ? "σₜ" : "root-mean-square width";
-    this.words = `μₜ = (${mu.map(tidy).join(", ")}), ${noise} = ${tidy(width)}, highest density ${tidy(peak)} per unit area.`
+    const noise = this.options.gaussian ? "σₜ" : "root-mean-square width";
+    this.words = `μₜ = (${mu.map(tidy).join(", ")}), ${noise} = ${width < 1e-6 ? 0 : tidy(width)}, ${this.highest(width)}.`
       + (this.options.gaussian ? " Rings at 1 and 2 σₜ hold 39 % and 86 % of all xₜ." : "");
     Object.assign(this.root.dataset, { mu: mu.join(), sigma: String(width) });
+  }
+
+  /** The density at its highest, in words: by formula for one bell, off the map for a copy of the source. */
+  highest(width) {
+    if (width < 1e-6) return "all of it at one point";
+    if (!this.options.gaussian && width < 2 * this.span / SIDE) return "too narrow for the map";
+    return `highest density ${tidy(this.options.gaussian ? 1 / (2 * Math.PI * width ** 2) : this.peak)} per unit area`;
   }
 
   density(c, parts) {

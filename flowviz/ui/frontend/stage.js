@@ -175,7 +175,7 @@ export class Stage {
       height = Math.max(200, (innerHeight - rest) / Math.ceil(n / columns) - words);
     }
     const dpr = Math.min(2, window.devicePixelRatio || 1);
-    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, dpr, full || document.documentElement.hasAttribute("data-fv-present") ? 16 : 12);
+    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, dpr, document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12);
     this.budget.reset();
     this.draw();
   }

@@ -10,7 +10,7 @@ PRESENTED = """
 .st-key-fv_l_choices [data-testid="stSliderThumbValue"] { font-size: 22px; }
 .st-key-fv_l_choices [data-testid="stSlider"] > label { margin-bottom: 1.1rem; }
 .st-key-fv_l_choices h5 { font-size: 28px; padding: .2rem 0 0; }
-.st-key-fv_l_choices [data-testid="stCaptionContainer"] p { font-size: 18px; }
+.st-key-fv_l_choices [data-testid="stCaptionContainer"] p { font-size: 20px; }
 """
 USUAL = """
 .st-key-fv_l_choices { gap: .5rem; }

@@ -20,6 +20,7 @@ STYLE = """
 .st-key-fv_l_pair button { min-height: 2.4rem; padding: .1rem .7rem; }
 .st-key-fv_l_pair [class*="st-key-fv_pick_"] img { width: 30px !important; height: 30px !important; }
 .st-key-fv_l_words .katex-display { margin: .3rem 0; overflow-x: auto; overflow-y: hidden; }
+.st-key-fv_l_words .katex-display > .katex { padding: 0 .2em; }
 .st-key-fv_l_words { gap: .7rem; }
 .st-key-fv_l_words p { font-size: 1.06rem; line-height: 1.5; }
 .st-key-fv_l_try { margin-top: .35rem; border-left: 4px solid var(--st-primary-color, #0072b2); padding-left: .8rem; }
@@ -37,8 +38,12 @@ PRESENT = """
 [data-testid="stMainBlockContainer"]:has(.st-key-fv_l_words) { padding: 1.2rem 2.4rem .6rem; max-width: none; }
 .st-key-fv_l_words p, .st-key-fv_l_words li { font-size: 26px; line-height: 1.42; }
 .st-key-fv_l_picture :is(td, th, p) { font-size: 22px; }
+.st-key-fv_l_picture [data-testid="stCaptionContainer"] p { font-size: 20px; }
 .st-key-fv_l_words .katex-display { font-size: 31px; margin: .5rem 0; }
 .st-key-fv_l_words summary p { font-size: 24px; }
+/* What was changed in a link stands below the words: above the picture it would push the picture off the screen. */
+[data-testid="stElementContainer"]:has(> [data-testid="stAlert"]) { position: fixed; right: 2.4rem; bottom: 1.2rem; width: 32%; z-index: 9; }
+[data-testid="stAlert"] p { font-size: 18px; }
 /* The answer takes the place of what to try, so that a step with its answer open still fits. */
 .st-key-fv_l_words:has(.st-key-fv_l_answer details[open]) .st-key-fv_l_try { display: none; }
 """

@@ -11,7 +11,7 @@ from flowviz.ui.learn.terms import term
 def _words(experiment: Experiment) -> str:
     field = exact_of(experiment)
     parts = len(field.law.weights)
-    what = "one line for each of its parts" if parts <= 60 else f"the heaviest 60 of {parts:,} lines"
+    what = "one line for each component of the pair" if parts <= 60 else f"the heaviest 60 of {parts:,} lines"
     stands = "" if field.exact else " A Gaussian mixture stands in for this pair."
     return (
         f"Put the probe anywhere: the paths through that spot appear, {what}, stronger where they more likely made $x_t$ "
@@ -22,7 +22,9 @@ def _words(experiment: Experiment) -> str:
 
 
 def _formula(_: Experiment) -> str:
-    return r"u_t(x) = \mathbb E\big[\,u \mid x_t = x\,\big] = \sum_k w_k(x,t)\; u^{(k)}"
+    return (
+        r"\begin{aligned} u_t(x) &= \mathbb E\big[\,u \mid x_t = x\,\big] \\ &= \textstyle\sum_k w_k(x,t)\; u^{(k)} \end{aligned}"
+    )
 
 
 def _try(_: Experiment) -> str:

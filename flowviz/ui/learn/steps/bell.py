@@ -26,9 +26,13 @@ def _formula(experiment: Experiment) -> str:
         scale = experiment.path.source_std
         width = r"\sigma_t^2" if scale == 1 else rf"{scale:g}^2\,\sigma_t^2"
         width = rf"(\gamma_t^2 + {width})" if experiment.path.noisy else width
+        if experiment.path.noisy:
+            return (
+                rf"\begin{{gathered}} p_t(x \mid x_1) = \\ \mathcal N\big(x;\ \alpha_t\, x_1,\ {width}\, I\big) \end{{gathered}}"
+            )
         return rf"p_t(x \mid x_1) = \mathcal N\big(x;\ \alpha_t\, x_1,\ {width}\, I\big)"
     noise = r" + \gamma_t\,z" if experiment.path.noisy else ""
-    return rf"x_t \mid x_1 \;=\; \alpha_t\, x_1 + \sigma_t\, x_0{noise}, \quad x_0 \sim q_0"
+    return rf"\begin{{gathered}} x_t \mid x_1 \;=\; \alpha_t\, x_1 + \sigma_t\, x_0{noise} \\ x_0 \sim q_0 \end{{gathered}}"
 
 
 def _try(_: Experiment) -> str:

@@ -20,7 +20,7 @@ def _words(experiment: Experiment) -> str:
 
 
 def _formula(_: Experiment) -> str:
-    return r"x_0 \sim q_0 \qquad \frac{d}{dt}\,x_t = u_t(x_t) \qquad x_1 \sim q_1"
+    return r"x_0 \sim q_0 \quad\; \frac{d}{dt}\,x_t = u_t(x_t) \quad\; x_1 \sim q_1"
 
 
 def _try(_: Experiment) -> str:
@@ -37,7 +37,7 @@ def _answer(_: Experiment) -> str:
 def _picture(experiment: Experiment) -> None:
     scene = pictures.exact(experiment, View(particles=500))
     layers = {"source": True, "target": True}
-    player([Panel((scene,))], key="fv-lesson-clouds", height=present.height(500, 785), layers=layers)
+    player([Panel((scene,))], key="fv-lesson-clouds", height=present.height(500, 750), layers=layers)
 
 
 STEP = Step(

@@ -69,7 +69,7 @@ def _picture(experiment: Experiment) -> None:
         return
     left, right = st.columns([58, 42], gap="small")
     with left:
-        player([Panel((scene,))], key=KEY, height=height(480, 760), layers={"density": True, "trails": False})
+        player([Panel((scene,))], key=KEY, height=height(472, 760), layers={"density": True, "trails": False})
     with right:
         term_maps(maps, player_key=KEY, key="fv-l-terms")
 

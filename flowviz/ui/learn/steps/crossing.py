@@ -20,7 +20,8 @@ def _words(experiment: Experiment) -> str:
 
 def _formula(experiment: Experiment) -> str:
     noise = r" + \gamma_t\,z" if experiment.path.noisy else ""
-    return rf"x \;=\; \alpha_t\, x_1 + \sigma_t\, x_0{noise} \quad\text{{for many }} (x_0, x_1)"
+    many = r"(x_0, x_1,\,z)" if experiment.path.noisy else "(x_0, x_1)"
+    return rf"\begin{{gathered}} x = \alpha_t\, x_1 + \sigma_t\, x_0{noise} \\ \text{{for many }} {many} \end{{gathered}}"
 
 
 def _try(_: Experiment) -> str:
