@@ -230,6 +230,7 @@ def test_a_flow_to_points_reaches_them(path: Path, rng: torch.Generator) -> None
     assert float(away.max()) < 4.5 * float(path.sigma(t))
 
 
+@pytest.mark.slow
 @EVERY_LAW
 def test_flow_carries_the_law_of_its_start_to_that_of_its_end(path: Path, source: str, rng: torch.Generator) -> None:
     """Particles that start as x_0 is distributed end as x_1 is: W2 at n = 1000 within the sampling floor, .60 ± .13."""

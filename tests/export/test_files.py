@@ -198,6 +198,7 @@ def test_unknown_layers_are_refused():
     assert Options(layers=("density", "particles")) == Options(layers=("particles", "density"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_size_is_foretold_within_a_factor_of_two(tmp_path, panels, short, experiment, learned, format):
     panels = [Panel((swirl(400, frames=61),))]

@@ -89,7 +89,9 @@ def test_every_preset_opens_with_its_panels_and_says_what_differs(slug: str):
     assert len(panels(app)) == len(PRESETS[slug].members)
     assert len({panel.scenes[0].bounds for panel in panels(app)}) == 1
     assert "Only the **" in texts(app)
-    assert len({str(panel.scenes[0].x[0]) for panel in panels(app)}) == 1  # the same particles
+    first, *others = (panel.scenes[0].x[0] for panel in panels(app))
+    for other in others:  # the same particles, up to the rounding of what is sent
+        np.testing.assert_allclose(other, first, atol=1e-3)
 
 
 @pytest.mark.slow

@@ -99,6 +99,7 @@ def test_words_are_few_whatever_the_pair_and_path(step):
         check_words(step, experiment)
 
 
+@pytest.mark.slow
 def test_every_step_opens_with_its_picture_and_stands_in_the_address():
     app = None
     for step in STEPS:

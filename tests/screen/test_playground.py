@@ -95,6 +95,7 @@ def test_every_path_can_be_chosen_and_stands_in_the_address(slug: str):
     assert not app.session_state[state.NOTES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", COUPLINGS)
 @pytest.mark.parametrize("path", ["linear", "bridge"])
 def test_every_coupling_can_be_chosen(slug: str, path: str):
