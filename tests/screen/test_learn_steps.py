@@ -68,8 +68,8 @@ def test_points_on_the_diffusion_path() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("source", "target"), [*zip(SLUGS, SLUGS[3:] + SLUGS[:3], strict=True)])
-def test_every_source_and_every_target(source: str, target: str) -> None:
+@pytest.mark.parametrize(("source", "target"), [*zip(SLUGS[::2], [*SLUGS[1::2], SLUGS[0]], strict=True)])
+def test_every_distribution_as_source_or_target(source: str, target: str) -> None:
     check(Experiment(source=source, target=target))
 
 
