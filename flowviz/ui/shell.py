@@ -14,43 +14,39 @@ ICON = Path(__file__).parent / "favicon.png"  # an icon by name would be fetched
 st.set_page_config(page_title="flowviz", page_icon=ICON, layout="wide", initial_sidebar_state=340)
 st.html(f"<style>{STYLE}</style>")
 page = st.navigation(
-    {
-        "": [
-            st.Page(
-                PAGES / "playground.py",
-                title="Playground",
-                icon=":material/air:",
-                default=True,
-                help="Choose source, target, path and coupling; watch the exact flow; train; watch the learned one.",
-            ),
-            st.Page(
-                PAGES / "compare.py",
-                title="Compare",
-                icon=":material/compare:",
-                help="Two to four experiments side by side: the same particles, one clock, one table of measures.",
-            ),
-        ],
-        "Learn": [
-            st.Page(
-                PAGES / "learn.py",
-                title="Lecture",
-                icon=":material/school:",
-                help="Why it works, in ten steps: pictures that answer back.",
-            ),
-            st.Page(
-                PAGES / "questions.py",
-                title="Questions",
-                icon=":material/help:",
-                help="What people really ask, each answered by a picture that is computed on the spot.",
-            ),
-            st.Page(
-                PAGES / "glossary.py",
-                title="Glossary",
-                icon=":material/menu_book:",
-                help="Every symbol and term: one sentence, one formula, the paper; all paths.",
-            ),
-        ],
-    },
+    [
+        st.Page(
+            PAGES / "playground.py",
+            title="Playground",
+            icon=":material/air:",
+            default=True,
+            help="Choose source, target, path and coupling; watch the exact flow; train; watch the learned one.",
+        ),
+        st.Page(
+            PAGES / "compare.py",
+            title="Compare",
+            icon=":material/compare:",
+            help="Two to four experiments side by side: the same particles, one clock, one table of measures.",
+        ),
+        st.Page(
+            PAGES / "learn.py",
+            title="Lecture",
+            icon=":material/school:",
+            help="Why it works, in ten steps: pictures that answer back.",
+        ),
+        st.Page(
+            PAGES / "questions.py",
+            title="Questions",
+            icon=":material/help:",
+            help="What people really ask, each answered by a picture that is computed on the spot.",
+        ),
+        st.Page(
+            PAGES / "glossary.py",
+            title="Glossary",
+            icon=":material/menu_book:",
+            help="Every symbol and term: one sentence, one formula, the paper; all paths.",
+        ),
+    ],
     position="top",
 )
 if st.session_state.get("fv.page") not in (None, page.url_path) and not st.query_params:
