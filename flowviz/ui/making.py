@@ -10,6 +10,7 @@ from pathlib import Path
 from flowviz.experiment import Experiment
 from flowviz.export import Cancelled, Learned, Options, Written, export
 from flowviz.scene import Panel
+from flowviz.ui.ending import ends_with_the_process
 
 _turn = threading.Semaphore(1)
 """One film at a time: two would take the pictures' time from everybody who watches."""
@@ -47,13 +48,14 @@ class Making:
         self.error = ""
         self._stop = threading.Event()
         self._ask = (panels, options, experiment, learned, link)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        ends_with_the_process(self)
+        self.thread.start()
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return not self._thread.is_alive()
+        return not self.thread.is_alive()
 
     @property
     def seconds_left(self) -> float | None:

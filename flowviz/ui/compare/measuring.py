@@ -9,6 +9,7 @@ from flowviz.networks import LearnedField
 from flowviz.scene.known import exact_of
 from flowviz.training import Snapshot
 from flowviz.ui.compare.value import Member
+from flowviz.ui.ending import ends_with_the_process
 from flowviz.ui.pictures import Kept
 
 SIZES = (1000, 4000)
@@ -60,13 +61,14 @@ class Measuring:
         self.error = ""
         self._subjects = list(subjects)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        ends_with_the_process(self)
+        self.thread.start()
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return not self._thread.is_alive()
+        return not self.thread.is_alive()
 
     @property
     def done(self) -> int:
