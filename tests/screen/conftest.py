@@ -10,8 +10,12 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,3 +71,41 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> No
             return
         time.sleep(0.25)
     raise RuntimeError(f"the app did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture
+def visit(chromium: Browser, serve: Callable[..., str]) -> Iterator[Callable[..., Page]]:
+    """`visit(address, ready, width=, height=, **context)`: the app's page in a fresh visitor's browser, once `ready` is there.
+
+    Errors on its console fail the test.
+    """
+    contexts, errors = [], []
+
+    def start(address: str, ready: str, *, width: int = 1440, height: int = 900, **options: Any) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
+        page.goto(f"{serve('app.py')}/{address}")
+        page.wait_for_selector(ready, timeout=60_000)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """`until(page, what)` waits until `what()` is true; slow machines get their time."""
+
+    def wait(page: Page, what: Callable[[], object], seconds: float = 120) -> None:
+        limit = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < limit, "it did not happen"
+            page.wait_for_timeout(50)
+
+    return wait

@@ -1,7 +1,6 @@
 """Compare in a real browser: trainings side by side on one clock, the answer, the link, and a phone."""
 
 import itertools
-import time
 
 import pytest
 
@@ -10,42 +9,15 @@ pytestmark = pytest.mark.browser
 STAGE = '[data-testid="fv-stage"]'
 
 
-@pytest.fixture(scope="module")
-def base(serve) -> str:
-    return serve("app.py")
-
-
 @pytest.fixture
-def open_page(chromium, base):
-    """Open an address in a fresh visitor's browser; errors on its console fail the test."""
-    contexts, errors = [], []
-
+def open_page(visit):
     def start(query: str = "", *, width: int = 1440, height: int = 1000):
-        context = chromium.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
-        page.goto(f"{base}/compare?{query}")
-        page.wait_for_selector(STAGE, timeout=60_000)
-        return page
+        return visit(f"compare?{query}", STAGE, width=width, height=height)
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert not errors
+    return start
 
 
-def until(page, what, seconds: float = 120):
-    """Wait until `what()` is true; slow machines get their time."""
-    limit = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < limit, "it did not happen"
-        page.wait_for_timeout(100)
-
-
-def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_browser(open_page):
+def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_browser(open_page, until):
     page = open_page("ask=times&steps=1500&seed=61&particles=200")
     page.get_by_role("button", name="Train all").click()
     until(page, lambda: page.get_by_text("Done: 1,500 steps").count() == 2)
@@ -66,7 +38,7 @@ def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_brows
     until(second, lambda: "seed=61" in second.url)
 
 
-def test_a_phone_shows_the_panels_below_each_other(open_page):
+def test_a_phone_shows_the_panels_below_each_other(open_page, until):
     page = open_page("ask=paths&particles=100", width=420)
     until(page, lambda: page.locator(".fv-sheet").count() == 3)
     places = [box for box in (sheet.bounding_box() for sheet in page.locator(".fv-sheet").all()) if box]

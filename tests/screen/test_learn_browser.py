@@ -19,39 +19,13 @@ SLOW = 50
 """Milliseconds within which the probe must answer."""
 
 
-@pytest.fixture(scope="module")
-def base(serve) -> str:
-    return serve("app.py")
-
-
 @pytest.fixture
-def open_page(chromium, base):
-    """Open the lecture in a fresh visitor's browser; errors on its console fail the test."""
-    contexts, errors = [], []
-
+def open_page(visit):
     def start(query: str = "", *, width: int = 1440, height: int = 900, motion: str = "reduce", touch: bool = False):
-        context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion=motion, has_touch=touch)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
-        page.goto(f"{base}/learn?{query}")
-        page.wait_for_selector(f"{BAR}[data-shown]", timeout=60_000)
-        return page
+        ready = f"{BAR}[data-shown]"
+        return visit(f"learn?{query}", ready, width=width, height=height, reduced_motion=motion, has_touch=touch)
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert not errors
-
-
-def until(page, what, seconds: float = 60):
-    """Wait until `what()` is true; slow machines get their time."""
-    limit = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < limit, "it did not happen"
-        page.wait_for_timeout(50)
+    return start
 
 
 def shown(page) -> str:
@@ -72,7 +46,7 @@ def frames(page) -> int:
     return int(data(page)["frames"])
 
 
-def ask(page, x: float, y: float, i: int) -> dict[str, str]:
+def ask(page, until, x: float, y: float, i: int) -> dict[str, str]:
     """Put the probe at a place and the clock at the i-th time; gives what is then drawn."""
     before = frames(page)
     page.locator(LESSON).evaluate("(root, [x, y, i]) => { root.lesson.seek(i); root.lesson.probe.move(x, y); }", [x, y, i])
@@ -80,7 +54,7 @@ def ask(page, x: float, y: float, i: int) -> dict[str, str]:
     return data(page)
 
 
-def test_the_whole_lecture_by_keyboard_alone(open_page):
+def test_the_whole_lecture_by_keyboard_alone(open_page, until):
     page = open_page()
     slowest = 0.0
     for key, slug in zip(itertools.cycle(["ArrowRight", "PageDown", "n"]), SLUGS[1:], strict=False):
@@ -108,7 +82,7 @@ def test_the_whole_lecture_by_keyboard_alone(open_page):
     print(f"\n  slowest turn {slowest:.2f} s")
 
 
-def test_keys_do_nothing_to_the_lecture_while_somebody_types_or_a_picture_has_the_focus(open_page):
+def test_keys_do_nothing_to_the_lecture_while_somebody_types_or_a_picture_has_the_focus(open_page, until):
     page = open_page("step=pair")
     lesson(page, "pair")
     handle = page.locator('[data-handle="x0"]')
@@ -132,7 +106,7 @@ def test_keys_do_nothing_to_the_lecture_while_somebody_types_or_a_picture_has_th
     until(page, lambda: shown(page) == SLUGS[2])
 
 
-def test_space_plays_and_pauses_the_picture(open_page):
+def test_space_plays_and_pauses_the_picture(open_page, until):
     page = open_page("step=pair", motion="no-preference")
     until(page, lambda: lesson(page, "pair")["playing"] == "true")
     page.keyboard.press(" ")
@@ -149,7 +123,7 @@ def test_less_motion_is_respected(open_page):
     assert lesson(page, "bell")["playing"] == "false"
 
 
-def test_a_picture_that_plays_by_itself_comes_to_rest_where_it_began(open_page):
+def test_a_picture_that_plays_by_itself_comes_to_rest_where_it_began(open_page, until):
     page = open_page("step=bell", motion="no-preference")
     until(page, lambda: lesson(page, "bell")["playing"] == "true")
     until(page, lambda: data(page)["playing"] == "false")
@@ -157,7 +131,7 @@ def test_a_picture_that_plays_by_itself_comes_to_rest_where_it_began(open_page):
 
 
 @pytest.mark.parametrize("size", [(1920, 1080, "&present=1"), (420, 900, "")])
-def test_no_formula_is_cut_whatever_the_path(open_page, size):
+def test_no_formula_is_cut_whatever_the_path(open_page, size, until):
     width, height, present = size
     page = open_page(f"source=moons&path=si-linear{present}", width=width, height=height)
     for slug in SLUGS:
@@ -172,7 +146,7 @@ def test_no_formula_is_cut_whatever_the_path(open_page, size):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_type(open_page, slug: str):
+def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_type(open_page, slug: str, until):
     page = open_page(f"step={slug}&present=1", width=1920, height=1080)
     page.wait_for_selector(f"{LESSON}[data-frames], [data-testid=fv-stage], .fv-livefig[data-draws]", timeout=60_000)
     page.wait_for_timeout(800)
@@ -196,7 +170,7 @@ def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_ty
     assert picture["width"] >= 0.6 * 1840
 
 
-def test_present_mode_comes_and_goes_by_key_and_by_button(open_page):
+def test_present_mode_comes_and_goes_by_key_and_by_button(open_page, until):
     page = open_page("step=pair", width=1920, height=1080)
     page.keyboard.press("f")
     until(page, lambda: "present=1" in page.url and page.locator("[data-testid=stHeader]").is_hidden())
@@ -224,14 +198,14 @@ def test_present_mode_comes_and_goes_by_key_and_by_button(open_page):
     ],
     ids=lambda flat: "-".join(flat.values()) or "default",
 )
-def test_the_probe_gives_the_exact_velocity_within_50_ms(open_page, capsys, flat: dict[str, str]):
+def test_the_probe_gives_the_exact_velocity_within_50_ms(open_page, capsys, flat: dict[str, str], until):
     experiment = Experiment.from_flat(flat)
     field, page = exact_of(experiment), open_page("step=average&" + "&".join(f"{k}={v}" for k, v in flat.items()))
     lesson(page, "average")
     times = coefficient_table(field.path, field.interval[1])["t"]
     spent = []
     for x, y, i in [(0.3, -0.4, 200), (1.7, 2.1, 80), (-2.5, 0.6, 330), (0.1, 0.2, 396), (-0.7, -1.3, 4)]:
-        got = ask(page, x, y, i)
+        got = ask(page, until, x, y, i)
         assert float(got["t"]) == times[i]
         place = torch.tensor([[float(got["x"]), float(got["y"])]], dtype=torch.float64)
         exact = field.velocity(place, torch.tensor(times[i], dtype=torch.float64))[0]
@@ -246,7 +220,7 @@ def test_the_probe_gives_the_exact_velocity_within_50_ms(open_page, capsys, flat
     assert sorted(spent)[2] <= SLOW  # the median, since this machine has other work too
 
 
-def test_a_trail_of_means_becomes_the_field_and_can_be_cleared(open_page):
+def test_a_trail_of_means_becomes_the_field_and_can_be_cleared(open_page, until):
     page = open_page("step=average")
     lesson(page, "average")
     box = page.locator(f"{LESSON} canvas").first.bounding_box()
@@ -304,16 +278,16 @@ def test_the_bell_has_the_paths_mean_and_width(open_page):
     assert float(got["sigma"]) == pytest.approx(float(path.sigma(t)), rel=1e-6)
 
 
-def test_crossing_paths_disagree_and_agree_again_at_the_data(open_page):
+def test_crossing_paths_disagree_and_agree_again_at_the_data(open_page, until):
     page = open_page("step=crossing")
     first = lesson(page, "crossing")
     assert int(first["count"]) > 5
     assert float(first["spread"]) > 1
-    middle = ask(page, 0.0, 0.0, 100)
+    middle = ask(page, until, 0.0, 0.0, 100)
     assert float(middle["angle"]) > 180
 
 
-def test_more_steps_bring_the_samples_to_the_data_and_ot_straightens(open_page):
+def test_more_steps_bring_the_samples_to_the_data_and_ot_straightens(open_page, until):
     page = open_page("step=sampling")
     one = lesson(page, "sampling")
     assert one["n"] == "1"
@@ -328,7 +302,7 @@ def test_more_steps_bring_the_samples_to_the_data_and_ot_straightens(open_page):
     assert float(data(page)["w2"]) < 0.3 * float(one["w2"])
 
 
-def test_back_forward_and_reload_keep_step_and_pair(open_page):
+def test_back_forward_and_reload_keep_step_and_pair(open_page, until):
     page = open_page("step=pair&target=moons")
     page.keyboard.press("PageDown")
     until(page, lambda: shown(page) == "bell")
@@ -344,7 +318,7 @@ def test_back_forward_and_reload_keep_step_and_pair(open_page):
     assert page.get_by_text("Moons").count() >= 1
 
 
-def test_on_a_phone_the_picture_comes_first_and_nothing_is_wider_than_the_screen(open_page):
+def test_on_a_phone_the_picture_comes_first_and_nothing_is_wider_than_the_screen(open_page, until):
     page = open_page("step=average", width=420, touch=True)
     lesson(page, "average")
     page.wait_for_timeout(500)

@@ -1,7 +1,5 @@
 """Steps 6 to 8 of the lecture in a real browser: the maps follow the picture's clock, and choices redraw the figures."""
 
-import time
-
 import pytest
 
 from flowviz.experiment import Experiment
@@ -15,36 +13,14 @@ TERMS, TIME = '[data-testid="fv-terms"]', '[data-testid="fv-terms-t"]'
 
 
 @pytest.fixture
-def open_step(chromium, serve):
-    """Open a step in a fresh visitor's browser; errors on its console fail the test."""
-    base, contexts, errors = serve("app.py"), [], []
-
+def open_step(visit):
     def start(step: str, ready: str, *, width: int = 1440):
-        context = chromium.new_context(viewport={"width": width, "height": 1000}, reduced_motion="reduce")
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
-        page.goto(f"{base}/learn?step={step}")
-        page.wait_for_selector(ready, timeout=60_000)
-        return page
+        return visit(f"learn?step={step}", ready, width=width, height=1000, reduced_motion="reduce")
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert not errors
+    return start
 
 
-def until(page, what, seconds: float = 60):
-    """Wait until `what()` is true; slow machines get their time."""
-    limit = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < limit, "it did not happen"
-        page.wait_for_timeout(50)
-
-
-def test_the_maps_stand_where_the_clock_stands(open_step) -> None:
+def test_the_maps_stand_where_the_clock_stands(open_step, until) -> None:
     page = open_step("continuity", f"{TERMS} canvas")
     stage = page.locator('[data-testid="fv-stage"]')
     until(page, lambda: stage.get_attribute("data-t") == "1.000")  # less motion was asked for: it shows the end
@@ -61,7 +37,7 @@ def test_the_maps_stand_where_the_clock_stands(open_step) -> None:
     assert "10⁻" in page.locator('[data-testid="fv-terms-sum"]').inner_text()
 
 
-def test_what_one_term_gains_the_other_loses_at_the_pointer(open_step) -> None:
+def test_what_one_term_gains_the_other_loses_at_the_pointer(open_step, until) -> None:
     page = open_step("continuity", f"{TERMS} canvas")
     until(page, lambda: page.locator(TIME).inner_text() == "t = 1.00")
     box = page.locator(f"{TERMS} canvas").first.bounding_box()

@@ -1,7 +1,6 @@
 """Own data in a real browser: a target is drawn, trained, and its link opened by someone else."""
 
 import math
-import time
 
 import pytest
 
@@ -10,36 +9,9 @@ pytestmark = pytest.mark.browser
 STAGE, SHEET = '[data-testid="fv-stage"]', '[data-testid="fv-sketch"]'
 
 
-@pytest.fixture(scope="module")
-def base(serve) -> str:
-    return serve("app.py")
-
-
 @pytest.fixture
-def open_page(chromium, base):
-    contexts, errors = [], []
-
-    def start(query: str = "", *, width: int = 1440, height: int = 900, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
-        page.goto(f"{base}/?{query}")
-        page.wait_for_selector(STAGE, timeout=60_000)
-        return page
-
-    yield start
-    for context in contexts:
-        context.close()
-    assert not errors
-
-
-def until(page, what, seconds: float = 60):
-    limit = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < limit, "it did not happen"
-        page.wait_for_timeout(100)
+def open_page(visit):
+    return lambda query="", **options: visit(f"?{query}", STAGE, **options)
 
 
 def open_sheet(page) -> None:
@@ -67,7 +39,7 @@ def strokes(page) -> int:
 RING = [(0.5 + 0.35 * math.cos(k * math.pi / 8), 0.5 + 0.35 * math.sin(k * math.pi / 8)) for k in range(17)]
 
 
-def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page):
+def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page, until):
     page = open_page("steps=300&seed=41&particles=200")
     open_sheet(page)
     draw(page, RING)
@@ -90,7 +62,7 @@ def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page):
     assert loss(page) == loss(other)
 
 
-def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page):
+def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page, until):
     page = open_page()
     open_sheet(page)
     draw(page, RING)
@@ -134,7 +106,7 @@ def test_a_finger_draws_on_a_phone(open_page):
     assert after["y"] == box["y"]  # a stroke does not scroll
 
 
-def test_a_file_is_loaded_and_a_bad_one_refused(open_page):
+def test_a_file_is_loaded_and_a_bad_one_refused(open_page, until):
     page = open_page("target=moons")
     open_sheet(page)
     page.get_by_role("dialog").get_by_role("radio", name="Upload").click()

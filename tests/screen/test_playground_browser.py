@@ -9,50 +9,23 @@ pytestmark = pytest.mark.browser
 STAGE, PLAY = '[data-testid="fv-stage"]', '[data-testid="fv-play"]'
 
 
-@pytest.fixture(scope="module")
-def base(serve) -> str:
-    return serve("app.py")
-
-
 @pytest.fixture
-def open_page(chromium, base):
-    """Open an address in a fresh visitor's browser; errors on its console fail the test."""
-    contexts, errors = [], []
-
+def open_page(visit):
     def start(query: str = "", *, width: int = 1440, height: int = 900, scheme: str = "light"):
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
-        page.goto(f"{base}/?{query}")
-        page.wait_for_selector(STAGE, timeout=60_000)
-        return page
+        return visit(f"?{query}", STAGE, width=width, height=height, color_scheme=scheme)
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert not errors
+    return start
 
 
 def clock(page) -> float:
     return float(page.locator("[data-t]").first.get_attribute("data-t"))
 
 
-def until(page, what, seconds: float = 60):
-    """Wait until `what()` is true; slow machines get their time."""
-    limit = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < limit, "it did not happen"
-        page.wait_for_timeout(100)
-
-
 def finished(page) -> bool:
     return page.get_by_text("Done:").count() > 0
 
 
-def test_it_moves_at_once_without_training(open_page, capsys):
+def test_it_moves_at_once_without_training(open_page, capsys, until):
     start = time.monotonic()
     page = open_page()
     first = clock(page)
@@ -63,7 +36,7 @@ def test_it_moves_at_once_without_training(open_page, capsys):
     assert page.get_by_role("button", name="Train").count() == 1
 
 
-def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page):
+def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page, until):
     page = open_page("steps=3000&seed=31")
     page.locator(PLAY).click()  # stop the clock somewhere
     page.wait_for_timeout(300)
@@ -77,7 +50,7 @@ def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page
     assert page.locator(".fv-livefig .scatterlayer .trace").count() >= 2
 
 
-def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page):
+def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page, until):
     first = open_page("target=moons&path=trig&steps=400&seed=32")
     first.get_by_role("button", name="Train").click()
     until(first, lambda: finished(first))
@@ -90,7 +63,7 @@ def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page
     assert loss(first) == loss(second)
 
 
-def test_back_brings_the_former_choice(open_page):
+def test_back_brings_the_former_choice(open_page, until):
     page = open_page("target=moons")
     page.get_by_text("Network and training").click()
     page.get_by_role("button", name="Article’s own").click()
@@ -100,7 +73,7 @@ def test_back_brings_the_former_choice(open_page):
     assert "target=moons" in page.url
 
 
-def test_a_distribution_is_chosen_by_its_picture(open_page):
+def test_a_distribution_is_chosen_by_its_picture(open_page, until):
     page = open_page()
     page.get_by_role("button", name="Target x").click()
     page.get_by_role("radio", name="Two moons").or_(page.get_by_role("button", name="Two moons")).first.click()
@@ -109,7 +82,7 @@ def test_a_distribution_is_chosen_by_its_picture(open_page):
     until(page, lambda: picture.evaluate("e => e.complete && e.naturalWidth > 0"))
 
 
-def test_a_closed_picker_does_not_bring_back_what_was_picked_in_it(open_page):
+def test_a_closed_picker_does_not_bring_back_what_was_picked_in_it(open_page, until):
     page = open_page()
     page.get_by_role("button", name="Target x").click()
     page.get_by_role("radio", name="Two moons").or_(page.get_by_role("button", name="Two moons")).first.click()
@@ -122,7 +95,7 @@ def test_a_closed_picker_does_not_bring_back_what_was_picked_in_it(open_page):
     assert "target" not in page.url
 
 
-def test_stop_keeps_what_was_learned(open_page):
+def test_stop_keeps_what_was_learned(open_page, until):
     page = open_page("steps=50000&seed=33")
     page.get_by_role("button", name="Train").click()
     until(page, lambda: "steps/s" in page.locator('[data-testid="stMain"]').inner_text())
@@ -142,7 +115,7 @@ def test_the_code_is_shown(open_page):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_without_scrolling_sideways(open_page, scheme: str):
+def test_a_phone_shows_all_without_scrolling_sideways(open_page, scheme: str, until):
     page = open_page("steps=200&seed=34", width=420, scheme=scheme)
     if page.get_by_role("button", name="Train").count():
         page.get_by_role("button", name="Train").click()

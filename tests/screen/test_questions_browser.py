@@ -1,7 +1,6 @@
 """Questions and glossary in a real browser: every question opened and its link followed, the glossary reached and searched."""
 
 import re
-import time
 
 import pytest
 
@@ -12,42 +11,12 @@ pytestmark = pytest.mark.browser
 EXCEPTION = '[data-testid="stException"]'
 
 
-@pytest.fixture(scope="module")
-def base(serve) -> str:
-    return serve("app.py")
-
-
 @pytest.fixture
-def open_page(chromium, base):
-    """Open an address in a fresh visitor's browser; errors on its console fail the test."""
-    contexts, errors = [], []
-
-    def start(address: str, *, width: int = 1440, height: int = 1000):
-        context = chromium.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
-        page.goto(f"{base}/{address}")
-        page.wait_for_selector("h3", timeout=60_000)
-        return page
-
-    yield start
-    for context in contexts:
-        context.close()
-    assert not errors
+def open_page(visit):
+    return lambda address, *, width=1440, height=1000: visit(address, "h3", width=width, height=height)
 
 
-def until(page, what, seconds: float = 60):
-    """Wait until `what()` is true; slow machines get their time."""
-    limit = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < limit, "it did not happen"
-        page.wait_for_timeout(100)
-
-
-def test_every_question_opens_in_view_and_its_link_leads_to_its_experiment(open_page):
+def test_every_question_opens_in_view_and_its_link_leads_to_its_experiment(open_page, until):
     page = open_page("questions")
     for slug, question in QUESTIONS.items():
         page.get_by_role("button", name=question.ask, exact=True).click()
@@ -65,7 +34,7 @@ def test_every_question_opens_in_view_and_its_link_leads_to_its_experiment(open_
         place.locator(".fv-livefig .main-svg").first.wait_for(timeout=60_000)
 
 
-def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page):
+def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page, until):
     page = open_page("glossary?term=w2", width=420, height=900)
     entry = page.locator(".st-key-fv_term_w2")
     until(page, lambda: entry.count() and 0 <= entry.bounding_box()["y"] < 200)
@@ -81,7 +50,7 @@ def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page):
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_every_formula_is_drawn(open_page):
+def test_every_formula_is_drawn(open_page, until):
     page = open_page("glossary")
     until(page, lambda: page.locator('[class*="st-key-fv_term_"] .katex-display').count() >= 59)
     until(page, lambda: page.locator('[class*="st-key-fv_path_"] .katex-display').count() >= 8)

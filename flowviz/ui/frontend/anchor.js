@@ -10,16 +10,15 @@ export function mount({ data, parentElement, setTriggerValue }) {
   if (!data?.at || done.get(parentElement) === asked) return;
   done.set(parentElement, asked);
   const until = performance.now() + WAIT;
-  let stopped = false, before = null;
+  let stopped = false;
   const look = () => {
     const found = document.querySelector(`.st-key-${CSS.escape(data.at)}`);
-    const top = found?.getBoundingClientRect().top;
-    // Pictures may still be growing: follow for the whole time, unless the visitor moves.
-    if (found && top !== before) {
+    if (found) {
+      // Pictures above and below still grow, and a page that is too short does not scroll far enough: follow for the whole
+      // time, unless the visitor moves.
       found.style.scrollMarginTop = "5rem";   // Streamlit's head lies over the page
       found.scrollIntoView({ block: "start" });
     }
-    before = found?.getBoundingClientRect().top ?? null;
     if (!stopped && performance.now() < until && parentElement.isConnected) requestAnimationFrame(look);
   };
   const stop = () => { stopped = true; };
