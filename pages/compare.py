@@ -4,7 +4,8 @@ import streamlit as st
 
 from flowviz.ui import own, takehome
 from flowviz.ui.compare import controls, live, quiz, results, rows, session
-from flowviz.ui.compare.page import headline, notices, subject
+from flowviz.ui.compare.page import headline, subject, trouble
+from flowviz.ui.words import notices
 
 comparison = session.current()
 found = rows.current(comparison)
@@ -12,7 +13,8 @@ with st.sidebar:
     controls.sidebar(comparison)
 
 headline(comparison)
-notices()
+notices(session.notes())
+trouble()
 own.offer_again(session.notes())
 with st.container(horizontal=True, vertical_alignment="center"):
     live.buttons(comparison, found)

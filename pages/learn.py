@@ -2,10 +2,12 @@
 
 from flowviz.ui import own
 from flowviz.ui.learn import lecture, session
+from flowviz.ui.words import notices
 
 now = session.current()
 lecture.bar(now)
-lecture.notices()
+notices(session.notes())
+own.offer_again(session.notes())
 lecture.pair(now)
 lecture.step(now)
 own.dialog([now.experiment], session.put)

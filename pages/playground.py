@@ -12,7 +12,7 @@ with st.sidebar:
     controls.sidebar(choice)
 
 headline(choice)
-notices()
+notices(state.notes())
 own.offer_again(state.notes())
 live.buttons(choice, run)
 live.stage(choice, run)

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowviz.couplings import optimal_assignment
 from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.exact import ExactField, JointMixture
 from flowviz.experiment import Experiment
@@ -84,20 +83,7 @@ def beginnings(source: str, n: int = POINTS, seed: int = 3) -> Tensor:
     return stratified(DISTRIBUTIONS[source](), n, torch.Generator().manual_seed(seed))[0].double()
 
 
-BATCHES, BATCH = 8, 256
 BLUR = 0.15
-
-
-@lru_cache(maxsize=4)
-def ot_field(source: str = "gaussian", target: str = "8gaussians") -> ExactField:
-    """What stands in for the field of OT pairs on the linear path: 2,048 of them, in batches of 256 with every mode's share.
-
-    Where chance decided how many points each mode gets, that noise would be taken for a fault of the coupling.
-    """
-    x0 = torch.cat([beginnings(source, BATCH, seed=20 + k) for k in range(BATCHES)])
-    x1 = torch.cat([data(BATCH, target, seed=40 + k) for k in range(BATCHES)])
-    pairs = zip(x0.split(BATCH), x1.split(BATCH), strict=True)
-    return blurred(x0, torch.cat([b[optimal_assignment(a, b)] for a, b in pairs]))
 
 
 def paired_field(path: str = "linear", **flat: str) -> ExactField:

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from flowviz.exact import ExactField
-from flowviz.lessons.answers import BATCH, BATCHES, BLUR, Answer, distance, exact, floor, lines, ot_field, starts, usual, ways
+from flowviz.exact.choose import PAIRS
+from flowviz.lessons.answers import BLUR, Answer, distance, exact, floor, lines, paired_field, starts, usual, ways
 from flowviz.paths.diffusion import VariancePreserving
 from flowviz.scene.known import exact_of
 from flowviz.solvers import FIXED, solve
@@ -69,9 +70,9 @@ def same_sampler() -> Answer:
     """One sampler, the same starts, two fields: learned with independent pairs and with OT pairs."""
     x0 = starts()
     numbers: dict[str, float] = {"few": FEW, "many": 20, "floor": floor().mean, "points": len(x0)}
-    numbers |= {"pairs": BATCHES * BATCH, "blur": BLUR, "one": 1}
+    numbers |= {"pairs": PAIRS, "blur": BLUR, "one": 1}
     arrays = {}
-    for name, field in (("independent", exact()), ("ot", ot_field())):
+    for name, field in (("independent", exact()), ("ot", paired_field(coupling="ot"))):
         for label, steps in (("one", 1), ("few", FEW), ("many", 20)):
             found = ways(field, x0, steps=steps, method="euler")
             numbers[f"{label}_{name}"] = distance(found.x[-1])
@@ -142,8 +143,8 @@ def measured() -> Answer:
     """W2 against evaluations of the field for three ways to choose path and coupling."""
     x0, arrays = starts(), {"nfe": torch.tensor(COSTS).numpy()}
     numbers: dict[str, float] = {"floor": floor().mean, "points": len(x0), "few": 4, "many": 16}
-    numbers |= {"pairs": BATCHES * BATCH, "blur": BLUR}
-    for name, field in (("linear", exact()), ("vp", exact(path="vp")), ("ot", ot_field())):
+    numbers |= {"pairs": PAIRS, "blur": BLUR}
+    for name, field in (("linear", exact()), ("vp", exact(path="vp")), ("ot", paired_field(coupling="ot"))):
         last = field.path.interval[1]
         found = [distance(ways(field, x0, steps=nfe, method="euler", last=last).x[-1]) for nfe in COSTS]
         numbers |= {f"{name}_{nfe}": w2 for nfe, w2 in zip(COSTS, found, strict=True)}

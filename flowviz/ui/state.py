@@ -74,16 +74,32 @@ def current() -> Choice:
     """The visitor's choice: from the address when they came by it, else from the widgets; then written to the address."""
     memory = st.session_state
     address = {name: text for name, text in st.query_params.to_dict().items() if len(text) <= LONGEST_ADDRESS}
-    # A run that a widget started may still carry the address of before; only an address that came by itself counts.
-    by_address = not memory.pop(TOUCHED, False) and address != memory.get(ADDRESS)
+    by_address = arrived(ADDRESS, address)
     choice = read(address if by_address or FLAT not in memory else memory[FLAT])
     if by_address or choice.notes:
         memory[NOTES] = choice.notes
     memory[FLAT] = {**choice.experiment.to_flat(changed_only=False), **looks_of(choice)}
-    memory[ADDRESS] = choice.address()
-    if st.query_params.to_dict() != memory[ADDRESS]:
-        st.query_params.from_dict(memory[ADDRESS])
+    publish(ADDRESS, choice.address())
     return choice
+
+
+def arrived(key: str, address: dict[str, str]) -> bool:
+    """Whether the visitor came by this address, and not by a widget.
+
+    A run that a widget started may still carry the address of before; only an address that came by itself counts.
+
+    Args:
+        key: Where a page keeps the address that it wrote last.
+        address: The one of this run.
+    """
+    return not st.session_state.pop(TOUCHED, False) and address != st.session_state.get(key)
+
+
+def publish(key: str, address: dict[str, str]) -> None:
+    """Write a page's address, if it is not there yet, and remember it."""
+    st.session_state[key] = address
+    if st.query_params.to_dict() != address:
+        st.query_params.from_dict(address)
 
 
 def looks_of(choice: Choice) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """What the page says: its headline, "what am I looking at?", the code."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from flowviz.couplings import COUPLINGS
-from flowviz.ui import dialogs, state
+from flowviz.ui import dialogs
 from flowviz.ui.learn.symbols import coloured
 from flowviz.ui.state import Choice
 
@@ -18,9 +20,9 @@ def headline(choice: Choice) -> None:
     st.markdown(f"#### :blue[{source}] → :orange[{target}]  :gray[:small[{experiment.path.label} path, {coupling} coupling]]")
 
 
-def notices() -> None:
-    """What had to be changed in the choices, in one box."""
-    notes = [note[0].upper() + note[1:] for note in state.notes()]
+def notices(notes: Sequence[str]) -> None:
+    """What had to be changed in a link or a choice, in one box."""
+    notes = [note[0].upper() + note[1:] for note in notes]
     if notes:
         st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from flowviz.ui import state
-from flowviz.ui.compare import quiz, rows, session
+from flowviz.ui.compare import quiz, rows
 from flowviz.ui.compare.rows import Row
 from flowviz.ui.compare.value import Comparison
 from flowviz.ui.compare.words import what_differs
@@ -23,12 +23,10 @@ def headline(comparison: Comparison) -> None:
         st.caption(preset.watch)
 
 
-def notices() -> None:
-    """What had to be changed in a link, and why a button could not do what it says."""
-    if notes := session.notes():
-        st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
-    if trouble := st.session_state.get(state.TROUBLE):
-        st.error(trouble)
+def trouble() -> None:
+    """Why a button could not do what it says."""
+    if words := st.session_state.get(state.TROUBLE):
+        st.error(words)
 
 
 def subject(comparison: Comparison, found: list[Row]) -> Subject:

@@ -14,14 +14,11 @@ def current() -> Comparison:
     """From the address when they came by it, else what the widgets made of it; then written to the address."""
     memory = st.session_state
     address = st.query_params.to_dict()
-    # A run that a widget started may still carry the address of before; only an address that came by itself counts.
-    by_address = not memory.pop(state.TOUCHED, False) and address != memory.get(ADDRESS)
+    by_address = state.arrived(ADDRESS, address)
     if by_address or NOW not in memory:
         found = value.read(address)
         memory[NOW], memory[NOTES] = found, list(found.notes)
-    memory[ADDRESS] = memory[NOW].address()
-    if address != memory[ADDRESS]:
-        st.query_params.from_dict(memory[ADDRESS])
+    state.publish(ADDRESS, memory[NOW].address())
     return memory[NOW]
 
 

@@ -43,14 +43,6 @@ def _present() -> None:
     session.go(present=None if wish is None else wish == "on")
 
 
-def notices() -> None:
-    """What had to be changed in a link or a choice."""
-    notes = [note[0].upper() + note[1:] for note in st.session_state.get(session.NOTES, [])]
-    if notes:
-        st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
-    own.offer_again(notes)
-
-
 def pair(lecture: Lecture) -> None:
     """Source, target and path of the whole lecture."""
     if lecture.present:

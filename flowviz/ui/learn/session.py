@@ -69,15 +69,17 @@ def current() -> Lecture:
     """From the address when they came by it, else what buttons and pickers made of it; then written to the address."""
     memory = st.session_state
     address = {name: text[: state.LONGEST_ADDRESS] for name, text in st.query_params.to_dict().items()}
-    # A run that a widget started may still carry the address of before; only an address that came by itself counts.
-    by_address = not memory.pop(state.TOUCHED, False) and address != memory.get(ADDRESS)
+    by_address = state.arrived(ADDRESS, address)
     if by_address or NOW not in memory:
         memory[NOW] = read(address)
         memory[NOTES] = list(memory[NOW].notes)
-    memory[ADDRESS] = memory[NOW].address()
-    if st.query_params.to_dict() != memory[ADDRESS]:
-        st.query_params.from_dict(memory[ADDRESS])
+    state.publish(ADDRESS, memory[NOW].address())
     return memory[NOW]
+
+
+def notes() -> list[str]:
+    """What had to be changed in the present choices, a sentence each."""
+    return st.session_state.get(NOTES, [])
 
 
 def go(*, step: str | None = None, present: bool | None = None) -> None:
