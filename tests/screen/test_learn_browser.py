@@ -145,29 +145,33 @@ def test_no_formula_is_cut_whatever_the_path(open_page, size, until):
         page.keyboard.press("PageDown")
 
 
-@pytest.mark.parametrize("slug", SLUGS)
-def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_type(open_page, slug: str, until):
-    page = open_page(f"step={slug}&present=1", width=1920, height=1080)
-    page.wait_for_selector(f"{LESSON}[data-frames], [data-testid=fv-stage], .fv-livefig[data-draws]", timeout=60_000)
-    page.wait_for_timeout(800)
-    for opened in (False, True):
-        if opened:
-            page.keyboard.press("Enter")
-            until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 1)
-            page.wait_for_timeout(600)
-        size = page.locator("[data-testid=stMain]").evaluate(
-            "e => [e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth]"
-        )
-        assert max(size) <= 0, (opened, size)
-    type_size = page.locator(".st-key-fv_l_words p").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
-    assert type_size >= 24
-    assert page.locator("[data-testid=stHeader]").is_hidden()
-    keys = page.locator(".fv-l-hint").bounding_box()
-    lowest = page.locator(".st-key-fv_l_picture").evaluate("""e => Math.max(...[...e.querySelectorAll("*")]
-        .filter(n => !n.children.length && n.offsetWidth).map(n => n.getBoundingClientRect().bottom))""")
-    assert lowest <= keys["y"], (lowest, keys)
-    picture = page.locator(".st-key-fv_l_picture").bounding_box()
-    assert picture["width"] >= 0.6 * 1840
+def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_type(open_page, until):
+    page = open_page("present=1", width=1920, height=1080)
+    for slug in SLUGS:
+        until(page, lambda slug=slug: shown(page) == slug)
+        page.wait_for_selector(f"{LESSON}[data-frames], [data-testid=fv-stage], .fv-livefig[data-draws]", timeout=60_000)
+        page.wait_for_timeout(800)
+        assert overflow(page) <= 0, slug
+        type_size = page.locator(".st-key-fv_l_words p").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        assert type_size >= 24
+        assert page.locator("[data-testid=stHeader]").is_hidden()
+        page.keyboard.press("Enter")
+        until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 1)
+        page.wait_for_timeout(400)
+        assert overflow(page) <= 0, (slug, "answer open")
+        keys = page.locator(".fv-l-hint").bounding_box()
+        lowest = page.locator(".st-key-fv_l_picture").evaluate("""e => Math.max(...[...e.querySelectorAll("*")]
+            .filter(n => !n.children.length && n.offsetWidth).map(n => n.getBoundingClientRect().bottom))""")
+        assert lowest <= keys["y"], (slug, lowest, keys)
+        assert page.locator(".st-key-fv_l_picture").bounding_box()["width"] >= 0.6 * 1840
+        page.keyboard.press("PageDown")
+
+
+def overflow(page) -> int:
+    """Pixels by which the page is larger than the screen, in either direction."""
+    return page.locator("[data-testid=stMain]").evaluate(
+        "e => Math.max(e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth)"
+    )
 
 
 def test_present_mode_comes_and_goes_by_key_and_by_button(open_page, until):
