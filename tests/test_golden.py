@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from tests.golden.make import CHOICES, FILE, SHORT, machine
 
 from flowviz.experiment import Experiment
 from flowviz.training import train
+from tests.golden.make import CHOICES, FILE, SHORT, machine
 
 GOLDEN: dict[str, Any] = json.loads(Path(FILE).read_text(encoding="utf-8"))
 EXPERIMENTS: list[dict[str, Any]] = GOLDEN["experiments"]

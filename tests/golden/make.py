@@ -52,7 +52,9 @@ CHOICES: list[dict[str, str]] = [
 
 def machine() -> str:
     """What the last bits of a loss depend on: instruction set, processor and torch."""
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    cpus = Path("/proc/cpuinfo")
+    lines = cpus.read_text().splitlines() if cpus.exists() else []
+    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
     return f"{torch.__version__} {platform.machine()} {torch.backends.cpu.get_cpu_capability()} {model}"
 
 
