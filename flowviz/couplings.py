@@ -104,6 +104,7 @@ class Sinkhorn(Coupling):
 
     References:
         Cuturi, "Sinkhorn Distances", 2013, arXiv 1306.0895.
+        Schmitzer, "Stabilized Sparse Scaling Algorithms", 2016, arXiv 1610.06519.
         Tong et al., 2023, arXiv 2302.00482, section 3.2.4.
     """
 
@@ -193,33 +194,58 @@ def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
     return torch.from_numpy(linear_sum_assignment(reduced.numpy())[1].astype(np.int64))
 
 
-def sinkhorn_plan(x0: Tensor, x1: Tensor, epsilon: float, tolerance: float = 5e-3) -> Tensor:
+def sinkhorn_plan(x0: Tensor, x1: Tensor, epsilon: float, tolerance: float = 5e-3, most: int = 20_000) -> Tensor:
     """The entropic transport plan between two batches, for the cost ‖x0 − x1‖².
+
+    Scalings of the Gibbs kernel at falling ε; potentials that grow out of the floating-point range are absorbed into the
+    cost, which is kept in float64 (Schmitzer 2019, arXiv 1610.06519, algorithm 2).
 
     Args:
         x0: Source points, shape (n, d).
         x1: Data points, shape (m, d).
         epsilon: Strength of the entropy, in units of squared distance.
-        tolerance: Largest relative error of a column's sum at which iterations end (or after 1,000 of them).
+        tolerance: Largest relative error of a column's sum at which iterations end.
+        most: Most scalings at `epsilon`; where they do not suffice, a warning tells the error reached.
 
     Returns:
         Plan, shape (n, m); rows sum to 1/n to rounding, columns to 1/m within `tolerance`.
     """
-    cost = torch.cdist(x0, x1).square()
-    mean = float(cost.mean())
+    import warnings
+
+    n, m = len(x0), len(x1)
+    a, b = (x0 - x0.mean(0)).double(), (x1 - x1.mean(0)).double()
+    # Shifts of whole rows and columns leave the plan where it is, so |x|² and the means are dropped: less to round.
+    cost = torch.mm(a, b.T).mul_(-2)
+    f, g = cost.min(1).values, torch.zeros(m, dtype=cost.dtype)
+    wide = float(a.square().sum(1).mean() + b.square().sum(1).mean()) / 4
     # From coarse to fine, each stage starting from the last one's potentials; only the last decides the plan.
-    stages = [share for share in (0.5, 0.2, 0.08, 0.03) if share * mean > epsilon]
-    reduced = _scaled_down(cost, [share for share in stages for _ in range(4)])
-    kernel = _kernel(reduced, epsilon)
-    v = torch.ones(len(x1), dtype=cost.dtype)
-    for round_ in range(1000):
-        u = 1 / (kernel @ v)
-        columns = u @ kernel
-        if round_ % 10 == 9 and float((columns * v - 1).abs().max()) < tolerance:
-            break
-        v = 1 / columns
-    u = 1 / (kernel @ v)
-    return u[:, None] * kernel * v / len(x0)
+    stages = [*(share for k in range(30) if (share := wide / 4**k) > 1.5 * epsilon), epsilon]
+    error = 0.0
+    for stage in stages:
+        f += (cost - f[:, None] - g).min(1).values  # every row has an entry of 1 in its kernel: no sum vanishes
+        kernel, v = _gibbs(cost, f, g, stage, x0.dtype), x0.new_ones(m)
+        for round_ in range(1, (most if stage == epsilon else 4) + 1):
+            u = m / (kernel @ v)
+            columns = u @ kernel
+            if stage == epsilon and round_ % 8 == 0:
+                error = float((columns * v / n - 1).abs().max())
+                if error < tolerance:
+                    break
+            v = n / columns
+            if round_ % 4 == 0 and max(float(part) for w in (u, v) for part in (w.max(), 1 / w.min())) > 1e12:
+                f, g = f + stage * torch.log(u.double()), g + stage * torch.log(v.double())
+                kernel, v = _gibbs(cost, f, g, stage, x0.dtype), x0.new_ones(m)
+        if stage != epsilon:
+            f, g = f + stage * torch.log(u.double()), g + stage * torch.log(v.double())
+    if error >= tolerance:
+        warnings.warn(f"after {most:,} scalings the columns of a Sinkhorn plan are still off by {error:.1%}", stacklevel=2)
+    u = m / (kernel @ v)
+    return u[:, None] * kernel * v / (n * m)
+
+
+def _gibbs(cost: Tensor, f: Tensor, g: Tensor, epsilon: float, dtype: torch.dtype) -> Tensor:
+    """exp(−(cost − f − g)/ε); entries below e^−80 count as e^−80, less than rounding beside the 1 in their row."""
+    return (cost - f[:, None] - g).div_(-epsilon).to(dtype).clamp_(min=-80).exp_()
 
 
 def _kernel(cost: Tensor, epsilon: float) -> Tensor:

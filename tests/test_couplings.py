@@ -9,6 +9,7 @@ import ot
 import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
+from scipy.special import logsumexp
 from torch import Tensor
 
 from flowviz.couplings import COUPLINGS, ExactOT, Independent, Sinkhorn, optimal_assignment, sinkhorn_plan
@@ -202,3 +203,67 @@ def test_optimal_pairs_travel_less_than_independent_ones(rng: torch.Generator) -
     x0, x1 = batches(256)
     way = {slug: float((x0 - x1[kind().partners(x0, x1, rng)]).square().sum(1).mean()) for slug, kind in COUPLINGS.items()}
     assert way["ot"] < way["sinkhorn"] < way["independent"]
+
+
+def log_domain_plan(cost: np.ndarray, epsilon: float) -> np.ndarray:
+    """The entropic plan of a cost by soft-min updates in float64, ε halved from the mean cost down: slow, and nothing is clamped."""
+    n, m = cost.shape
+    f, g, stages = np.zeros(n), np.zeros(m), [epsilon]
+    while 2 * stages[0] < cost.mean():
+        stages.insert(0, 2 * stages[0])
+    for stage in stages:
+        for round_ in range(50 if stage != epsilon else 200_000):
+            f = -stage * logsumexp((g - cost) / stage - math.log(m), axis=1)
+            g = -stage * logsumexp((f[:, None] - cost) / stage - math.log(n), axis=0)
+            if round_ % 50 == 49:
+                plan = np.exp((f[:, None] + g - cost) / stage) / (n * m)
+                if np.abs(n * plan.sum(1) - 1).max() < 1e-5:
+                    break
+    return np.exp((f[:, None] + g - cost) / epsilon) / (n * m)
+
+
+CORNERS = [
+    ("8gaussians", "grid25", 1.0, 0.05, 24),
+    ("two-gaussians", "8gaussians", 1.0, 0.05, 24),
+    ("gaussian", "8gaussians", 1.0, 0.05, 128),
+    ("gaussian", "8gaussians", 6.0, 2.0, 128),
+    ("gaussian", "moons", 50.0, 0.05, 32),
+    ("gaussian", "spirals", 50.0, 5.0, 64),
+    ("gaussian", "8gaussians", 1.0, 100.0, 128),
+    ("two-points", "moons", 1.0, 0.05, 2),
+    ("checkerboard", "smiley", 1.0, 0.2, 64),
+]
+
+
+@pytest.mark.parametrize(("source", "target", "std", "epsilon", "n"), CORNERS)
+def test_sinkhorn_plan_is_right_where_epsilon_is_small_against_the_costs(
+    source: str, target: str, std: float, epsilon: float, n: int
+) -> None:
+    """In float32 as in training: not only are the sums right, the plan is the entropic optimum."""
+    x0, x1 = batches(n, 5, source, target)
+    x0 = std * x0
+    cost, plan = squared(x0, x1), sinkhorn_plan(x0, x1, epsilon).double().numpy()
+    assert 0.5 * np.abs(plan - log_domain_plan(cost, epsilon)).sum() <= 0.02
+    rows, columns = linear_sum_assignment(cost)
+    best, spent = float(cost[rows, columns].mean()), float((plan * cost).sum())
+    # Columns may be off by half a per cent, and so may what their points cost.
+    assert best - 5e-3 * float(cost.mean()) <= spent <= best + epsilon * math.log(n) * (1 + 1e-6) + 5e-3 * epsilon
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", DISTRIBUTIONS)
+@pytest.mark.parametrize("std", [1.0, 50.0])
+def test_sinkhorn_spends_no_more_than_the_entropy_allows(target: str, std: float) -> None:
+    """Every target, the least ε, the narrowest and the widest source: at most ε log n above the optimum (Cuturi 2013)."""
+    x0, x1 = batches(128, 6, "gaussian", target)
+    x0 = std * x0
+    cost = squared(x0, x1)
+    rows, columns = linear_sum_assignment(cost)
+    spent = float((sinkhorn_plan(x0, x1, 0.05).double().numpy() * cost).sum())
+    assert spent <= float(cost[rows, columns].mean()) + 0.05 * math.log(128) + 1e-5 * std**2
+
+
+def test_a_sinkhorn_plan_that_did_not_converge_says_so() -> None:
+    x0, x1 = batches(64, 1, "8gaussians", "grid25")
+    with pytest.warns(UserWarning, match=r"after 8 scalings .* off by \d+\.\d%"):
+        sinkhorn_plan(x0, x1, 0.05, most=8)

@@ -3,7 +3,7 @@
 import re
 from types import FunctionType
 
-from flowviz.couplings import Coupling, _kernel, _scaled_down, optimal_assignment, sinkhorn_plan
+from flowviz.couplings import Coupling, _gibbs, _kernel, _scaled_down, optimal_assignment, sinkhorn_plan
 from flowviz.distributions import Distribution, Points
 from flowviz.experiment import Experiment
 from flowviz.paths import Path
@@ -63,15 +63,16 @@ def pairing(coupling: Coupling) -> list[str]:
     """The function `partners` and what it calls; nothing for independent pairs."""
     if coupling.slug == "independent":
         return []
-    shared = [
-        function_text(_kernel, "gibbs_kernel", summary(_kernel), {}),
-        function_text(_scaled_down, "scaled_down", summary(_scaled_down), {}),
-    ]
     if coupling.slug == "ot":
-        return [*shared, function_text(optimal_assignment, "partners", summary(optimal_assignment), {})]
+        return [
+            function_text(_kernel, "gibbs_kernel", summary(_kernel), {}),
+            function_text(_scaled_down, "scaled_down", summary(_scaled_down), {}),
+            function_text(optimal_assignment, "partners", summary(optimal_assignment), {}),
+        ]
+    kernel = function_text(_gibbs, "gibbs_kernel", summary(_gibbs), {})
     plan = function_text(sinkhorn_plan, "sinkhorn_plan", summary(sinkhorn_plan), {})
     drawn = "Draw a partner for every x0 from its row of the entropic transport plan."
-    return [*shared, plan, function_text(type(coupling).partners, "partners", drawn, constants_of(coupling))]
+    return [kernel, plan, function_text(type(coupling).partners, "partners", drawn, constants_of(coupling))]
 
 
 def pool_function(experiment: Experiment) -> str:
