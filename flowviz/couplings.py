@@ -9,6 +9,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
+from flowviz.threads import one_thread
+
 REUSE = Field(
     default=2,
     ge=1,
@@ -92,6 +94,7 @@ class ExactOT(Coupling):
     def uses(self) -> int:
         return self.reuse
 
+    @one_thread()
     def partners(self, x0: Tensor, x1: Tensor, rng: torch.Generator) -> Tensor:
         return optimal_assignment(x0, x1)
 
@@ -124,6 +127,7 @@ class Sinkhorn(Coupling):
     def uses(self) -> int:
         return self.reuse
 
+    @one_thread()
     def partners(self, x0: Tensor, x1: Tensor, rng: torch.Generator) -> Tensor:
         plan = sinkhorn_plan(x0, x1, self.epsilon)
         share = torch.cumsum(plan, 1)

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowviz.threads import one_thread
+
 
 class Field(Protocol):
     """Anything with a velocity: exact or learned."""
@@ -59,6 +61,7 @@ FRAMES = 61
 """Frames of an adaptive solution: t = 0, ¼, ½, ¾ and 1 are among them."""
 
 
+@one_thread()
 def solve(
     field: Field,
     x0: Tensor,

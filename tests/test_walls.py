@@ -23,17 +23,30 @@ def room_of(path: Path) -> str:
 
 FILES = sorted(path for path in HOUSE.rglob("*.py"))
 DRAWING = {"plotly", "matplotlib", "PIL", "imageio_ffmpeg", "kaleido"}
-ROOMS = ["distributions", "paths", "couplings", "exact", "experiment", "networks", "training", "solvers", "metrics", "lessons"]
+ROOMS = [
+    "distributions",
+    "paths",
+    "couplings",
+    "exact",
+    "experiment",
+    "networks",
+    "training",
+    "solvers",
+    "metrics",
+    "lessons",
+    "threads",
+]
 MATHEMATICS = [path for path in FILES if room_of(path) in ROOMS]
 BELOW = {  # room: what it may know
     "distributions": set(),
     "paths": set(),
-    "couplings": set(),
+    "couplings": {"threads"},
     "exact": {"distributions", "paths", "couplings", "solvers"},
     "experiment": {"distributions", "paths", "couplings"},
     "networks": {"experiment"},
-    "training": {"experiment", "networks", "couplings", "solvers"},
-    "solvers": set(),
+    "training": {"experiment", "networks", "couplings", "solvers", "threads"},
+    "solvers": {"threads"},
+    "threads": set(),
     "metrics": {"distributions", "couplings", "solvers"},
     "lessons": {"scene", "distributions", "paths", "couplings", "exact", "experiment", "networks", "solvers", "metrics"},
 }

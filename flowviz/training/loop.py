@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from flowviz.experiment import ROUND, Experiment
+from flowviz.threads import one_thread
 from flowviz.training.draws import pool_steps, pools
 from flowviz.training.pairs import keep, prepare
 from flowviz.training.snapshot import Diverged, Snapshot, TrainingState
@@ -79,6 +80,22 @@ def train(
         Diverged: If the loss is not finite, with the last good snapshot.
         ValueError: If the machine lacks the device.
     """
+    looks = _train(experiment, every, state, stop)
+    try:
+        while True:
+            with one_thread():  # not while the caller has the snapshot: how many threads they have is theirs
+                snapshot = next(looks, None)
+            if snapshot is None:
+                return
+            yield snapshot
+    finally:
+        looks.close()
+
+
+def _train(
+    experiment: Experiment, every: float, state: TrainingState | None, stop: Callable[[], bool]
+) -> Generator[Snapshot, None, None]:
+    """Do what `train` promises, on however many threads there are."""
     device = check_device(experiment.device)
     made = None
     if experiment.coupling.made:
