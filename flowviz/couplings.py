@@ -224,7 +224,7 @@ def sinkhorn_plan(x0: Tensor, x1: Tensor, epsilon: float, tolerance: float = 5e-
     wide = float(a.square().sum(1).mean() + b.square().sum(1).mean()) / 4
     # From coarse to fine, each stage starting from the last one's potentials; only the last decides the plan.
     stages = [*(share for k in range(30) if (share := wide / 4**k) > 1.5 * epsilon), epsilon]
-    error = 0.0
+    kernel, u, v, error = cost, x0.new_ones(n), x0.new_ones(m), 0.0
     for stage in stages:
         f += (cost - f[:, None] - g).min(1).values  # every row has an entry of 1 in its kernel: no sum vanishes
         kernel, v = _gibbs(cost, f, g, stage, x0.dtype), x0.new_ones(m)

@@ -143,7 +143,10 @@ class Crew:
             self._book.ended(job, rest[0], now)
         else:
             sentence, snapshot, trace = rest
-            log.error("run %s failed:\n%s", job.id, trace)
+            if trace:
+                log.error("run %s failed:\n%s", job.id, trace)
+            else:
+                log.warning("run %s stopped: %s", job.id, sentence)
             self._book.failed(job, sentence, snapshot, now)
 
     def _on_death(self, worker: Worker) -> None:

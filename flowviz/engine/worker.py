@@ -6,7 +6,7 @@ end when the parent dies in whatever way: the worker then leaves at once, in the
 Messages are pickled tuples. In: ``("path", sys_path)`` once, ``("run", attempt, experiment, state)``,
 ``("stop", attempt)``. Out: ``("ready",)`` once or ``("broken", traceback)``, then for each attempt
 ``("snapshot", attempt, snapshot)`` and one of ``("end", attempt, stopped)`` and
-``("failed", attempt, sentence, snapshot, traceback)``.
+``("failed", attempt, sentence, snapshot, traceback)``, the last one empty where the failure was planned for.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def perform(link: Link, train: Callable[..., Any], attempt: int, experiment: Any
         traceback.print_exc()
         os._exit(1)
     except Exception as error:
-        link.send("failed", attempt, sentence(error), getattr(error, "snapshot", None), traceback.format_exc())
+        # A divergence was planned for, and brings its last good snapshot along: its sentence says all there is to know.
+        trace = "" if hasattr(error, "snapshot") else traceback.format_exc()
+        link.send("failed", attempt, sentence(error), getattr(error, "snapshot", None), trace)
 
 
 def sentence(error: Exception) -> str:

@@ -132,6 +132,15 @@ def test_an_exception_becomes_one_sentence_for_the_visitor_and_a_traceback_for_t
     assert "engine_stub.py" in caplog.text
 
 
+def test_a_divergence_is_one_line_in_the_log(engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    run = wait_for(engine, engine.submit(experiment(fault="diverge", folder=str(tmp_path)), watcher="anna"), "failed")
+    said = [record.getMessage() for record in caplog.records if run.id in record.getMessage()]
+    assert len(said) == 1
+    assert "infinite at step 5" in said[0]
+    assert "Traceback" not in caplog.text
+    assert "\n" not in said[0]
+
+
 def test_a_divergence_keeps_the_last_good_weights(engine: Engine, tmp_path: Path):
     e = experiment(fault="diverge", folder=str(tmp_path))
     failed = wait_for(engine, engine.submit(e, watcher="anna"), "failed")

@@ -162,6 +162,16 @@ def test_a_link_that_is_not_legal_is_named_and_the_nearest_taken(address: dict[s
     assert not again.notes
 
 
+@pytest.mark.parametrize(("text", "slug"), [("1", STEPS[0].slug), ("3", STEPS[2].slug), ("10", STEPS[9].slug)])
+def test_a_number_from_1_to_10_is_a_step_too(text: str, slug: str):
+    assert (session.read({"step": text}).step, session.read({"step": text}).notes) == (slug, ())
+
+
+@pytest.mark.parametrize("text", ["0", "11", "²", "3.0", "-1", "9" * 5000])
+def test_other_numbers_are_no_steps(text: str):
+    assert "a number from 1 to 10" in session.read({"step": text}).notes[0]
+
+
 def test_what_is_not_legal_is_said_on_the_page_once():
     app = open_page(step="averag", path="tri")
     assert len(app.info) == 1

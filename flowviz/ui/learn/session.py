@@ -61,8 +61,12 @@ def read(address: Mapping[str, str]) -> Lecture:
 def _step(text: str) -> tuple[str, list[str]]:
     if text in SLUGS:
         return text, []
+    if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= len(SLUGS):
+        return SLUGS[int(text[:4]) - 1], []
     taken = next(iter(difflib.get_close_matches(text.lower(), SLUGS, 1)), SLUGS[0])
-    return taken, [f"There is no step {shown(text)}; choose one of {', '.join(SLUGS)}. Taken instead: {taken}."]
+    return taken, [
+        f"There is no step {shown(text)}; choose one of {', '.join(SLUGS)}, or a number from 1 to {len(SLUGS)}. Taken instead: {taken}."
+    ]
 
 
 def current() -> Lecture:

@@ -56,7 +56,7 @@ LEARNING: tuple[Entry, ...] = (
         "ot-path",
         "OT path",
         "Lipman’s straight conditional path: for each single data point it is optimal transport, for the whole it is not.",
-        r"x_t = t\,x_1 + (1 - (1 - \sigma_{\min})\,t)\,x_0",
+        r"x_t = t\,x_1 + (1 - (1 - \sigma_{\mathrm{min}})\,t)\,x_0",
         papers.LIPMAN,
         ("ot-coupling", "path", "sigma-min"),
         also=("conditional OT", "cond-OT", "FM-OT", "optimal transport path"),

@@ -80,7 +80,7 @@ SYMBOLS: tuple[Entry, ...] = (
         "σ_min, last width",
         "The width that Lipman’s path keeps at t = 1, so that it ends at the data blurred by that much and not at the "
         "data itself.",
-        r"\sigma_t = 1 - (1 - \sigma_{\min})\,t",
+        r"\sigma_t = 1 - (1 - \sigma_{\mathrm{min}})\,t",
         papers.LIPMAN,
         ("sigma", "ot-path"),
         symbol=True,
