@@ -23,7 +23,7 @@ class Path(ABC):
     formula: ClassVar[str]
     """x_t in LaTeX."""
     remark: ClassVar[str]
-    """One sentence for the page."""
+    """One sentence for the page, true for all values of the path's options; `caption` adds what these values do."""
     gaussian_source: ClassVar[bool] = False
     """Whether the path means something only for a Gaussian source."""
 
@@ -36,6 +36,19 @@ class Path(ABC):
     def noisy(self) -> bool:
         """Whether γ is not zero, so that the path needs a fresh z."""
         return False
+
+    @property
+    def caption(self) -> str:
+        """The remark, and what is left of the data at t = 0 where the path does not begin at x0 alone.
+
+        The law of α(0) x1 + σ(0) x0 lies within W2 ≤ α(0) √E‖x1‖² of that of σ(0) x0: they share their x0.
+        """
+        start = torch.zeros((), dtype=torch.float64)
+        alpha, sigma = float(self.alpha(start)), float(self.sigma(start))
+        if alpha == 0:
+            return self.remark
+        where = f"At t = 0 it stands at {alpha:.2g} x₁ + {sigma:.2g} x₀; starting at x₀ alone leaves out {alpha:.2g} x₁"
+        return f"{self.remark} {where}, beside a source of width {sigma * self.source_std:.2g}."
 
     @property
     def source_std(self) -> float:

@@ -28,7 +28,7 @@ class VariancePreserving(Path):
     formula: ClassVar[str] = (
         r"\begin{gathered} x_t = e^{-T/2}\,x_1 + \sqrt{1-e^{-T}}\,x_0 \\ T=\tfrac12(1-t)^2(\beta_{max}-\beta_{min})+(1-t)\beta_{min} \end{gathered}"
     )
-    remark: ClassVar[str] = "The path of DDPM, time turned round: most of the change comes late; α(0) is small, not zero."
+    remark: ClassVar[str] = "The path of DDPM, time turned round: most of the change comes late."
     gaussian_source: ClassVar[bool] = True
     beta_min: float = Field(default=0.1, ge=0.01, le=1, title="β_min", description="Rate of noising at the data, t = 1.")
     beta_max: float = Field(default=20.0, ge=2, le=40, title="β_max", description="Rate of noising at the source, t = 0.")
@@ -78,7 +78,7 @@ class VarianceExploding(Path):
     )
     remark: ClassVar[str] = (
         "The data under ever less noise. At t = 0 it is data + noise, so starting from noise alone is an approximation "
-        "that vanishes as σ_max grows. So wide a source is slow to learn: 16,000 steps do what 4,000 do elsewhere."
+        "that vanishes as σ_max grows. A wide source is slow to learn: at σ_max = 6, 16,000 steps do what 4,000 do elsewhere."
     )
     gaussian_source: ClassVar[bool] = True
     sigma_min: float = Field(default=0.05, gt=0, le=0.5, title="σ_min", description="Width of the noise that is left at t = 1.")

@@ -62,7 +62,7 @@ def path_controls(experiment: Experiment) -> None:
     path = experiment.path
     st.latex(path.formula)
     livefig(figures.path_figure(path), key="fv-path", height=130)
-    st.caption(path.remark + _ends(experiment))
+    st.caption(path.caption + _ends(experiment))
     _options("path", path.slug)
 
 

@@ -75,7 +75,7 @@ def _path(experiment: Experiment) -> None:
             if name == "path" or leaf.slug == path.slug:
                 widget(name, leaf, session.option(name, experiment), key=f"fv.l.{name}", on_change=_changed)
         st.latex(coloured(path.formula))
-        st.caption(path.remark)
+        st.caption(path.caption)
 
 
 def _changed(name: str) -> None:
