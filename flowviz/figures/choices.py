@@ -1,7 +1,10 @@
 """What a choice means before anything is learned: a path's coefficients, a coupling's pairs."""
 
+from functools import lru_cache
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from flowviz.couplings import Pairs
 from flowviz.exact import made_by_exact_flow
@@ -45,8 +48,9 @@ def path_figure(path: Path) -> Figure:
     return {"data": traces, "layout": layout}
 
 
-def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, float]) -> Figure:
-    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it."""
+@lru_cache(maxsize=64)
+def shown_pairs(experiment: Experiment) -> tuple[Tensor, Tensor]:
+    """One small batch as the coupling pairs it: x0 and the x1 of each, shape (48, 2) each."""
     rng = torch.Generator().manual_seed(experiment.seed + 1)
     x0 = experiment.source_distribution.sample(PAIRS, rng)
     x1 = experiment.target_distribution.sample(PAIRS, rng)
@@ -54,7 +58,26 @@ def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, floa
         x1 = made_by_exact_flow(
             experiment.source_distribution, experiment.target_distribution, experiment.path, experiment.coupling, x0
         )
-    x1 = x1[experiment.coupling.partners(x0, x1, rng)]
+    return x0, x1[experiment.coupling.partners(x0, x1, rng)]
+
+
+def crossing_share(x0: Tensor, x1: Tensor) -> float:
+    """Return the share of all pairs of segments x0[i] x1[i] that cross; points of shape (n, 2), n at least 2."""
+    a, b = x0.double(), x1.double()
+
+    def side(p: Tensor, q: Tensor, r: Tensor) -> Tensor:
+        """On which side of the line through p and q each r lies, shape (n, n)."""
+        return (
+            (q - p)[:, None, 0] * (r[None] - p[:, None])[..., 1] - (q - p)[:, None, 1] * (r[None] - p[:, None])[..., 0]
+        ).sign()
+
+    parted = side(a, b, a) * side(a, b, b) < 0
+    return float((parted & parted.T).triu(1).sum()) / (len(a) * (len(a) - 1) / 2)
+
+
+def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, float]) -> Figure:
+    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it."""
+    x0, x1 = shown_pairs(experiment)
     gap = torch.full((PAIRS,), float("nan"))
     lines = torch.stack([torch.stack([a, b, gap], 1).ravel() for a, b in zip(x0.T, x1.T, strict=True)])
     plain = {"mode": "markers", "hoverinfo": "skip", "type": "scatter"}

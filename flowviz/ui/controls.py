@@ -76,7 +76,8 @@ def coupling_controls(experiment: Experiment) -> None:
     control("coupling", label="Coupling: which x₀ with which x₁")
     livefig(figures.pairs_figure(experiment, bounds_of(experiment)), key="fv-pairs", height=170)
     st.caption(
-        f"{figures.PAIRS} pairs. {experiment.coupling.remark} A path is not a coupling: “OT” names both a path and a pairing."
+        f"{figures.PAIRS} pairs, {figures.crossing_share(*figures.shown_pairs(experiment)):.0%} of whose lines cross one another. "
+        f"{experiment.coupling.remark} A path is not a coupling: “OT” names both a path and a pairing."
     )
     _options("coupling", experiment.coupling.slug)
 

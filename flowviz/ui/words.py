@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from flowviz import figures
 from flowviz.couplings import COUPLINGS
 from flowviz.ui import dialogs
 from flowviz.ui.learn.symbols import coloured
 from flowviz.ui.state import Choice
 
 CODE = "code"
+CROWDED = 0.05
+"""Share of crossing lines above which pairs and flow are said to differ."""
 
 
 def headline(choice: Choice) -> None:
@@ -30,6 +33,7 @@ def notices(notes: Sequence[str]) -> None:
 def understand(choice: Choice) -> None:
     """At most 150 words, and the two formulas that matter."""
     path = choice.experiment.path
+    share = figures.crossing_share(*figures.shown_pairs(choice.experiment))
     noise = r" + \dot\gamma_t\,z" if path.noisy else ""
     with st.expander("What am I looking at?", icon=":material/school:"):
         st.markdown(
@@ -43,11 +47,11 @@ def understand(choice: Choice) -> None:
             "Many pairs pass through one point, so the best answer is their average: the *marginal* velocity. That average moves the "
             "whole source onto the data. "
             + (
-                "Pairs cross, so no particle travels its own pair’s path: the loss stays above zero, and curves bend even where each "
-                "pair’s path is straight. "
-                if choice.experiment.coupling.slug == "independent"
-                else "This coupling makes pairs that hardly cross, so flow and pairs nearly agree: the loss is low, the curves are "
-                "nearly straight. "
+                f"Here {share:.0%} of the lines between pairs cross, so no particle travels its own pair’s path: the loss stays above "
+                "zero, and curves bend even where each pair’s path is straight. "
+                if share > CROWDED or choice.experiment.coupling.slug == "independent"
+                else f"This coupling makes pairs whose lines hardly cross ({share:.0%} of them do), so flow and pairs nearly agree: the "
+                "loss is low, the curves are nearly straight. "
             )
             + "The flow called exact (or its stand-in) is computed without training; the learned flow is held against it."
         )
