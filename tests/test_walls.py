@@ -35,12 +35,14 @@ ROOMS = [
     "metrics",
     "lessons",
     "threads",
+    "inexact",
 ]
 MATHEMATICS = [path for path in FILES if room_of(path) in ROOMS]
 BELOW = {  # room: what it may know
     "distributions": set(),
     "paths": set(),
-    "couplings": {"threads"},
+    "couplings": {"threads", "inexact"},
+    "inexact": set(),
     "exact": {"distributions", "paths", "couplings", "solvers"},
     "experiment": {"distributions", "paths", "couplings"},
     "networks": {"experiment"},

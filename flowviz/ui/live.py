@@ -117,6 +117,8 @@ def _status(choice: Choice, going: bool) -> None:
         st.rerun()  # the whole page once: other buttons, the full picture, no refreshing any more
     if run.status == "failed":
         st.error(f"Stopped: {run.error}")
+    for note in run.snapshot.notes if run.snapshot is not None else ():
+        st.warning(note, icon=":material/warning:")
     look = _look(run)
     shown = pictures.learned(experiment, look, choice.view, live=going)
     if going:

@@ -79,6 +79,8 @@ def _progress(found: list[Row]) -> None:
                 st.error(f"{letter(row.place, coloured=False)} stopped: {row.run.error} The others go on.")
                 continue
             st.markdown(f"{letter(row.place)} {progress_words(row.run)}")
+            for note in row.run.snapshot.notes if row.run.snapshot is not None else ():
+                st.warning(f"{letter(row.place, coloured=False)}: {note}", icon=":material/warning:")
             if row.going:
                 st.progress(min(1.0, row.run.step / row.member.experiment.total_steps))
                 key = f"fv.c.stop.{row.place}"
