@@ -5,6 +5,7 @@ import streamlit as st
 from flowviz.ui import own, takehome
 from flowviz.ui.compare import controls, live, quiz, results, rows, session
 from flowviz.ui.compare.page import headline, subject, trouble
+from flowviz.ui.watching import absent
 from flowviz.ui.words import notices
 
 comparison = session.current()
@@ -13,7 +14,7 @@ with st.sidebar:
     controls.sidebar(comparison)
 
 headline(comparison)
-notices(session.notes())
+notices([*session.notes(), *absent(row.member.experiment for row in found if row.member.trains)])
 trouble()
 own.offer_again(session.notes())
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -114,7 +114,7 @@ def test_experiments_may_be_json_trees_or_flat_and_stand_in_an_object() -> None:
         ([{"lr": None}], "Experiment 1 in 'e.json': `lr`"),
         ([{"lr": [1]}], "Experiment 1 in 'e.json': `lr`"),
         ([{"lr": 1e999}], "Experiment 1 in 'e.json': "),
-        ([{"coupling": "pairs", "pairs_rounds": 0}], "`pairs_rounds`: must be greater than or equal to 1"),
+        ([{"coupling": "pairs", "pairs_rounds": 0}], "`pairs_rounds` must be a whole number from 1 to 3; got"),
         ([{"coupling": {"slug": "pairs", "parent": "x"}}], "coupling 'pairs' has no option 'parent'"),
         ([{"path": {"slug": "vp"}, "source": "moons"}], "path 'vp' needs a Gaussian source"),
     ],

@@ -99,8 +99,8 @@ def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(args, name)) is not None}
 
 
-def _as_option(error: ValidationError) -> RefusalError:
-    return RefusalError(re.sub(r"^`(\w+)[\w.]*`", lambda m: f"`--{m[1].replace('_', '-')}`", sentence(error)))
+def _as_option(error: ValidationError, model: type) -> RefusalError:
+    return RefusalError(re.sub(r"^`(\w+)[\w.]*`", lambda m: f"`--{m[1].replace('_', '-')}`", sentence(error, model)))
 
 
 def _options(args: argparse.Namespace) -> Options:
@@ -111,7 +111,7 @@ def _options(args: argparse.Namespace) -> Options:
     try:
         return Options.model_validate(given)
     except ValidationError as error:
-        raise _as_option(error) from None
+        raise _as_option(error, Options) from None
 
 
 def _view(args: argparse.Namespace) -> View:
@@ -120,7 +120,7 @@ def _view(args: argparse.Namespace) -> View:
     try:
         return View.model_validate(_given(args, ("particles", "solver", "solver_steps")))
     except ValidationError as error:
-        raise _as_option(error) from None
+        raise _as_option(error, View) from None
 
 
 def _formats(args: argparse.Namespace, options: Options, show: str) -> list[str]:

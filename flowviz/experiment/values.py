@@ -43,7 +43,7 @@ def _choice(family: Mapping[str, type], name: str) -> Any:
         try:
             return kind(**options)
         except ValidationError as error:
-            raise ValueError(sentence(error)) from None
+            raise ValueError(sentence(error, kind)) from None
 
     return read
 

@@ -144,4 +144,5 @@ def _opened() -> None:
     try:
         state.load(Experiment.model_validate_json(file.getvalue()))
     except ValidationError as error:
-        st.session_state[state.TROUBLE] = f"{file.name} is no saved experiment: {sentence(error)} The choices stay as they were."
+        why = sentence(error, Experiment)
+        st.session_state[state.TROUBLE] = f"{file.name} is no saved experiment: {why} The choices stay as they were."
