@@ -120,7 +120,7 @@ def test_only_what_differs_from_the_default_is_in_the_address():
     [
         ({"target": "mooons"}, "did you mean 'moons'"),
         ({"lr": "99"}, "Taken instead: 10"),
-        ({"lr": "nan"}, "must be a finite number"),
+        ({"lr": "nan"}, "must be a number above 0 and at most 10"),
         ({"particles": "9999999"}, "Taken instead: 5000"),
         ({"source": "moons", "path": "ve"}, "needs a Gaussian source"),
         ({"coupling": "ot", "batch": "4096"}, "at most 1,024 points"),
