@@ -85,7 +85,7 @@ def until(page, condition: str) -> None:
 
 
 @pytest.mark.browser
-def test_it_plays_scrubs_and_ends_offline(opened):
+def test_it_plays_scrubs_and_ends_offline(opened, sound):
     page = opened([Panel((swirl(),))], Options())
     until(page, "s.playing === 'true' && s.t > .05")
     first = page.locator("canvas").first.evaluate("c => c.toDataURL()")
@@ -97,6 +97,7 @@ def test_it_plays_scrubs_and_ends_offline(opened):
     until(page, "s.t === '0.250'")
     page.locator("[data-layer=density]").click()
     assert page.locator("[data-layer=density]").get_attribute("aria-pressed") == "true"
+    sound(page)
 
 
 @pytest.mark.browser

@@ -54,8 +54,9 @@ def ask(page, until, x: float, y: float, i: int) -> dict[str, str]:
     return data(page)
 
 
-def test_the_whole_lecture_by_keyboard_alone(open_page, until):
+def test_the_whole_lecture_by_keyboard_alone(open_page, until, sound):
     page = open_page()
+    sound(page)
     slowest = 0.0
     for key, slug in zip(itertools.cycle(["ArrowRight", "PageDown", "n"]), SLUGS[1:], strict=False):
         began = time.monotonic()
@@ -66,6 +67,7 @@ def test_the_whole_lecture_by_keyboard_alone(open_page, until):
         assert page.locator("[data-testid=stMain]").evaluate("e => e.scrollTop") == 0
         page.keyboard.press("Enter")
         until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 1)
+        sound(page)
         page.keyboard.press("a")
         until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 0)
     page.keyboard.press("ArrowRight")  # nothing after the last

@@ -62,7 +62,7 @@ def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page, until):
     assert loss(page) == loss(other)
 
 
-def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page, until):
+def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page, until, sound):
     page = open_page()
     open_sheet(page)
     draw(page, RING)
@@ -73,6 +73,7 @@ def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page
     page.get_by_test_id("fv-sketch-eraser").click()
     draw(page, [(0.5, 0.0), (0.5, 1.0)])
     page.get_by_text("points of the drawing").wait_for(timeout=30_000)
+    sound(page)
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="Close").click()
     page.locator(SHEET).wait_for(state="detached")
