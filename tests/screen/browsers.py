@@ -5,16 +5,10 @@ Chromium is driven by Playwright, Firefox by WebDriver BiDi (Debian has no gecko
 
 from __future__ import annotations
 
-import contextlib
-import glob
 import json
-import os
-import shutil
-import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 WIDTH, HEIGHT = 1440, 900
@@ -77,17 +71,20 @@ def gesture(places: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
     return [{"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}]
 
 
+def listen(page: Any) -> list[str]:
+    """The list to which a page of Playwright's adds what goes wrong: exceptions and errors on the console."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    # Streamlit probes its health address below a page's own address first, which answers 404 by design.
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
+    return errors
+
+
 class Chromium(Tab):
     """A page of Playwright's."""
 
     def __init__(self, page: Any) -> None:
-        self.page, self._errors = page, []
-        page.on("pageerror", lambda error: self._errors.append(str(error)))
-        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
-        page.on(
-            "console",
-            lambda m: self._errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None,
-        )
+        self.page, self._errors = page, listen(page)
 
     def open(self, url: str) -> None:
         self.page.goto(url)
@@ -103,7 +100,8 @@ class Chromium(Tab):
         self.page.mouse.up()
 
     def errors(self) -> list[str]:
-        found, self._errors = self._errors, []
+        found = self._errors.copy()
+        self._errors.clear()
         return found
 
 
@@ -124,27 +122,33 @@ class Firefox(Tab):
         while True:
             answer = json.loads(self._socket.recv(PATIENCE))
             if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
-                self._errors.append(answer["params"]["text"])
+                self._errors.append((answer["params"]["source"]["realm"], answer["params"]["text"]))
             if answer.get("id") == self._number:
                 if answer["type"] == "error":
                     raise RuntimeError(f"Firefox refused {method}: {answer['message']}")
                 return answer["result"]
 
     def open(self, url: str) -> None:
+        said, left = len(self._errors), self._run("0")["realm"]
         self._call("browsingContext.navigate", context=self._context, url=url, wait="interactive")
+        # A page that is left complains of the modules that it was about to load.
+        self._errors[said:] = [error for error in self._errors[said:] if error[0] != left]
 
     def _evaluate(self, expression: str) -> str:
-        found = self._call("script.evaluate", expression=expression, target={"context": self._context}, awaitPromise=True)
+        return self._run(expression)["result"]["value"]
+
+    def _run(self, expression: str) -> dict[str, Any]:
+        found = self._call("script.evaluate", expression=expression, target={"context": self._context}, awaitPromise=False)
         if found["type"] == "exception":
             raise RuntimeError(f"{expression}: {found['exceptionDetails']['text']}")
-        return found["result"]["value"]
+        return found
 
     def drag(self, places: Sequence[tuple[int, int]]) -> None:
         self._call("input.performActions", context=self._context, actions=gesture(places))
 
     def errors(self) -> list[str]:
         self._call("session.status")  # brings what has not been read yet
-        found, self._errors = self._errors, []
+        found, self._errors = [text for _, text in self._errors], []
         return found
 
     def close(self) -> None:
@@ -152,102 +156,30 @@ class Firefox(Tab):
         self._call("browser.close")
 
 
-LISTEN = """(() => { if (window.fvErrors) return; const list = window.fvErrors = [], log = console.error;
+LISTEN = """if (!window.fvErrors) { const list = window.fvErrors = [], log = console.error;
 console.error = (...all) => { list.push(all.map(String).join(" ")); log.apply(console, all); };
 addEventListener("error", e => list.push(e.message));
-addEventListener("unhandledrejection", e => list.push(String(e.reason))); })()"""
+addEventListener("unhandledrejection", e => list.push(String(e.reason))); }"""
 
 
 class WebKit(Tab):
-    """A tab of WebKitGTK. Its driver hands out no console, so the page is listened to from inside, as soon as it begins."""
+    """A tab of WebKitGTK. Its driver hands out no console, so each page is listened to from inside, from its first moment on."""
 
     def __init__(self, driver: Any) -> None:
         self._driver, self._errors = driver, []
         driver.set_window_rect(0, 0, WIDTH, HEIGHT)
 
     def open(self, url: str) -> None:
-        self._errors += self.js("window.fvErrors || []")
+        self._errors += self.js("window.fvErrors")
         self._driver.get(url)  # comes back at once (page load strategy "none")
         self.until(f"location.href.startsWith({json.dumps(url)})")
-        self._driver.execute_script(LISTEN)
 
     def _evaluate(self, expression: str) -> str:
-        return self._driver.execute_script(f"return {expression}")
+        return self._driver.execute_script(f"{LISTEN} return {expression}")
 
     def drag(self, places: Sequence[tuple[int, int]]) -> None:
         self._driver.execute("actions", {"actions": gesture(places)})
 
     def errors(self) -> list[str]:
-        found, self._errors = self._errors + self.js("window.fvErrors"), []
-        self._driver.execute_script("window.fvErrors.length = 0")
+        found, self._errors = self._errors + self.js("window.fvErrors.splice(0)"), []
         return found
-
-
-def missing(browser: str) -> str:
-    """What a machine lacks to run one of them; empty where nothing is missing."""
-    wanted = {
-        "firefox": {"firefox-esr": shutil.which("firefox-esr")},
-        "webkit": {"webkit2gtk-driver": shutil.which("WebKitWebDriver") and minibrowser(), "xvfb": shutil.which("Xvfb")},
-    }
-    absent = [package for package, found in wanted[browser].items() if not found]
-    return f"no {browser} to test in; apt-get install {' '.join(absent)}" if absent else ""
-
-
-def minibrowser() -> str:
-    """The path of WebKitGTK's own small browser, which its driver starts; empty where there is none."""
-    return next(iter(sorted(glob.glob("/usr/lib/*/webkit2gtk-4.*/MiniBrowser"), reverse=True)), "")
-
-
-@contextlib.contextmanager
-def firefox(profile: Path) -> Iterator[Firefox]:
-    """A headless Firefox with an empty profile."""
-    from websockets.sync.client import connect
-
-    command = ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
-    with _running(command) as process:
-        said = profile / "WebDriverBiDiServer.json"
-        server = _wait_for(lambda: json.loads(said.read_text()) if said.exists() and said.read_text() else None, process)
-        with connect(f"ws://{server['ws_host']}:{server['ws_port']}/session", max_size=None) as socket:
-            tab = Firefox(socket)
-            yield tab
-            tab.close()
-            process.wait(PATIENCE)
-
-
-@contextlib.contextmanager
-def webkit() -> Iterator[WebKit]:
-    """WebKitGTK's browser on a screen that nobody sees."""
-    from selenium import webdriver
-    from selenium.webdriver.webkitgtk.service import Service
-
-    options = webdriver.WebKitGTKOptions()
-    options.binary_location, options.page_load_strategy = minibrowser(), "none"
-    options.add_argument("--automation")
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp"]
-    with _running(command, stdout=subprocess.PIPE, text=True) as screen:
-        display = f":{screen.stdout.readline().strip()}"
-        service = Service("/usr/bin/WebKitWebDriver", env={**os.environ, "DISPLAY": display})
-        driver = webdriver.WebKitGTK(options=options, service=service)
-        try:
-            yield WebKit(driver)
-        finally:
-            driver.quit()
-
-
-@contextlib.contextmanager
-def _running(command: list[str], **options: Any) -> Iterator[subprocess.Popen]:
-    process = subprocess.Popen(command, **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options})
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-def _wait_for(what: Any, process: subprocess.Popen) -> Any:
-    limit = time.monotonic() + PATIENCE
-    while not (value := what()):
-        if process.poll() is not None or time.monotonic() > limit:
-            raise RuntimeError(f"{process.args[0]} did not start")
-        time.sleep(0.05)
-    return value

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.screen.browsers import listen
+
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("player_app.py")
 
@@ -23,10 +25,8 @@ def show(chromium, serve):
     def opened(query: str = "", *, flags: tuple[str, ...] = (), **context) -> Iterator:
         context.setdefault("viewport", {"width": 1280, "height": 1000})
         tab = chromium.new_context(**context)
-        page, errors = tab.new_page(), []
-        page.on("pageerror", lambda e: errors.append(str(e)))
-        # Streamlit probes its health address below the page's own address first; that one answers 404 by design.
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "404" not in m.text else None)
+        page = tab.new_page()
+        errors = listen(page)
         page.goto(f"{serve(APP, *flags)}/?{query}")
         page.wait_for_selector('[data-testid="fv-stage"][data-axes]', timeout=60_000)
         yield page

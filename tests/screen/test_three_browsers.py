@@ -6,9 +6,12 @@ from flowviz.export import Options, export
 from flowviz.scene import Panel
 from tests.conftest import no_browser
 from tests.export.scenes import swirl
-from tests.screen import browsers
+from tests.screen import browsers, starts
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning"),  # Selenium warns of its own call
+]
 
 PAGES = {
     "compare?ask=times&particles=100": "document.querySelectorAll('.fv-sheet').length === 2",
@@ -21,7 +24,6 @@ CLOCK = "document.querySelector('[data-t]')?.dataset.t"
 SHEET = "document.querySelector('[data-testid=fv-sketch]')"
 EXCEPTIONS = "[...document.querySelectorAll('[data-testid=stException]')].map(e => e.textContent)"
 
-
 SEEDS = {browsers.Chromium: 81, browsers.Firefox: 82, browsers.WebKit: 83}
 """One for each: who opens a link that another has trained finds nothing left to train."""
 
@@ -33,9 +35,9 @@ def tab(request, tmp_path_factory):
         yield browsers.Chromium(page)
         page.close()
         return
-    if why := browsers.missing(request.param):
+    if why := starts.missing(request.param):
         no_browser(why)
-    start = browsers.firefox(tmp_path_factory.mktemp("profile")) if request.param == "firefox" else browsers.webkit()
+    start = starts.firefox(tmp_path_factory.mktemp("profile")) if request.param == "firefox" else starts.webkit()
     with start as tab:
         yield tab
 
