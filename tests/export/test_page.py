@@ -13,6 +13,7 @@ from flowviz.export import page as room
 from flowviz.export.motion import Motion, scales_of
 from flowviz.scene import Panel
 from tests.export.scenes import EVERY, swirl
+from tests.sound import sound
 
 STAGE = "[data-testid=fv-stage]"
 
@@ -85,7 +86,7 @@ def until(page, condition: str) -> None:
 
 
 @pytest.mark.browser
-def test_it_plays_scrubs_and_ends_offline(opened, sound):
+def test_it_plays_scrubs_and_ends_offline(opened):
     page = opened([Panel((swirl(),))], Options())
     until(page, "s.playing === 'true' && s.t > .05")
     first = page.locator("canvas").first.evaluate("c => c.toDataURL()")

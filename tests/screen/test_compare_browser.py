@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 
+from tests.sound import sound
+
 pytestmark = pytest.mark.browser
 
 STAGE = '[data-testid="fv-stage"]'
@@ -17,7 +19,7 @@ def open_page(visit):
     return start
 
 
-def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_browser(open_page, until, sound):
+def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_browser(open_page, until):
     page = open_page("ask=times&steps=1500&seed=61&particles=200")
     page.get_by_role("button", name="Train all").click()
     until(page, lambda: page.get_by_text("Done: 1,500 steps").count() == 2)
@@ -26,7 +28,6 @@ def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_brows
     assert page.get_by_text("Learned flow after 1,500 steps").count() == 2
     page.get_by_text("See the particles above").wait_for(timeout=120_000)
     assert len(page.url) < 2000
-    sound(page)
 
     second = open_page(page.url.split("?")[1])
     until(second, lambda: second.get_by_text("Learned flow after 1,500 steps").count() == 2)
@@ -37,6 +38,7 @@ def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_brows
     second.get_by_role("link", name="Compare").click()
     until(second, lambda: second.locator(".fv-panel").count() == 2)
     until(second, lambda: "seed=61" in second.url)
+    sound(page)
 
 
 def test_a_phone_shows_the_panels_below_each_other(open_page, until):

@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from tests.sound import sound
+
 pytestmark = pytest.mark.browser
 
 STAGE, SHEET = '[data-testid="fv-stage"]', '[data-testid="fv-sketch"]'
@@ -62,7 +64,7 @@ def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page, until):
     assert loss(page) == loss(other)
 
 
-def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page, until, sound):
+def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page, until):
     page = open_page()
     open_sheet(page)
     draw(page, RING)

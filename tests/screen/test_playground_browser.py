@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.sound import sound
+
 pytestmark = pytest.mark.browser
 
 STAGE, PLAY = '[data-testid="fv-stage"]', '[data-testid="fv-play"]'
@@ -23,7 +25,7 @@ def finished(page) -> bool:
     return page.get_by_text("Done:").count() > 0
 
 
-def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page, until, sound):
+def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page, until):
     page = open_page("steps=3000&seed=31")
     until(page, lambda: page.get_by_text("Exact flow").count() >= 1)
     page.locator(PLAY).click()  # stop the clock somewhere
@@ -65,7 +67,7 @@ def test_back_brings_the_former_choice(open_page, until):
     assert "target=moons" in page.url
 
 
-def test_a_distribution_is_chosen_by_its_picture_and_does_not_come_back(open_page, until, sound):
+def test_a_distribution_is_chosen_by_its_picture_and_does_not_come_back(open_page, until):
     page = open_page()
     page.get_by_role("button", name="Target x").click()
     page.get_by_role("radio", name="Two moons").or_(page.get_by_role("button", name="Two moons")).first.click()

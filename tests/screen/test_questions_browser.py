@@ -5,6 +5,7 @@ import re
 import pytest
 
 from flowviz.ui.learn.questions import QUESTIONS
+from tests.sound import valid_formulas
 
 pytestmark = pytest.mark.browser
 
@@ -16,14 +17,14 @@ def open_page(visit):
     return lambda address, *, width=1440, height=1000: visit(address, "h3", width=width, height=height)
 
 
-def test_every_question_opens_in_view_and_its_link_leads_to_its_experiment(open_page, until, sound):
+def test_every_question_opens_in_view_and_its_link_leads_to_its_experiment(open_page, until):
     page = open_page("questions")
     for slug, question in QUESTIONS.items():
         page.get_by_role("button", name=question.ask, exact=True).click()
         place = page.locator(f".st-key-fv_q_{slug}")
         place.locator(".fv-livefig .main-svg").first.wait_for(timeout=60_000)
         until(page, lambda slug=slug: page.url.endswith(f"q={slug}"))
-        sound(page)
+        valid_formulas(page)
         assert page.locator(EXCEPTION).count() == 0
         until(page, lambda place=place: 0 <= place.bounding_box()["y"] < 200)
         place.get_by_test_id("stPageLink-NavLink").first.click()
@@ -51,10 +52,10 @@ def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page, unti
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_every_formula_is_drawn(open_page, until, sound):
+def test_every_formula_is_drawn(open_page, until):
     page = open_page("glossary")
     until(page, lambda: page.locator('[class*="st-key-fv_term_"] .katex-display').count() >= 59)
     until(page, lambda: page.locator('[class*="st-key-fv_path_"] .katex-display').count() >= 8)
     assert page.locator(".katex-error").count() == 0
     assert not re.findall(r"\\[a-z]+\{", page.locator('[data-testid="stMain"]').inner_text())
-    sound(page)
+    valid_formulas(page)

@@ -7,6 +7,7 @@ from flowviz.scene import Panel
 from tests.conftest import no_browser
 from tests.export.scenes import swirl
 from tests.screen import browsers, starts
+from tests.sound import sound
 
 pytestmark = [
     pytest.mark.browser,
@@ -68,6 +69,8 @@ def plays(tab) -> None:
 def test_a_page_opens(tab, visited, address: str) -> None:
     visited(address)
     tab.until(PAGES[address])
+    if isinstance(tab, browsers.Chromium):
+        sound(tab.page)
 
 
 def test_it_plays_is_drawn_on_and_trains(tab, visited) -> None:
