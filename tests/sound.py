@@ -21,6 +21,10 @@ STREAMLITS = {
 }
 """What axe-core finds in Streamlit's own elements and no option or style of ours changes: rules, and where they are excused."""
 
+AT_REST = """document.fonts.status === 'loaded' && !document.querySelector(
+'[data-stale=true], [data-testid=stApp]:not([data-test-script-state=notRunning])')"""
+"""Fonts are there, and nothing is faded because it may be about to change."""
+
 THEME = "s => !document.querySelector('.stApp') || getComputedStyle(document.querySelector('.stApp')).colorScheme === s"
 
 
@@ -35,7 +39,8 @@ def accessible(page: Page, *rules: str) -> None:
     References:
         https://dequeuniversity.com/rules/axe/
     """
-    page.wait_for_function("document.fonts.status === 'loaded'")
+    page.wait_for_function(AT_REST)
+    page.wait_for_timeout(300)  # colours change gradually
     options: dict[str, Any] = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     found = Axe().run(page, options=options)
     left = [rule["id"] for rule in found.response["violations"] if not _excused(page, rule)]
@@ -48,7 +53,6 @@ def sound(page: Page) -> None:
     accessible(page)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(THEME, arg="dark")
-    page.wait_for_timeout(300)  # colours change gradually
     accessible(page, "color-contrast")
     page.emulate_media(color_scheme="light")
 

@@ -5,6 +5,7 @@ Chromium is driven by Playwright, Firefox by WebDriver BiDi (Debian has no gecko
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from abc import ABC, abstractmethod
@@ -166,13 +167,19 @@ class WebKit(Tab):
     """A tab of WebKitGTK. Its driver hands out no console, so each page is listened to from inside, from its first moment on."""
 
     def __init__(self, driver: Any) -> None:
+        from selenium.common.exceptions import NoSuchFrameException
+
         self._driver, self._errors = driver, []
+        self._gone = NoSuchFrameException  # what a script answers whose page is just being left
         driver.set_window_rect(0, 0, WIDTH, HEIGHT)
 
     def open(self, url: str) -> None:
         self._errors += self.js("window.fvErrors")
         self._driver.get(url)  # comes back at once (page load strategy "none")
-        self.until(f"location.href.startsWith({json.dumps(url)})")
+        here = f"location.href.startsWith({json.dumps(url)})"
+        while True:
+            with contextlib.suppress(self._gone):
+                return self.until(here)
 
     def _evaluate(self, expression: str) -> str:
         return self._driver.execute_script(f"{LISTEN} return {expression}")
