@@ -37,14 +37,18 @@ PAGE = """\
 <style>
 :root {{ color-scheme: {scheme}; --st-background-color: {ground}; --st-text-color: {text}; --st-primary-color: {primary}; }}
 body {{ margin: 0; padding: 16px 20px; background: {ground}; color: {text}; font: 14px/1.4 system-ui, sans-serif; }}
+h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }} /* for who hears the page */
 .fv-from {{ margin: 14px 0 0; color: {muted}; font-size: 12px; overflow-wrap: anywhere; }}
 {style}
 </style>
 </head>
 <body>
 <noscript>This picture moves with JavaScript, which is switched off here.</noscript>
-<main id="fv-here"></main>
-<p class="fv-from">{origin}</p>
+<main>
+<h1>{title}</h1>
+<div id="fv-here"></div>
+</main>
+<footer class="fv-from">{origin}</footer>
 <script type="text/plain" id="fv-data">{data}</script>
 <script>
 {code}

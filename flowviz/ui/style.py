@@ -9,6 +9,12 @@ STYLE = """
 [data-testid="stSidebarUserContent"] .katex-display { font-size: .8rem; margin: .2rem 0; }
 [data-testid="stSidebarUserContent"] [data-testid="stButtonGroup"] button { padding: .2rem .5rem; }
 [data-testid="stStatusWidget"] { display: none; }
+.katex-display > .katex { padding: 0 .2em; } /* Letters lean out of their box: without this a formula that fits would scroll. */
+
+/* Text stands out from its ground by at least 4.5 : 1. */
+[data-testid="stCaptionContainer"] { opacity: .8; }
+/* The main button's ground is dark in light themes and light in dark ones: its text is white or black against the page's own. */
+[data-testid="stBaseButton-primary"]:enabled { color: oklch(from currentColor calc((.6 - l) * 100) 0 0); }
 
 /* A thumbnail in a label is as high as a letter unless told otherwise. */
 [class*="st-key-fv_pick_"] img, [class*="st-key-fv-source"] img, [class*="st-key-fv-target"] img,

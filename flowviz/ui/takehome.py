@@ -150,7 +150,8 @@ def _preview(panels: list[Panel], format: str, options: Options) -> None:
         st.info(words[format])
         return
     t = options.t if format in ("png", "svg", "pdf") else 0.8
-    st.image(render_frame(panels, t, options), caption=f"Preview: one frame, t = {t:.2f}")
+    words = f"Preview: one frame, t = {t:.2f}"
+    st.image(render_frame(panels, t, options), caption=words, alt=words)
 
 
 def _start(subject: Subject, panels: list[Panel], format: str, options: Options) -> None:

@@ -13,6 +13,7 @@ from flowviz.export import page as room
 from flowviz.export.motion import Motion, scales_of
 from flowviz.scene import Panel
 from tests.export.scenes import EVERY, swirl
+from tests.sound import sound
 
 STAGE = "[data-testid=fv-stage]"
 
@@ -97,6 +98,7 @@ def test_it_plays_scrubs_and_ends_offline(opened):
     until(page, "s.t === '0.250'")
     page.locator("[data-layer=density]").click()
     assert page.locator("[data-layer=density]").get_attribute("aria-pressed") == "true"
+    sound(page)
 
 
 @pytest.mark.browser

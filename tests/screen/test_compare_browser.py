@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 
+from tests.sound import sound
+
 pytestmark = pytest.mark.browser
 
 STAGE = '[data-testid="fv-stage"]'
@@ -36,6 +38,7 @@ def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_brows
     second.get_by_role("link", name="Compare").click()
     until(second, lambda: second.locator(".fv-panel").count() == 2)
     until(second, lambda: "seed=61" in second.url)
+    sound(page)
 
 
 def test_a_phone_shows_the_panels_below_each_other(open_page, until):

@@ -148,9 +148,9 @@ def test_the_page_draws_the_step(step: str) -> None:
 
 def test_choices_answer_at_once() -> None:
     app = page(step="theorem")
-    before = next(m.value for m in app.markdown if m.value.startswith("##### cosine"))
+    before = next(m.value for m in app.markdown if m.value.startswith("### cosine"))
     app.select_slider[0].set_value(4096).run()
-    after = next(m.value for m in app.markdown if m.value.startswith("##### cosine"))
+    after = next(m.value for m in app.markdown if m.value.startswith("### cosine"))
     assert not app.exception
     assert before != after
     found = gradients_of(Experiment())[0]

@@ -123,7 +123,7 @@ def _choice(family: str, row: Choice) -> None:
 
 def _distributions(rows: list[dict]) -> None:
     st.markdown("#### All distributions")
-    table = ["| | distribution | slug | colours by | exact field |", "|---|---|---|---|---|"]
+    table = ["| picture | distribution | slug | colours by | exact field |", "|---|---|---|---|---|"]
     for d in rows:
         exact = "closed form" if d["closed_form"] else "a mixture stands in"
         picture = f"![{d['label']}]({thumb_path(d['slug'])})"
