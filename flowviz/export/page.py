@@ -15,8 +15,8 @@ from pathlib import Path
 from flowviz.export import look
 from flowviz.export.job import Job
 from flowviz.export.motion import motions_of
-from flowviz.export.options import LAYERS, Options
-from flowviz.scene import Panel, pack
+from flowviz.export.options import Options
+from flowviz.scene import LAYERS, Panel, pack
 
 ENTRY = "stage.js"
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.]+)";$', re.MULTILINE)

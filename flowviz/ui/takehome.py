@@ -9,8 +9,9 @@ import streamlit as st
 
 from flowviz.engine import Run
 from flowviz.experiment import Experiment
-from flowviz.export import FORMATS, LAYERS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
-from flowviz.scene import Panel
+from flowviz.export import FORMATS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
+from flowviz.scene import DEFAULT_LAYERS, LAYERS, Panel
+from flowviz.scene.layers import layers_shown
 from flowviz.ui import dialogs, live
 from flowviz.ui.making import Making
 from flowviz.ui.state import Choice
@@ -66,7 +67,7 @@ def _dialogue(subject: Subject) -> None:
     panels = subject.panels()
     left, right = st.columns([2, 3])
     with left:
-        format, options = _choose(len(panels), subject.formats)
+        format, options = _choose(panels, subject.formats)
     with right:
         _preview(panels, format, options)
     reason = _why_not(format, options, subject.learned is not None)
@@ -89,23 +90,24 @@ def _dialogue(subject: Subject) -> None:
         st.fragment(_watch, run_every=None if making.ended else POLL)()
 
 
-def _choose(panels: int, formats: list[str]) -> tuple[str, Options]:
+def _choose(panels: list[Panel], formats: list[str]) -> tuple[str, Options]:
     format = st.selectbox("Format", formats, format_func=lambda slug: FORMATS[slug].label, key="fv.x.format")
     found, values = FORMATS[format], {}
     if found.needs != "panels" or format in ("npz", "csv"):
         return format, Options()
+    shown = layers_shown(scene for panel in panels for scene in panel.scenes)
     values["layers"] = tuple(
         st.pills(
             "Layers",
-            list(LAYERS),
-            default=["particles", "trails", "target"],
+            shown,
+            default=[slug for slug in shown if slug in DEFAULT_LAYERS],
             selection_mode="multi",
-            format_func=lambda layer: "Velocity" if layer == "field" else layer.capitalize(),
-            key="fv.x.layers",
+            format_func=lambda slug: LAYERS[slug].label,
+            key=f"fv.x.layers.{'.'.join(shown)}",
         )
     )
     if format != "html":
-        usual = usual_size(panels)
+        usual = usual_size(len(panels))
         values["size"] = st.selectbox(
             "Size in pixels",
             SIZES,

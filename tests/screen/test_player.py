@@ -83,7 +83,9 @@ def spot(page, index: int, particle: int) -> tuple[float, float]:
     """Where a particle is on the page."""
     return page.evaluate(
         """([i, p]) => { const panel = document.querySelector('[data-testid=fv-stage]').stage.panels[i];
-        const b = panel.box, [x0, x1, y0, y1] = panel.frame.range, at = panel.picture.places[0], r = panel.sheet.getBoundingClientRect();
+        const b = panel.box, { range, space } = panel.frame, at = panel.picture.places[0], r = panel.sheet.getBoundingClientRect();
+        if (space === "volume") return [r.left + panel.picture.pixels[0][3*p], r.top + panel.picture.pixels[0][3*p+1]];
+        const [x0, x1, y0, y1] = range;
         return [r.left + b.left + (at[2*p] - x0) / (x1 - x0) * b.width, r.top + b.top + (y1 - at[2*p+1]) / (y1 - y0) * b.height]; }""",
         [index, particle],
     )
@@ -164,7 +166,7 @@ def test_choices_outlive_a_reload(show):
         page.wait_for_selector('[data-testid="fv-stage"][data-axes]')
         assert page.locator('[data-layer="field"]').get_attribute("aria-pressed") == "true"
         assert page.get_by_test_id("fv-speed").input_value() == "2"
-        assert "longest arrow = 5.6 per unit t" in page.get_by_test_id("fv-legend").inner_text()
+        assert "(longest 5.6), faint where" in page.get_by_test_id("fv-legend").inner_text()
 
 
 @pytest.mark.parametrize("layer", ["particles", "trails", "field", "density", "target", "source"])
