@@ -10,6 +10,7 @@ import streamlit as st
 from flowviz.engine import Run
 from flowviz.experiment import Experiment
 from flowviz.export import FORMATS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
+from flowviz.export.numbers import coordinates
 from flowviz.scene import DEFAULT_LAYERS, LAYERS, Panel
 from flowviz.scene.layers import layers_shown
 from flowviz.ui import dialogs, live
@@ -141,9 +142,10 @@ def _why_not(format: str, options: Options, trained: bool) -> str:
 
 def _preview(panels: list[Panel], format: str, options: Options) -> None:
     if FORMATS[format].needs != "panels" or format in ("npz", "csv"):
+        columns = ", ".join(coordinates(max(scene.x.shape[2] for panel in panels for scene in panel.scenes)))
         words = {
             "npz": "Arrays `t`, `x`, `labels`; read with `numpy.load`.",
-            "csv": "One line for each particle at each time: t, particle, x, y, label.",
+            "csv": f"One line for each particle at each time: t, particle, {columns}, label.",
             "weights": "The averaged weights by parameter name, with the experiment. "
             "Back in one call: `from flowviz.export import load_field; field = load_field('file.npz')`.",
             "loss": "One line for each step.",
@@ -151,8 +153,9 @@ def _preview(panels: list[Panel], format: str, options: Options) -> None:
         }
         st.info(words[format])
         return
-    t = options.t if format in ("png", "svg", "pdf") else 0.8
-    st.image(render_frame(panels, t, options), caption=f"Preview: one frame, t = {t:.2f}")
+    still = format in ("png", "svg", "pdf")
+    t = options.t if still else 0.8
+    st.image(render_frame(panels, t, options, moving=not still), caption=f"Preview: one frame, t = {t:.2f}")
 
 
 def _start(subject: Subject, panels: list[Panel], format: str, options: Options) -> None:
