@@ -119,7 +119,7 @@ def packed(panels: Sequence[Panel], options: Options) -> bytes:
     if not options.title:
         panels = [Panel(tuple(replace(s, title="", nfe=0) for s in panel.scenes)) for panel in panels]
     layers = {name: name in options.layers for name in LAYERS}
-    return zlib.compress(pack(panels, key="export", height=520, layers=layers, colour=options.colour, tag=""), 9)
+    return zlib.compress(pack(panels, key="export", height=520, around=0, layers=layers, colour=options.colour, tag=""), 9)
 
 
 def html(job: Job, out: Path) -> int:

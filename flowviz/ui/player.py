@@ -61,6 +61,7 @@ def player(
     *,
     key: str,
     height: int = 520,
+    around: int = 0,
     layers: Mapping[str, bool] | None = None,
     colour: str = "origin",
     tag: str = "",
@@ -73,6 +74,7 @@ def player(
         panels: What to show; a panel without scenes is a place kept for `feed`.
         key: Names the player for `feed`; the visitor's choices (layers, speed, loop) are remembered under it.
         height: Height of the pictures in pixels, at most; the controls come below.
+        around: Pixels of the window's height that are needed for what else is to be seen at once.
         layers: Which of `flowviz.scene.LAYERS` start visible, where that differs from their own default.
             What the visitor chose wins.
         colour: "origin" or "speed": what the particles' colours mean at first.
@@ -84,7 +86,7 @@ def player(
     check_layers(layers or ())
     if colour not in ("origin", "speed"):
         raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")
-    data = pack(panels, key=key, height=height, layers=dict(layers or {}), colour=colour, tag=tag)
+    data = pack(panels, key=key, height=height, around=around, layers=dict(layers or {}), colour=colour, tag=tag)
     _PLAYER(key=key, data=data)
 
 

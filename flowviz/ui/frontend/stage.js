@@ -14,7 +14,7 @@ import { Panel } from "./panel.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
-const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_FOUR = 225;
+const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_FOUR = 225, LEAST_HEIGHT = 200;
 
 export class Stage {
   constructor(key, { loadPlotly = null } = {}) {
@@ -176,7 +176,8 @@ export class Stage {
     const columns = n === 4 && fit === 3 ? 2 : Math.max(1, Math.min(n, fit));
     this.row.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const each = Math.floor((this.row.clientWidth - GAP * (columns - 1)) / columns);
-    let height = this.options.height;
+    // What the page has around the pictures keeps its place in the window: the loss is seen beside what is learned.
+    let height = Math.min(this.options.height, Math.max(LEAST_HEIGHT, innerHeight - (this.options.around ?? 0)));
     if (full) {
       const words = Math.max(...this.panels.map(p => p.head.offsetHeight + p.note.offsetHeight)) + 12;
       const rest = this.legend.root.offsetHeight + this.controls.root.offsetHeight + 30;
