@@ -20,6 +20,8 @@ export const PAINTERS = {
   trails: (picture, frame) => picture.trails(frame),
   particles: (picture, frame) => picture.dots(frame),
 };
+/** Those that draw into the raster, which is shown once for all that follow each other. */
+const INTO_RASTER = new Set(["trails", "particles"]);
 
 /** Whether a scene holds what a layer of the table draws. */
 export const holds = (layer, scene) => layer.spaces.includes(scene.space) && (!layer.needs || Boolean(scene[layer.needs]));
@@ -75,9 +77,11 @@ export class Picture {
     c.clip();
     this.device = null;
     for (const [slug, paint] of Object.entries(PAINTERS)) {
-      if (layers[slug] && holds(table[slug], scene)) paint(this, frame, map);
+      if (!layers[slug] || !holds(table[slug], scene)) continue;
+      if (!INTO_RASTER.has(slug)) this.showRaster(frame);
+      paint(this, frame, map);
     }
-    if (this.device) this.showRaster(frame);
+    this.showRaster(frame);
     c.restore();
     if (frame.highlight !== null) drawHighlight(c, this.scenes, frame, map);
   }
@@ -121,6 +125,8 @@ export class Picture {
   }
 
   showRaster({ box }) {
+    if (!this.device) return;
+    this.device = null;
     const { context: c, dpr } = this;
     c.setTransform(1, 0, 0, 1, 0, 0);
     this.raster.show(c, Math.round(box.left * dpr), Math.round(box.top * dpr));
