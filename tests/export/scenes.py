@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowviz.scene import Scene
+from flowviz.scene import LAYERS, Scene
 
 BOUNDS = (-4.0, 4.0, -4.0, 4.0)
-EVERY = ("particles", "trails", "field", "density", "target", "source")
+EVERY = tuple(LAYERS)
 
 
 def swirl(n: int = 150, *, frames: int = 21, turn: float = 0.8, bounds=BOUNDS, **words) -> Scene:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from flowviz.scene import LAYERS
+
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("player_app.py")
 
@@ -169,7 +171,7 @@ def test_choices_outlive_a_reload(show):
         assert "(longest 5.6), faint where" in page.get_by_test_id("fv-legend").inner_text()
 
 
-@pytest.mark.parametrize("layer", ["particles", "trails", "field", "density", "target", "source"])
+@pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_changes_the_picture(show, layer):
     with show("n=200") as page:
         pause(page, 0.5)
