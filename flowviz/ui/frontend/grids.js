@@ -67,7 +67,7 @@ export function drawField(c, scene, frame, map) {
   c.globalAlpha = 1;
 }
 
-export function arrow(c, x, y, dx, dy) {
+function arrow(c, x, y, dx, dy) {
   const length = Math.hypot(dx, dy), head = Math.min(5, .45 * length);
   if (length < .6) {
     c.moveTo(x - .5, y);
