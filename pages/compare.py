@@ -13,7 +13,7 @@ found = rows.current(comparison)
 with st.sidebar:
     controls.sidebar(comparison)
 
-headline(comparison)
+headline(comparison, brief=any(row.going for row in found))
 notices([*session.notes(), *absent(row.member.experiment for row in found if row.member.trains)])
 trouble()
 own.offer_again(session.notes())
@@ -27,8 +27,7 @@ if quiz.running():
 else:
     quiz.outcome()
     controls.cards(comparison, found)
-live.stage(comparison, found)
-live.status(comparison, found)
+live.watch(comparison, found)
 if not quiz.running():
     results.results(comparison, found)
     takehome.button(subject(comparison, found))

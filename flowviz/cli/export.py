@@ -17,7 +17,8 @@ from flowviz.cli.files import Frames, by_name, check_out, place
 from flowviz.cli.progress import Progress
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.experiment.refusals import sentence, unknown
-from flowviz.export import FORMATS, LAYERS, SIZES, Cancelled, Options, Written, check, export, link_of
+from flowviz.export import FORMATS, SIZES, Cancelled, Options, Written, check, export, link_of
+from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS
 
 if TYPE_CHECKING:
     from flowviz.scene import Panel
@@ -54,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--size", metavar="WxH", help=f"{', '.join(SIZES)} (default {SIZES[0]})")
     add("--fps", metavar="N", help="frames per second (default 20)")
     add("--seconds", metavar="S", help="length of the film (default 4)")
-    add("--layers", metavar="A,B,…", help=f"of {', '.join(LAYERS)} (default particles,trails,target)")
+    add("--layers", metavar="A,B,…", help=f"of {', '.join(LAYERS)} (default {','.join(DEFAULT_LAYERS)})")
     add("--colour", metavar="NAME", help="origin or speed: what the particles' colours mean (default origin)")
     add("--t", metavar="T", help="time of a still picture, 0 to 1 (default 1)")
     add("--dark", action="store_true", help="light on dark")

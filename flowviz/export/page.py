@@ -15,8 +15,8 @@ from pathlib import Path
 from flowviz.export import look
 from flowviz.export.job import Job
 from flowviz.export.motion import motions_of
-from flowviz.export.options import LAYERS, Options
-from flowviz.scene import Panel, pack
+from flowviz.export.options import Options
+from flowviz.scene import LAYERS, Panel, pack
 
 ENTRY = "stage.js"
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.]+)";$', re.MULTILINE)
@@ -123,7 +123,7 @@ def packed(panels: Sequence[Panel], options: Options) -> bytes:
     if not options.title:
         panels = [Panel(tuple(replace(s, title="", nfe=0) for s in panel.scenes)) for panel in panels]
     layers = {name: name in options.layers for name in LAYERS}
-    return zlib.compress(pack(panels, key="export", height=520, layers=layers, colour=options.colour, tag=""), 9)
+    return zlib.compress(pack(panels, key="export", height=520, around=0, layers=layers, colour=options.colour, tag=""), 9)
 
 
 def html(job: Job, out: Path) -> int:

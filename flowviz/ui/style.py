@@ -1,4 +1,13 @@
-"""The little CSS that all pages share: less empty space, pictures in buttons."""
+"""The little CSS that all pages share: less empty space, pictures in buttons, a picture with something beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 STYLE = """
 [data-testid="stMainBlockContainer"] { padding: 3.4rem 2rem 3rem; max-width: 1500px; }
@@ -27,7 +36,27 @@ STYLE = """
 
 [class*="st-key-fv_q_"] [data-testid="stButton"] p { font-size: 1.1rem; text-align: left; }
 
+/* What stands beside a picture takes no room while there is nothing, and stands below where there is no room beside it. */
+[class*="st-key-fv_watch"] [data-testid="stColumn"]:not(:has([data-testid="stElementContainer"])) { display: none; }
+@media (max-width: 1180px) {
+  [class*="st-key-fv_watch"] > div > [data-testid="stHorizontalBlock"], [class*="st-key-fv_watch"] > [data-testid="stHorizontalBlock"] { flex-direction: column; }
+  [class*="st-key-fv_watch"] [data-testid="stColumn"] { width: 100%; flex: 1 1 100%; }
+}
+
 /* A running refresh must not grey out what is being watched. */
 [data-stale="true"]:not(:has(button)) { opacity: 1 !important; transition: none !important; }
 .stProgress p { font-variant-numeric: tabular-nums; }
 """
+
+
+def beside_each_other(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A place for a picture and one beside it, which is not there while it is empty.
+
+    Both always stand in the page, so that the picture need not be made anew when there is something to say.
+
+    Args:
+        key: Begins with "fv_watch".
+    """
+    with st.container(key=key):
+        left, right = st.columns([3, 1])
+    return left, right

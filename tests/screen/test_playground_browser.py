@@ -83,6 +83,36 @@ def test_a_distribution_is_chosen_by_its_picture_and_does_not_come_back(open_pag
     sound(page)
 
 
+def test_particles_field_and_loss_are_seen_together_while_training(open_page, until):
+    page = open_page("steps=50000&seed=35&particles=200&width=16", height=768, width=1366)
+    page.get_by_role("button", name="Train").click()
+    loss = page.locator('[data-testid="stMain"] [data-testid="fv-livefig"]')
+    loss.wait_for(timeout=60_000)
+    sheets = page.locator(".fv-sheet")
+    until(page, lambda: sheets.count() == 2)
+    for width, height in ((1366, 768), (1440, 900), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        for place in (*sheets.all(), loss, page.locator(".fv-transport")):
+            box = place.bounding_box()
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height, (width, height)
+        assert sheets.first.bounding_box()["height"] > 300
+        assert loss.bounding_box()["width"] > 200
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_timeout(500)
+    player, below = page.locator(STAGE).bounding_box(), loss.bounding_box()
+    assert 0 <= below["y"] - player["y"] - player["height"] < 40
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.get_by_role("button", name="Stop training").click()
+    page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
+
+
+def test_without_a_run_nothing_stands_beside_the_picture(open_page):
+    page = open_page("target=moons&seed=36")
+    assert page.locator(STAGE).bounding_box()["width"] > 900
+
+
 def test_stop_keeps_what_was_learned(open_page, until):
     page = open_page("steps=50000&seed=33")
     page.get_by_role("button", name="Train").click()
