@@ -11,6 +11,7 @@ import { listenToKeys } from "./keys.js";
 import { arrowPixels, commonScales, Legend } from "./legend.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
+import { pixelRatio, watchSize } from "./pixels.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
@@ -36,8 +37,7 @@ export class Stage {
   }
 
   observers() {
-    this.sizes = new ResizeObserver(() => this.layout());
-    this.sizes.observe(this.root);
+    this.forgetSize = watchSize(this.root, () => this.layout());
     this.sight = new IntersectionObserver(entries => {
       this.visible = entries.at(-1).isIntersecting;
       this.invalidate();
@@ -183,8 +183,7 @@ export class Stage {
       const rest = this.legend.root.offsetHeight + this.controls.root.offsetHeight + 30;
       height = Math.max(200, (innerHeight - rest) / Math.ceil(n / columns) - words);
     }
-    const dpr = Math.min(2, window.devicePixelRatio || 1);
-    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, dpr, document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12);
+    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, pixelRatio(), document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12);
     this.budget.reset();
     this.draw();
   }
@@ -247,7 +246,7 @@ export class Stage {
   destroy() {
     cancelAnimationFrame(this.raf);
     this.raf = -1;  // a late call of invalidate finds the loop taken
-    this.sizes.disconnect();
+    this.forgetSize();
     this.sight.disconnect();
     this.forgetKeys();
     document.removeEventListener("fullscreenchange", this.onFull);
