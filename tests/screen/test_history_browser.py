@@ -101,7 +101,9 @@ def shows(page, until, name: str, address: str) -> None:
         step = asked.get("step", STEPS[0].slug)
         page.wait_for_selector(f'{BAR}[data-shown="{step}"]', timeout=60_000)
     elif name == "Questions":
-        page.wait_for_function("n => document.querySelectorAll('[class*=st-key-fv_q_] .fv-livefig').length > 0 === n", arg="q" in asked)
+        page.wait_for_function(
+            "n => document.querySelectorAll('[class*=st-key-fv_q_] .fv-livefig').length > 0 === n", arg="q" in asked
+        )
     elif name == "Glossary" and "term" in asked:
         entry = page.locator(f".st-key-fv_term_{asked['term']}")
         until(page, lambda: 0 <= entry.bounding_box()["y"] < 300)
