@@ -18,7 +18,7 @@ from flowviz.export.shapes import DISC, POLYGON, SQUARE, arrow_path, pieces
 from flowviz.scene import LAYERS
 from flowviz.scene.camera import HOME, Camera, look_at, shade
 from flowviz.scene.camera import size as marker_size
-from flowviz.scene.layers import PLANE, VOLUME
+from flowviz.spaces import PLANE, VOLUME
 
 SMALL = 4.0
 """Radius in pixels up to which a disc is drawn as a polygon, which Agg does in half the time."""
@@ -50,7 +50,7 @@ class Pen:
         theme: look.Theme,
         check: Callable[[], None],
         *,
-        space: str = PLANE,
+        space: str = PLANE.slug,
         camera: Camera = HOME,
     ) -> None:
         self.renderer, self.box, self.unit, self.scales, self.theme, self.check = renderer, box, unit, scales, theme, check
@@ -61,7 +61,7 @@ class Pen:
 
     def see(self, points: np.ndarray) -> np.ndarray:
         """Points, shape (..., d), as the renderer's x and y and how near they are, 0 to 1 (always 1 in the plane)."""
-        if self.space == VOLUME:
+        if self.space == VOLUME.slug:
             seen = look_at(points, self.scales.cube, self.camera)
             middle, half = np.array([self.box.x0 + self.box.x1, self.box.y0 + self.box.y1]) / 2, min(self.box.size) / 2
             return np.concatenate([np.round(middle + half * seen[..., :2], 2), seen[..., 2:]], -1)
@@ -87,7 +87,7 @@ class Pen:
 
     def draw(self, shown: Sequence[Motion], t: float, options: Options) -> None:
         """Draw the axes of the volume and every layer from back to front: the first scene filled, the second hollow."""
-        if self.space == VOLUME:
+        if self.space == VOLUME.slug:
             draw_cube(self, self.scales.cube)
         if not shown:
             return
@@ -126,7 +126,7 @@ class Pen:
         r, g, b = (v / 255 for v in look.rgb(colour))
         half = look.DUST * self.unit / 2
         corners = np.array([[-half, -half], [half, -half], [half, half], [-half, half], [-half, -half]])
-        slices = GHOST_SLICES if self.space == VOLUME else 1
+        slices = GHOST_SLICES if self.space == VOLUME.slug else 1
         for own, members in _slices(points[:, 2], slices):
             alpha = look.dust_opacity(len(points)) * own
             gc = self.gc(alpha=alpha)
@@ -154,7 +154,7 @@ class Pen:
         """The last quarter of each way, fading out: for each stretch of time one path a colour."""
         times = trail_times(motion.t, t, motion.n)
         strength, groups = look.trail_strength(motion.n), _groups(index)
-        slices = TRAIL_SLICES if self.space == VOLUME else 1
+        slices = TRAIL_SLICES if self.space == VOLUME.slug else 1
         places = [self.see(motion.positions(s)) for s in times]
         for (t0, start), (t1, end) in zip(
             zip(times, places, strict=True), zip(times[1:], places[1:], strict=False), strict=False
@@ -179,7 +179,7 @@ class Pen:
         places = self.see(motion.positions(t))
         seen = np.flatnonzero(np.isfinite(places).all(1))
         near = places[seen, 2]
-        if self.space == VOLUME:
+        if self.space == VOLUME.slug:
             behind = np.argsort(near, kind="stable")
             seen, near = seen[behind], near[behind]
         css = self.box.width / self.unit, self.box.height / self.unit
@@ -188,7 +188,7 @@ class Pen:
         ground = np.array(look.rgb(self.theme.ground)) / 255
         own = shade(near)[:, None]
         colours = np.concatenate([own * table[index[seen]] + (1 - own) * ground, np.full((len(seen), 1), OPACITY)], 1)
-        sizes = marker_size(near) if self.space == VOLUME else np.ones(len(seen))
+        sizes = marker_size(near) if self.space == VOLUME.slug else np.ones(len(seen))
         if hollow:
             stroke = max(1.1, 1.6 * radius * 0.26)
             self._markers(motion, seen, places, 1.6 * radius - stroke / 2, stroke, np.zeros((0, 4)), colours, sizes)
@@ -212,7 +212,7 @@ class Pen:
         paths = [SQUARE if square else disc for square in again] if again.any() else [disc]
         size = Affine2D().scale(radius)
         each = np.zeros((0, 3, 3))
-        if self.space == VOLUME:
+        if self.space == VOLUME.slug:
             each, size = np.zeros((len(seen), 3, 3)), IdentityTransform()
             each[:, 0, 0] = each[:, 1, 1] = radius * sizes
             each[:, 2, 2] = 1

@@ -10,8 +10,8 @@ import numpy as np
 from flowviz.export import look
 from flowviz.scene import Panel, Scene
 from flowviz.scene.camera import cube_of
-from flowviz.scene.layers import PLANE, VOLUME
 from flowviz.scene.packing import REACH
+from flowviz.spaces import PLANE, VOLUME
 
 
 def between(times: np.ndarray, t: float) -> tuple[int, float]:
@@ -161,8 +161,8 @@ NOWHERE = (-4.0, 4.0, -4.0, 4.0)
 
 def scales_of(motions: Sequence[Motion]) -> Scales:
     """One scale of every kind for all scenes, and axes that hold them all."""
-    bounds = np.array([m.scene.bounds for m in motions if m.scene.space == PLANE] or [NOWHERE])
-    cubes = [m.scene.bounds for m in motions if m.scene.space == VOLUME] or [(-1.0, 1.0) * 3]
+    bounds = np.array([m.scene.bounds for m in motions if m.scene.space == PLANE.slug] or [NOWHERE])
+    cubes = [m.scene.bounds for m in motions if m.scene.space == VOLUME.slug] or [(-1.0, 1.0) * 3]
     fields = [m for m in motions if m.field is not None]
     longest = max((m.longest for m in fields), default=0.0)
     arrow = 1.0

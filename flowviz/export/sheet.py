@@ -15,7 +15,7 @@ from flowviz.export.options import Options
 from flowviz.export.paper import CSS_DPI, Paper, settings
 from flowviz.scene import Panel
 from flowviz.scene.camera import HOME
-from flowviz.scene.layers import VOLUME
+from flowviz.spaces import VOLUME
 
 TIMELINE, TRACK, TRACK_HEIGHT = 34.0, 0.5, 6.0
 
@@ -101,7 +101,7 @@ class Sheet:
     def _picture(self, cell: layout.Cell) -> None:
         theme = self.theme
         axes = self.paper.axes(cell.left, cell.top, cell.width, cell.height)
-        if self.spaces[cell.panel] == VOLUME:
+        if self.spaces[cell.panel] == VOLUME.slug:
             axes.set_axis_off()  # its axes turn with it: the pen draws them
         else:
             self._scales(axes, cell)

@@ -63,7 +63,7 @@ def shown_pairs(experiment: Experiment) -> tuple[Tensor, Tensor]:
 
 
 def crossing_share(x0: Tensor, x1: Tensor) -> float:
-    """Return the share of all pairs of segments x0[i] x1[i] that cross; points of shape (n, 2), n at least 2."""
+    """Return the share of all pairs of segments x0[i] x1[i] that cross in the plane; points of shape (n, 2), n at least 2."""
     a, b = x0.double(), x1.double()
 
     def side(p: Tensor, q: Tensor, r: Tensor) -> Tensor:

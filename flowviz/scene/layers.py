@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flowviz.scene.value import Scene
-
-PLANE, VOLUME = "plane", "volume"
+from flowviz.spaces import SPACES
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Layer:
     label: str
     description: str
     default: bool = False
-    spaces: tuple[str, ...] = (PLANE, VOLUME)
+    spaces: tuple[str, ...] = tuple(SPACES)
     needs: str = ""
 
     def shown_by(self, scene: Scene) -> bool:
@@ -40,13 +39,15 @@ class Layer:
         return scene.space in self.spaces and (not self.needs or getattr(scene, self.needs) is not None)
 
 
+GRIDS = tuple(slug for slug, space in SPACES.items() if space.grids)
+
 LAYERS: dict[str, Layer] = {
     layer.slug: layer
     for layer in (
         Layer("particles", "Particles", "Where each particle is now", default=True),
         Layer("trails", "Trails", "The last quarter of each way", default=True),
-        Layer("field", "Velocity", "The field that moves the particles", spaces=(PLANE,), needs="field"),
-        Layer("density", "Density", "How the probability is spread", spaces=(PLANE,), needs="density"),
+        Layer("field", "Velocity", "The field that moves the particles", spaces=GRIDS, needs="field"),
+        Layer("density", "Density", "How the probability is spread", spaces=GRIDS, needs="density"),
         Layer("target", "Target", "Where the data lie", default=True, needs="target"),
         Layer("source", "Source", "Where the noise lies", needs="source"),
     )

@@ -28,7 +28,9 @@ _NEAR = component(
 )
 
 
-def in_parts(items: Sequence[T], size: int, key: Callable[[T], str], draw: Callable[[T, bool], None], at_once: Sequence[T]) -> None:
+def in_parts(
+    items: Sequence[T], size: int, key: Callable[[T], str], draw: Callable[[T, bool], None], at_once: Sequence[T]
+) -> None:
     """Draw items one below the other: their words at once, what is expensive when the part that they are in comes near.
 
     Each part is a fragment of the page, so that the rest stands still when it is made whole.
