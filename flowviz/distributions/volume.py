@@ -22,10 +22,15 @@ def _midpoints(k: int) -> Tensor:
     return (torch.arange(k).double() + 0.5) / k
 
 
-def _blurred(points: Tensor, noise: float) -> Mixture:
-    """Equally likely points, shape (K, 3), each blurred by `noise`, or by more where the nearest others lie far apart."""
+def _width(points: Tensor, noise: float) -> float:
+    """The blur of points, shape (K, 3): `noise`, or more where the nearest others lie far apart."""
     gaps = torch.cdist(points, points).fill_diagonal_(math.inf).amin(1)
-    return uniform_mixture(points, max(noise, 0.6 * float(gaps.quantile(0.95))))
+    return max(noise, 0.6 * float(gaps.quantile(0.95)))
+
+
+def _blurred(points: Tensor, noise: float) -> Mixture:
+    """Equally likely points along a curve, shape (K, 3), each blurred by `_width`."""
+    return uniform_mixture(points, _width(points, noise))
 
 
 class InSpace(Distribution):
@@ -120,8 +125,8 @@ class Helix(InSpace):
 class Torus(InSpace):
     """The surface of a torus, evenly covered; a point's label is its eighth of the way round the axis.
 
-    The area at the tube's angle v is in proportion to R + r cos v: v is drawn by inverting its distribution function, by
-    Newton's method.
+    The area at the tube's angle v is in proportion to R + r cos v. So v is drawn evenly, and kept with probability
+    ½ + (r/2R) cos v; else the opposite angle is taken, which is then as much more likely as v was less.
     """
 
     slug: ClassVar[str] = "torus"
@@ -129,29 +134,34 @@ class Torus(InSpace):
     group: ClassVar[str] = "eighth"
     ring: float = 2.8
     tube: float = 1.1
-    noise: float = 0.1
+    noise: float = 0.2
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         u = 2 * math.pi * torch.rand(n, generator=rng)
-        share = 2 * math.pi * torch.rand(n, generator=rng)
-        v = share
-        for _ in range(8):  # share = v + (r/R) sin v, whose slope is at least 1 − r/R
-            ratio = self.tube / self.ring
-            v = v - (v + ratio * torch.sin(v) - share) / (1 + ratio * torch.cos(v))
+        v = 2 * math.pi * torch.rand(n, generator=rng)
+        kept = torch.rand(n, generator=rng) < 0.5 + 0.5 * (self.tube / self.ring) * torch.cos(v)
+        v = torch.where(kept, v, v + math.pi)
         out = self.ring + self.tube * torch.cos(v)
         point = torch.stack([out * torch.cos(u), out * torch.sin(u), self.tube * torch.sin(v)], 1)
         return point + self.noise * torch.randn(n, 3, generator=rng), (u * (8 / (2 * math.pi))).long() % 8
 
-    def mixture(self, components: int = 256) -> Mixture:
-        k = max(components, 16)
-        share = 2 * math.pi * _midpoints(k)
+    def mixture(self, components: int = 768) -> Mixture:
+        ring, tube = self.ring, self.tube
+        width = _width(self._surface(components, ring, tube), self.noise)
+        more = width**2 - self.noise**2  # the wider blur adds to every variance: the surface is drawn in by as much
+        ring, tube = math.sqrt(ring**2 + more), math.sqrt(tube**2 - 2 * min(more, 0.4 * tube**2))
+        return uniform_mixture(self._surface(components, ring, tube), width)
+
+    @staticmethod
+    def _surface(k: int, ring: float, tube: float) -> Tensor:
+        """Points evenly spread over a torus, shape (k, 3): each next one a golden angle on, no two near each other."""
+        share, ratio = 2 * math.pi * _midpoints(k), tube / ring
         v = share.clone()
         for _ in range(30):
-            ratio = self.tube / self.ring
             v = v - (v + ratio * torch.sin(v) - share) / (1 + ratio * torch.cos(v))
-        u = GOLDEN * torch.arange(k).double()  # each next point a golden angle on: no two near each other
-        out = self.ring + self.tube * torch.cos(v)
-        return _blurred(torch.stack([out * torch.cos(u), out * torch.sin(u), self.tube * torch.sin(v)], 1), self.noise)
+        u = GOLDEN * torch.arange(k).double()
+        out = ring + tube * torch.cos(v)
+        return torch.stack([out * torch.cos(u), out * torch.sin(u), tube * torch.sin(v)], 1)
 
 
 @dataclass(frozen=True)
@@ -162,7 +172,7 @@ class Sphere(InSpace):
     label: ClassVar[str] = "Sphere"
     group: ClassVar[str] = "octant"
     radius: float = 3.2
-    noise: float = 0.1
+    noise: float = 0.2
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         x = torch.randn(n, 3, generator=rng)
@@ -170,8 +180,11 @@ class Sphere(InSpace):
         octant = (x > 0).long() @ torch.tensor([1, 2, 4])
         return self.radius * x + self.noise * torch.randn(n, 3, generator=rng), octant
 
-    def mixture(self, components: int = 256) -> Mixture:
-        k = max(components, 16)
-        z = 1 - 2 * _midpoints(k)  # equal areas between equal heights (Archimedes)
-        out, u = torch.sqrt(1 - z * z), GOLDEN * torch.arange(k).double()
-        return _blurred(self.radius * torch.stack([out * torch.cos(u), out * torch.sin(u), z], 1), self.noise)
+    def mixture(self, components: int = 768) -> Mixture:
+        z = 1 - 2 * _midpoints(components)  # equal areas between equal heights (Archimedes)
+        out, u = torch.sqrt(1 - z * z), GOLDEN * torch.arange(components).double()
+        even = torch.stack([out * torch.cos(u), out * torch.sin(u), z], 1)
+        width = _width(self.radius * even, self.noise)
+        # The wider blur adds to every variance: the sphere is drawn in by as much.
+        inner = self.radius**2 - 3 * min(width**2 - self.noise**2, 0.2 * self.radius**2)
+        return uniform_mixture(math.sqrt(inner) * even, width)

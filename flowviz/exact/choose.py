@@ -63,7 +63,7 @@ def _mixtures(source: Distribution, target: Distribution) -> tuple[Mixture, Mixt
     # Products of two curves grow fast: some 4,600 components still answer at once. The target, which is what one looks at
     # in the end, gets most of them.
     many = len(source.mixture()) > 1
-    start, end = source.mixture(32 if many else 256), target.mixture(144 if many else 256)
+    start, end = (source.mixture(32), target.mixture(144)) if many else (source.mixture(), target.mixture())
     merged = [d.exact and len(m) < len(d.mixture(MOST_PARTS)) for d, m in ((source, start), (target, end))]
     return start, end, [d.label for d, less in zip((source, target), merged, strict=True) if less or not d.exact]
 
