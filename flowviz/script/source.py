@@ -17,8 +17,9 @@ NAMES = {
     "_kernel": "gibbs_kernel",
     "_scaled": "scaled",
     "_scaled_down": "scaled_down",
+    "InexactWarning": "UserWarning",
 }
-"""Private functions under the names they have in a script."""
+"""Names of ours under those they have in a script."""
 
 TOGETHER = 40
 """Most characters of values that share a line."""
