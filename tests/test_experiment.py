@@ -65,6 +65,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
     flat = draw(flats())
     if PATHS[flat["path"]].gaussian_source:
         flat.pop("source", None)
+    elif "source" in flat and flat["source"] not in distributions_in(space_of(flat.get("target", "8gaussians"))):
+        flat.pop("source")
     if COUPLINGS[flat["coupling"]].max_batch is not None:
         flat.pop("batch", None)
     return Experiment.from_flat(flat)

@@ -55,7 +55,10 @@ def do_something(page, until, name: str, visits: int) -> bool:
     elif name == "Questions":
         page.get_by_role("button", name=ASKED[visits], exact=True).click()
     elif name == "Glossary" and visits < 2:
-        page.locator(".st-key-fv_term_alpha").get_by_role("link").nth(1 + visits).click()
+        term = page.locator(".st-key-fv_term_alpha")
+        term.scroll_into_view_if_needed()
+        term.locator(".katex").first.wait_for(timeout=60_000)  # what is drawn anew under the pointer is not clicked
+        term.get_by_role("link").nth(1 + visits).click()
     else:
         return False
     until(page, lambda: place(page) != before)
