@@ -44,7 +44,9 @@ def commands(tmp_path_factory) -> Path:
     fresh = Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
     # Not downloaded again: torch and all else, and what builds the wheel.
     (fresh / "libraries.pth").write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
-    install = next(shlex.split(line) for line in dockerfile.rests("RUN") if line.startswith("pip install") and line.endswith(" ."))
+    install = next(
+        shlex.split(line) for line in dockerfile.rests("RUN") if line.startswith("pip install") and line.endswith(" .")
+    )
     pip = [sys.executable, "-m", "pip", "--python", commands / "python", *install[1:], "--no-build-isolation", "--no-index"]
     done = subprocess.run(pip, capture_output=True, text=True, cwd=sources, env=environment(), check=False)
     assert done.returncode == 0, done.stdout + done.stderr
