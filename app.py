@@ -1,4 +1,4 @@
-"""The server: `streamlit run app.py`."""
+"""The server: `streamlit run app.py`, or `flowviz app` where the package is installed."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ import streamlit as st
 
 from flowviz.engine import count_workers, shared
 from flowviz.experiment import Experiment
+from flowviz.place import SHELL
 from flowviz.scene.build import View
 from flowviz.ui import assets, pictures, thumbs
 
@@ -47,4 +48,4 @@ except ValueError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
 
-app = st.App("flowviz/ui/shell.py", lifespan=lifespan, routes=[*assets.routes(), *thumbs.routes()])
+app = st.App(SHELL, lifespan=lifespan, routes=[*assets.routes(), *thumbs.routes()])

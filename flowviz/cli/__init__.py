@@ -1,4 +1,4 @@
-"""The command line: ``python -m flowviz list | train | compare | export | bench``.
+"""The command line: ``python -m flowviz app | list | train | compare | export | bench``.
 
 Nothing here imports torch before a command needs it, so that ``--help`` answers at once.
 """

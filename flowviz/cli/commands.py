@@ -6,11 +6,13 @@ import io
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 
 from flowviz.cli.errors import FailureError, Parser, RefusalError, guess, one_line
 
-PROGRAM = "python -m flowviz"
+PROGRAM = "flowviz" if Path(sys.argv[0]).stem == "flowviz" else "python -m flowviz"
+"""As it was called: the installed command, or the module."""
 
 
 class Command(NamedTuple):
@@ -21,6 +23,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
+    "app": Command("flowviz.cli.app", "start the server, from any folder"),
     "list": Command("flowviz.cli.listing", "show every distribution, path, coupling, solver and option"),
     "train": Command("flowviz.cli.train", "train a flow and write particles, losses and weights to a file"),
     "compare": Command("flowviz.cli.compare", "train up to four experiments, measure them, and write one table"),

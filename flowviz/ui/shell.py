@@ -4,11 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from flowviz.place import APP_FOLDER
 from flowviz.ui import address, dialogs, state
 from flowviz.ui.style import STYLE
 
-PAGES = Path(__file__).parents[2] / "pages"
-
+PAGES = APP_FOLDER / "pages"
 ICON = Path(__file__).parent / "favicon.png"  # an icon by name would be fetched from the network
 
 st.set_page_config(page_title="flowviz", page_icon=ICON, layout="wide", initial_sidebar_state=340)
