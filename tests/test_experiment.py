@@ -65,7 +65,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
     flat = draw(flats())
     if PATHS[flat["path"]].gaussian_source:
         flat.pop("source", None)
-    elif "source" in flat and flat["source"] not in distributions_in(space_of(flat.get("target", "8gaussians"))):
+    ends = {"target": LEAVES["target"].default, **flat}
+    if len({DISTRIBUTIONS[ends[end]]().space for end in ("source", "target") if ends.get(end, "gaussian") != "gaussian"}) > 1:
         flat.pop("source")
     if COUPLINGS[flat["coupling"]].max_batch is not None:
         flat.pop("batch", None)
