@@ -57,7 +57,8 @@ def do_something(page, until, name: str, visits: int) -> bool:
     elif name == "Glossary" and visits < 2:
         term = page.locator(".st-key-fv_term_alpha")
         term.scroll_into_view_if_needed()
-        term.locator(".katex").first.wait_for(timeout=60_000)  # what is drawn anew under the pointer is not clicked
+        term.locator(".katex").first.wait_for(timeout=60_000)
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")  # all of it has come
         term.get_by_role("link").nth(1 + visits).click()
     else:
         return False

@@ -45,7 +45,8 @@ def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page, unti
     other = page.locator(".st-key-fv_term_npe")
     until(page, lambda: 0 <= other.bounding_box()["y"] < 200)
     assert len(page.context.pages) == 1
-    page.get_by_role("searchbox").press_sequentially("αlpha"[:1])
+    page.get_by_role("searchbox").click()
+    page.keyboard.insert_text("α")
     until(page, lambda: page.locator('[class*="st-key-fv_term_"]').count() < 12)
     page.locator(".st-key-fv_term_alpha .katex").first.wait_for(timeout=60_000)
     assert page.locator(".katex-error").count() == 0
@@ -57,11 +58,8 @@ def test_every_formula_is_drawn(open_page, until):
     formulas = [f'[class*="st-key-fv_{kind}_"] .katex-display' for kind in ("term", "path")]
     page.locator('[class*="st-key-fv_path_"]').first.wait_for(timeout=60_000)
     assert page.locator(formulas[1]).count() == 0, "what is far away is not made yet"
-    later = page.locator(".fv-later")
-    while later.count():  # formulas are made when they come near
-        later.first.scroll_into_view_if_needed()
-        page.wait_for_timeout(100)
-    until(page, lambda: [page.locator(kind).count() for kind in formulas] == [59, 8])
+    down = "document.querySelector('.fv-later')?.scrollIntoView({ block: 'center' })"  # they are made when they come near
+    until(page, lambda: [page.evaluate(down), *(page.locator(kind).count() for kind in formulas)] == [None, 59, 8])
     assert page.locator(".katex-error").count() == 0
     assert not re.findall(r"\\[a-z]+\{", page.locator('[data-testid="stMain"]').inner_text())
     valid_formulas(page)

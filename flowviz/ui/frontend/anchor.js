@@ -22,7 +22,7 @@ export function mount({ data, parentElement, setTriggerValue }) {
     if (!stopped && performance.now() < until && parentElement.isConnected) requestAnimationFrame(look);
   };
   const stop = () => { stopped = true; };
-  for (const name of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(name, stop, { once: true, passive: true });
+  for (const name of ["wheel", "touchstart", "keydown", "pointerdown", "input"]) addEventListener(name, stop, { once: true, passive: true });
   look();
 }
 

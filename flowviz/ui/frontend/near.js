@@ -3,6 +3,19 @@
 const MARGIN = "100% 0px";  // one screen above and below
 const STAY = 80;            // milliseconds; what only flies past on a long way is not made
 
+const SOON = 400;           // milliseconds within which the server begins to answer a click
+const LEAVING = 2000;       // and within which the next page comes
+const LINKS = ["stTopNavLink", "stSidebarNavLink", "stPageLink-NavLink"].map(id => `[data-testid="${id}"]`).join();
+
+// Streamlit answers the last that it is told. What a part says must not come after a click that is not answered yet: the click
+// would be lost, or the page that the visitor has just left would be shown again.
+let quiet = 0;
+const expect = time => { quiet = Math.max(quiet, performance.now() + time); };
+addEventListener("click", event => expect(event.target.closest?.(LINKS) ? LEAVING : SOON), true);
+addEventListener("input", () => expect(SOON), true);
+addEventListener("popstate", () => expect(LEAVING));
+const answering = () => document.querySelector("[data-testid='stApp']")?.dataset.testScriptState === "running";
+
 const watched = new WeakMap();  // by the element Streamlit gave us
 
 export function mount({ data, parentElement, setStateValue }) {
@@ -13,7 +26,11 @@ export function mount({ data, parentElement, setStateValue }) {
     sight = watch(parentElement.closest(`.st-key-${CSS.escape(part)}`) ?? parentElement, holds);
     watched.set(parentElement, sight);
   }
-  sight.tell = () => setStateValue("near", holds);
+  sight.tell = () => {
+    if (!parentElement.isConnected) return;
+    if (performance.now() < quiet || answering()) setTimeout(sight.tell, STAY);
+    else setStateValue("near", holds);
+  };
   return () => setTimeout(() => { if (!parentElement.isConnected) sight.end(); });
 }
 

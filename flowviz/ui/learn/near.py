@@ -33,7 +33,9 @@ def in_parts(
 ) -> None:
     """Draw items one below the other: their words at once, what is expensive when the part that they are in comes near.
 
-    Each part is a fragment of the page, so that the rest stands still when it is made whole.
+    The whole page is run again for a part that comes near, and what is unchanged stands still. A fragment would be less work,
+    but the answer to one that is asked for as its page is left, or is not all there yet, breaks the page (Streamlit 1.67:
+    "Bad delta path", then a white window).
 
     Args:
         items: What to draw.
@@ -44,7 +46,7 @@ def in_parts(
     """
     for place in range(0, len(items), size):
         part = items[place : place + size]
-        st.fragment(_part)([key(item) for item in part], part, draw, any(item in part for item in at_once))
+        _part([key(item) for item in part], part, draw, any(item in part for item in at_once))
 
 
 def _part(keys: list[str], items: Sequence[T], draw: Callable[[T, bool], None], whole: bool) -> None:
