@@ -1,7 +1,6 @@
 """From text in rows and columns to points."""
 
 import csv
-import io
 import math
 from array import array
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from flowviz.reading.encodings import Encoding, encoding_of
 from flowviz.reading.value import Reading
 
 MOST_ROWS = 1_000_000
@@ -43,7 +43,7 @@ def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) 
     Raises:
         ValueError: If it is no text, or has no two columns of numbers.
     """
-    encoding, remark = _encoding(data)
+    encoding = encoding_of(data)
     layout = _layout(list(_rows(data, encoding, None, SAMPLE + 1)))
     names = [layout.names[i] for i in layout.numeric]
     if len(names) < 2:
@@ -54,7 +54,7 @@ def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) 
         raise ValueError(f"there is no column of numbers called {strange[0][:40]!r}; choose from {', '.join(names[:8])}.")
     where = [layout.numeric[names.index(name)] for name in chosen]
     points, labels, counts, step = _collect(data, encoding, layout, where)
-    remarks = [remark] * bool(remark)
+    remarks = [encoding.remark] * bool(encoding.remark)
     if step > 1:
         remarks.append(f"The file is long: one row in {step} was looked at.")
     known = labels is not None and len(np.unique(labels)) > 1
@@ -74,27 +74,9 @@ def _likely(names: Sequence[str]) -> tuple[str, str]:
     return (telling[0], telling[1]) if len(telling) > 1 else (names[0], names[1])
 
 
-def _encoding(data: bytes) -> tuple[str, str]:
-    """The encoding, and a remark where it had to be guessed."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", ""
-    if b"\0" in data[:4096]:
-        even, odd = data[:4096:2].count(0), data[1:4096:2].count(0)
-        if min(even, odd) == 0 and max(even, odd) > 0.4 * len(data[:4096]) / 2:  # one byte of each pair is empty
-            return ("utf-16-le" if odd else "utf-16-be"), ""
-        raise ValueError("the file is not text; save the table as CSV in UTF-8.")
-    try:
-        # Piece by piece: the text of a whole file would be several times its size.
-        for _ in io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig"):
-            pass
-        return "utf-8-sig", ""
-    except UnicodeDecodeError:
-        return "latin-1", "It is not UTF-8 and was read as Latin-1."
-
-
-def _rows(data: bytes, encoding: str, delimiter: str | None, most: int | None = None) -> Iterator[list[str]]:
+def _rows(data: bytes, encoding: Encoding, delimiter: str | None, most: int | None = None) -> Iterator[list[str]]:
     """Rows of cells; without a delimiter each row is one cell."""
-    text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
+    text = encoding.open(data)
     count = 0
     try:
         if delimiter in (None, " "):
@@ -170,7 +152,7 @@ def _number(cell: str) -> float | None:
 
 
 def _collect(
-    data: bytes, encoding: str, layout: Layout, where: Sequence[int]
+    data: bytes, encoding: Encoding, layout: Layout, where: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray | None, dict[str, int], int]:
     """All usable points, their classes, how many rows were left out by reason, and which share was looked at."""
     step = max(1, math.ceil((data.count(b"\n") or data.count(b"\r")) / MOST_ROWS))
