@@ -1,39 +1,48 @@
-"""From text in rows and columns to points."""
+"""From rows and columns to points, whatever kind of file they stand in."""
 
-import csv
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from flowviz.reading.encodings import Encoding, encoding_of
+from flowviz.reading.columns import Columns, columns_of, likely, short, what_it_holds
+from flowviz.reading.delimited import delimited
+from flowviz.reading.encodings import encoding_of
+from flowviz.reading.heading import Heading, Row, heading_of
+from flowviz.reading.numbers import Form, evidence, form_of, number
 from flowviz.reading.value import Reading
 
 MOST_ROWS = 1_000_000
 """Rows that are looked at; of a longer file one in two, in three, …"""
 SCATTER = 2_654_435_761
 """Knuth's multiplier: consecutive numbers end far apart."""
-UNNAMED = "(unnamed)"
-SAMPLE = 200
-"""Rows by which columns are judged."""
-LABELS = {"label", "labels", "class", "classes", "group", "species", "kind", "category", "mode", "cluster"}
-"""What a column that names classes is called."""
+MOST_CLASSES = 20
+ORDER = ("with a cell missing", "with text for a number", "with NaN or infinity")
+"""Why a row is left out."""
 
 
-class Layout(NamedTuple):
-    """How a table is written: its delimiter (None for blanks), its columns, and what stands where."""
+class Source(Protocol):
+    """Rows of text cells that can be gone through more than once; see `Delimited` for what each attribute says."""
 
-    delimiter: str | None
-    header: bool
+    comments: list[list[list[str]]]
     names: list[str]
-    numeric: list[int]
-    label: int | None
+    missing: str
+    where: str
+    first: int
+
+    @property
+    def length(self) -> int: ...
+
+    def sample(self) -> list[Row]: ...
+
+    def rows(self, start: int) -> Iterator[Row]: ...
 
 
 def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) -> Reading:
-    """Read a CSV file: any usual delimiter, with or without a header, decimal commas too.
+    """Read a table of text: any usual delimiter and encoding, with or without a header, units and comments; ARFF too.
 
     Args:
         data: The file.
@@ -44,141 +53,102 @@ def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) 
         ValueError: If it is no text, or has no two columns of numbers.
     """
     encoding = encoding_of(data)
-    layout = _layout(list(_rows(data, encoding, None, SAMPLE + 1)))
-    names = [layout.names[i] for i in layout.numeric]
-    if len(names) < 2:
-        found = "no column" if not names else "one column"
-        raise ValueError(f"there is {found} of numbers among {len(layout.names):,}; two are needed, x and y.")
-    chosen = columns or _likely(names)
-    if strange := [name for name in chosen if name not in names]:
-        raise ValueError(f"there is no column of numbers called {strange[0][:40]!r}; choose from {', '.join(names[:8])}.")
-    where = [layout.numeric[names.index(name)] for name in chosen]
-    points, labels, counts, step = _collect(data, encoding, layout, where)
-    remarks = [encoding.remark] * bool(encoding.remark)
-    if step > 1:
-        remarks.append(f"The file is long: one row in {step} was looked at.")
-    known = labels is not None and len(np.unique(labels)) > 1
+    return read_rows(delimited(data, encoding), title, columns, [encoding.remark] * bool(encoding.remark))
+
+
+def read_rows(source: Source, title: str, columns: tuple[str, str] | None, remarks: Sequence[str] = ()) -> Reading:
+    """Read two columns of a table.
+
+    Args:
+        source: Its rows.
+        title: What to call it.
+        columns: Names of the two columns to take; by default the likely ones.
+        remarks: What is known of it already.
+
+    Raises:
+        ValueError: If it has no two columns of numbers, or none of its rows can be used.
+    """
+    sample = source.sample()
+    if not sample:
+        raise ValueError("the file holds no rows; give one point in each row.")
+    heading = Heading(_declared(source.names, sample), source.first, []) if source.names else heading_of(sample, source.comments)
+    body = [row for row in sample if row[0] >= heading.start]
+    known = columns_of(heading.names, body)
+    chosen = _chosen(known, columns, body, source.where)
+    where = [known.names.index(name) for name in chosen]
+    step = max(1, math.ceil(source.length / MOST_ROWS))
+    found = _collect(source, heading.start, known, where, [known.forms[i] for i in where], step)
+    forms = [form_of(known.seen[i] + seen, known.table + seen, known.forms[i].unit) for i, seen in zip(where, found.seen, strict=True)]
+    if [form.thousands for form in forms] != [known.forms[i].thousands for i in where]:  # told by a row that came late
+        found = _collect(source, heading.start, known, where, forms, step)
+    long = [f"The file is long: one row in {step} was looked at."] * (step > 1)
+    classes = found.labels is not None and len(np.unique(found.labels)) > 1
+    if not len(found.points):
+        raise ValueError(f"none of the {found.read:,} rows could be used ({_first_reason(found, source.where)}).")
     return Reading(
-        points, "rows", counts["rows"], title, {reason: n for reason, n in counts.items() if reason != "rows"},
-        tuple(remarks), labels if known else None, "class" if known else "sector", columns=tuple(names[:1000]), chosen=chosen,
+        found.points, "rows", found.read, title, found.left_out, (*remarks, *heading.remarks, *_about(forms), *long),
+        found.labels if classes else None, "class" if classes else "sector",
+        columns=tuple(known.names[i] for i in known.numeric[:1000]), chosen=chosen,
     )  # fmt: skip
 
 
-def _likely(names: Sequence[str]) -> tuple[str, str]:
-    """The two columns that are most likely meant: x and y, else the first two that do not just count the rows."""
-    lower = {name.lower(): name for name in names}
-    for x, y in (("x", "y"), ("x1", "x2"), ("x0", "x1"), ("lon", "lat"), ("longitude", "latitude")):
-        if x in lower and y in lower:
-            return lower[x], lower[y]
-    telling = [name for name in names if name.lower() not in ("id", "index", "nr", "no", "row", UNNAMED)]
-    return (telling[0], telling[1]) if len(telling) > 1 else (names[0], names[1])
+def _declared(names: Sequence[str], sample: Sequence[Row]) -> list[str]:
+    width = max(len(cells) for _, cells in sample)
+    return [*names, *(f"column {i + 1}" for i in range(len(names), width))]
 
 
-def _rows(data: bytes, encoding: Encoding, delimiter: str | None, most: int | None = None) -> Iterator[list[str]]:
-    """Rows of cells; without a delimiter each row is one cell."""
-    text = encoding.open(data)
-    count = 0
-    try:
-        if delimiter in (None, " "):
-            rows: Iterator[list[str]] = ((line.split() if delimiter else [line.rstrip("\r\n")]) for line in text)
-        else:
-            rows = csv.reader(text, delimiter=delimiter)
-        for row in rows:
-            if row and any(cell.strip() for cell in row):
-                yield row
-                count += 1
-            if count == most:
-                return
-    except (csv.Error, UnicodeError) as error:
-        raise ValueError(f"the table breaks off in row {count + 1:,} ({error}); save it as CSV in UTF-8.") from None
+def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row], where: str) -> tuple[str, str]:
+    """The names of the two columns to take.
+
+    Raises:
+        ValueError: If there are no two of numbers, or not those.
+    """
+    names = [known.names[i] for i in known.numeric]
+    strange = next((name for name in columns or () if name not in names), None)
+    if len(names) < 2:
+        found = "no column" if not names else "one column"
+        other = [i for i in range(len(known.names)) if i not in known.numeric and i != known.label][:2]
+        holds = "".join(f"; {what_it_holds(i, known.names[i], body, where)}" for i in other)
+        raise ValueError(f"there is {found} of numbers among {len(known.names):,}, and two are needed, x and y{holds}.")
+    if strange is not None:
+        held = f"; {what_it_holds(i, strange, body, where)}" if strange in known.names and (i := known.names.index(strange)) >= 0 else ""
+        raise ValueError(f"there is no column of numbers called {strange[:40]!r}; choose from {', '.join(names[:8])}{held}.")
+    return columns or likely(known)
 
 
-def _layout(lines: Sequence[Sequence[str]]) -> Layout:
-    """Judge delimiter and columns by the first lines."""
-    texts = [line[0][:200_000] for line in lines]
-    if not texts:
-        raise ValueError("the file holds no rows; give one point in each row.")
-    delimiter = _delimiter(texts)
-    try:
-        rows = list(csv.reader(texts, delimiter=delimiter)) if delimiter != " " else [text.split() for text in texts]
-    except csv.Error as error:
-        raise ValueError(f"the table breaks off ({error}); save it as CSV in UTF-8.") from None
-    width = max(map(len, rows))
-    # A header is a first row with fewer numbers than the second.
-    header = _numbers(rows[0]) < (_numbers(rows[1]) if len(rows) > 1 else 1)
-    body = rows[1:] if header else rows
-    names = [cell.strip()[:60] for cell in rows[0]] if header else []
-    if header and not names[0]:  # how pandas writes its index
-        names[0] = UNNAMED
-    names = [name or f"column {i + 1}" for i, name in enumerate([*names, *[""] * (width - len(names))])]
-    names = [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)] if width < 500 else [
-        f"{i + 1}: {name}" for i, name in enumerate(names)
-    ]  # fmt: skip
-    label = next((i for i, name in enumerate(names) if name.lower() in LABELS), None)
-    shares = [sum(_number(row[i]) is not None for row in body if i < len(row)) / max(1, len(body)) for i in range(width)]
-    return Layout(delimiter, header, names, [i for i, share in enumerate(shares) if share >= 0.3 and i != label], label)
+def _about(forms: Sequence[Form]) -> list[str]:
+    """What was guessed about how the numbers are written."""
+    remarks = []
+    if any(form.doubtful for form in forms):
+        remarks.append("“1,234” may be 1.234 or 1234; its commas were read as decimal commas.")
+    units = list(dict.fromkeys(form.unit for form in forms if form.unit))
+    if units:
+        remarks.append(f"Numbers were read without the {' and '.join(units)} behind them.")
+    return remarks
 
 
-def _numbers(row: Sequence[str]) -> int:
-    return sum(_number(cell) is not None for cell in row)
+class _Found(NamedTuple):
+    """Usable points, their classes, how many rows were read and left out, the first of those, and how numbers were written."""
 
-
-def _delimiter(texts: Sequence[str]) -> str:
-    """The sign that parts most lines into the same number of cells, at least two; a blank where none does."""
-
-    def score(sign: str) -> float:
-        counts = [text.count(sign) for text in texts[:50]]
-        usual = max(set(counts), key=counts.count)
-        return counts.count(usual) / len(counts) if usual else 0.0
-
-    # "1,5;2,5": a comma is less likely to part cells than what stands beside it, so it comes last.
-    best = max(";\t|,", key=score)
-    return best if score(best) >= 0.5 else " "
-
-
-def _number(cell: str) -> float | None:
-    """The number in a cell, NaN and infinity included; None where there is none."""
-    cell = cell.strip()
-    if len(cell) > 60:
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        pass
-    try:
-        return float(cell.replace(",", "."))
-    except ValueError:
-        return None
+    points: np.ndarray
+    labels: np.ndarray | None
+    read: int
+    left_out: dict[str, int]
+    first: tuple[int, str] | None
+    seen: tuple[Counter[str], Counter[str]]
 
 
 def _collect(
-    data: bytes, encoding: Encoding, layout: Layout, where: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray | None, dict[str, int], int]:
-    """All usable points, their classes, how many rows were left out by reason, and which share was looked at."""
-    step = max(1, math.ceil((data.count(b"\n") or data.count(b"\r")) / MOST_ROWS))
-    rows = _rows(data, encoding, layout.delimiter)
-    if layout.header:
-        next(rows, None)
+    source: Source, start: int, known: Columns, where: Sequence[int], forms: Sequence[Form], step: int
+) -> _Found:
     x, y, classes, labels = array("d"), array("d"), {}, array("B")
-    counts = {"rows": 0, "with a cell missing": 0, "with text for a number": 0, "with NaN or infinity": 0}
-    first, second = where
-    for number, row in enumerate(rows):
-        if number * SCATTER % 2**32 * step >> 32:  # one in `step`, in no rhythm that the data could share
+    counts, broken, odd, read = dict.fromkeys(ORDER, 0), None, ([], []), 0
+    (first, second), (one, two), last, missing = where, forms, max(where), ("", source.missing)
+    for number_, (line, row) in enumerate(source.rows(start)):
+        if number_ * SCATTER % 2**32 * step >> 32:  # one in `step`, in no rhythm that the data could share
             continue
-        counts["rows"] += 1
-        if len(row) <= max(where) or not row[first].strip() or not row[second].strip():
-            counts["with a cell missing"] += 1
-            continue
-        a, b = _number(row[first]), _number(row[second])
-        if a is None or b is None:
-            counts["with text for a number"] += 1
-        elif not (math.isfinite(a) and math.isfinite(b)):
-            counts["with NaN or infinity"] += 1
+        read += 1
+        if len(row) <= last or row[first].strip() in missing or row[second].strip() in missing:
+            why = "with a cell missing"
         else:
-            x.append(a)
-            y.append(b)
-            if layout.label is not None:
-                name = row[layout.label].strip() if layout.label < len(row) else ""
-                labels.append(classes.setdefault(name, len(classes)) if name in classes or len(classes) < 20 else 20)
-    points = np.stack([np.frombuffer(x), np.frombuffer(y)], 1) if x else np.zeros((0, 2))
-    return points, np.frombuffer(labels, np.uint8) if layout.label is not None and labels else None, counts, step
+            raise NotImplementedError

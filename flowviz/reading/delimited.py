@@ -1,0 +1,207 @@
+"""From text to rows of cells: the delimiter, comments above, points in brackets, ARFF."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from flowviz.reading.encodings import Encoding
+from flowviz.reading.heading import Row
+from flowviz.reading.numbers import BLANKS, number
+
+LONGEST_LINE = 200_000
+"""Signs of a line by which the table is judged."""
+SAMPLE = 201
+"""Rows by which it is judged, a header included."""
+LONGEST_COMMENT = 10_000
+MOST_COMMENTS = 5000
+"""Lines of comments that may stand above a table."""
+COMMENT = ("#", "%", "//")
+SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""Excel's own first line, which names the delimiter."""
+BRACKETED = re.compile(r"\s*[\[({].*[\])}]\s*[,;]?\s*", re.DOTALL)
+AROUND = " \t\r\n,;[](){}"
+QUOTED = re.compile(r'"[^"]*"')
+THIN = re.compile(rf"(?<=\d)[{BLANKS[1:]}](?=\d{{3}}(?!\d))")
+ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\"[^\"]*\"|\S+)\s*(.*)", re.IGNORECASE)
+
+Line = tuple[int, str]
+"""A line and its number, from 1."""
+
+
+@dataclass
+class Delimited:
+    """A table as text.
+
+    Attributes:
+        data: The file.
+        encoding: How it is encoded.
+        delimiter: What parts cells; " " for any blanks.
+        brackets: Whether each row stands in brackets.
+        first: The line with which the table begins, its header included.
+        comments: Comments above it, by which columns may be called: for each the ways to part it into cells, the likeliest first.
+        names: The columns' names where the file declares them (ARFF).
+        missing: What stands for a missing cell, besides nothing.
+        where: What a row's number counts.
+    """
+
+    data: bytes
+    encoding: Encoding
+    delimiter: str = " "
+    brackets: bool = False
+    first: int = 1
+    comments: list[list[list[str]]] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    missing: str = ""
+    where: str = "line"
+
+    @property
+    def length(self) -> int:
+        """About how many rows there are."""
+        return self.data.count(b"\n") or self.data.count(b"\r")
+
+    def sample(self) -> list[Row]:
+        """The first rows."""
+        return list(islice(self.rows(self.first, LONGEST_LINE), SAMPLE))
+
+    def rows(self, start: int, longest: int | None = None) -> Iterator[Row]:
+        """Rows that are not blank, from a line on; a row that is longer than `longest` is cut.
+
+        Raises:
+            ValueError: If the table breaks off.
+        """
+        begun = [start]  # the line in which a row begins; a cell in quotes may hold several lines
+
+        def lines() -> Iterator[str]:
+            for number, line in enumerate(islice(self.encoding.open(self.data), start - 1, None), start):
+                if not begun:
+                    begun.append(number)
+                yield line.strip(AROUND) if self.brackets else line if longest is None else line[:longest]
+
+        begun.clear()
+        reader = map(by_blanks, lines()) if self.delimiter == " " else csv.reader(lines(), delimiter=self.delimiter)
+        try:
+            for cells in reader:
+                if cells and any(cell.strip() for cell in cells):
+                    yield begun[0], cells
+                begun.clear()
+        except (csv.Error, UnicodeError) as error:
+            at = begun[0] if begun else start
+            raise ValueError(f"the table breaks off in line {at:,} ({error}); save it as CSV in UTF-8.") from None
+
+
+def delimited(data: bytes, encoding: Encoding) -> Delimited:
+    """Find out how a table is written.
+
+    Raises:
+        ValueError: If it holds no rows.
+    """
+    lines, comments, attributes = _lines(data, encoding)
+    if lines and attributes:
+        if lines[0][1].lstrip().startswith("{"):
+            raise ValueError(f"line {lines[0][0]:,} is a row of sparse ARFF, which is not read here; save the table as CSV.")
+        return Delimited(data, encoding, _delimiter(_texts(lines)), first=lines[0][0], names=attributes, missing="?")
+    if sign := SEPARATOR.fullmatch(lines[0][1].strip("\r\n")) if lines else None:
+        lines = lines[1:]
+    if not lines and not comments:
+        raise ValueError("the file holds no rows; give one point in each row.")
+    if not lines:
+        lines, comments = comments, []  # "#1,#2": no comments, but cells
+    delimiter = sign[1] if sign else _delimiter(_texts(lines))
+    while delimiter != ";" and len(lines) > 1 and lines[0][1].lstrip().startswith(";"):
+        comments.append(lines.pop(0))
+    while comments and _is_row(comments[-1][1], lines[0][1], delimiter):
+        lines.insert(0, comments.pop())
+    texts = _texts(lines)
+    brackets = sum(bool(BRACKETED.fullmatch(text)) for text in texts) >= 0.9 * len(texts)
+    if brackets:
+        delimiter = _delimiter([text.strip(AROUND) for text in texts])
+    called = [list(_as_cells(text.strip()[:LONGEST_COMMENT], delimiter)) for _, text in comments[-20:]]
+    return Delimited(data, encoding, delimiter, brackets, lines[0][0], called)
+
+
+def _texts(lines: Sequence[Line]) -> list[str]:
+    return [text for _, text in lines]
+
+
+def _lines(data: bytes, encoding: Encoding) -> tuple[list[Line], list[Line], list[str]]:
+    """The first lines that are not blank and no comments, the comments above them, and the names that ARFF declares."""
+    lines, comments, attributes, arff, number = [], [], [], False, 0
+    try:
+        for number, line in enumerate(encoding.open(data), 1):
+            begin = line.lstrip()[:LONGEST_LINE]
+            if not begin:
+                continue
+            if not lines and (arff or begin[:9].lower() == "@relation"):
+                arff = not begin.lower().startswith("@data")
+                if declared := ATTRIBUTE.match(begin):
+                    attributes.append(declared[1].strip("'\""))
+            elif not lines and len(comments) < MOST_COMMENTS and begin.startswith(COMMENT):
+                comments.append((number, line[:LONGEST_LINE]))
+            else:
+                lines.append((number, line[:LONGEST_LINE]))
+            if len(lines) == SAMPLE:
+                break
+    except UnicodeError as error:
+        raise ValueError(f"the table breaks off in line {number + 1:,} ({error}); save it as CSV in UTF-8.") from None
+    return lines, comments, attributes
+
+
+def _is_row(comment: str, row: str, delimiter: str) -> bool:
+    """Whether what looks like a comment is a row, as "#ff0000,1,2" is one above "red,3,4"."""
+    here, there = (by_blanks(text) if delimiter == " " else text.split(delimiter) for text in (comment, row))
+    numbers = [sum(number(cell) is not None for cell in cells) for cells in (here, there)]
+    return len(here) == len(there) and numbers[0] == numbers[1] > 0 and len(here[0].strip()) > 1
+
+
+def by_blanks(line: str) -> list[str]:
+    """The cells of a line that blanks part; a cell in quotes may hold some, and so may thousands."""
+    if line.count('"') > 1:
+        return [cell[1:-1] if cell[0] == cell[-1] == '"' and len(cell) > 1 else cell for cell in re.findall(r'"[^"]*"|\S+', line)]
+    if " " in line.strip(" ") or "\t" in line:
+        line = THIN.sub("", line)
+    return line.split()
+
+
+def _as_cells(comment: str, delimiter: str) -> Iterator[list[str]]:
+    """A comment as cells, the likeliest way first: without its mark, by signs and by blanks; then with the mark as a name."""
+    mark = re.match(r"(?:#|%|//|;)+", comment)
+    bare = comment[mark.end() :].strip() if mark else comment
+    for sign in dict.fromkeys((delimiter, *",;\t|", " ")):
+        if sign != " " and sign in bare:
+            cells = next(csv.reader([bare], delimiter=sign))
+            yield cells if cells[0].strip() or not mark else [mark[0], *cells[1:]]
+    yield by_blanks(bare)
+    if mark:
+        yield [mark[0], *by_blanks(bare)]
+
+
+def _delimiter(texts: Sequence[str]) -> str:
+    """The sign that parts most lines into the same number of cells, at least two; a blank where none does."""
+    texts = texts[:50]
+    bare = [QUOTED.sub("", text) if '"' in text else text for text in texts]
+
+    def score(sign: str, among: Sequence[str]) -> float:
+        counts = [text.count(sign) for text in among]
+        usual = max(set(counts), key=counts.count)
+        return counts.count(usual) / len(counts) if usual else 0.0
+
+    for among in (bare, texts):
+        scores = {sign: score(sign, among) for sign in ";\t|,"}
+        # "1,5;2,5": a comma is less likely to part cells than what stands beside it, so it comes last.
+        best = max(scores, key=scores.__getitem__)
+        if scores[best] >= 0.5:
+            return " " if best == "," and _decimal_commas_between_blanks(texts) else best
+    return " "
+
+
+def _decimal_commas_between_blanks(texts: Sequence[str]) -> bool:
+    """Whether all lines but the first are numbers when blanks part them, and are not when commas do: "1,5 2,5"."""
+    body = texts[1:] or texts
+    rows = [by_blanks(text) for text in body]
+    return (
+        len(rows[0]) > 1
+        and all(len(cells) == len(rows[0]) and all(number(cell) is not None for cell in cells) for cells in rows)
+        and any(number(cell) is None for text in body for cell in text.split(","))
+    )
