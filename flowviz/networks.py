@@ -50,21 +50,22 @@ class VelocityField(nn.Module):
     Args:
         network: Its choices.
         rng: Source of the initial weights, uniform in ±1/√inputs as in torch; None leaves them as they are.
+        dim: Number of coordinates d.
     """
 
-    def __init__(self, network: Network, rng: torch.Generator | None = None) -> None:
+    def __init__(self, network: Network, rng: torch.Generator | None = None, *, dim: int = 2) -> None:
         super().__init__()
         self.kind = network.time_features
         self.embed: nn.Sequential | None = None
-        inputs = 2 + (2 * FREQUENCIES if self.kind == "fourier" else 1)
+        inputs = dim + (2 * FREQUENCIES if self.kind == "fourier" else 1)
         if self.kind == "embedding":
             self.embed = nn.Sequential(_linear(1, EMBEDDING), nn.SiLU(), _linear(EMBEDDING, EMBEDDING))
-            inputs = 2 + EMBEDDING
+            inputs = dim + EMBEDDING
         layers: list[nn.Module] = []
         for _ in range(network.depth):
             layers += [_linear(inputs, network.width), ACTIVATIONS[network.activation]()]
             inputs = network.width
-        self.net = nn.Sequential(*layers, _linear(inputs, 2))
+        self.net = nn.Sequential(*layers, _linear(inputs, dim))
         if rng is not None:
             for layer in self.modules():
                 if isinstance(layer, nn.Linear):
@@ -76,11 +77,11 @@ class VelocityField(nn.Module):
         """Velocities per unit of t.
 
         Args:
-            x: Points, shape (n, 2).
+            x: Points, shape (n, d).
             t: Times, shape (n,) or ().
 
         Returns:
-            Velocities, shape (n, 2).
+            Velocities, shape (n, d).
         """
         features = time_features(t.expand(len(x)).to(x.dtype), self.kind)
         if self.embed is not None:
@@ -97,7 +98,9 @@ class LearnedField:
     """
 
     def __init__(self, network: Network, weights: Mapping[str, np.ndarray]) -> None:
-        self.module = VelocityField(network)
+        # The last layer's bias has as many parts as a point has coordinates.
+        self.dim = len(weights[f"net.{2 * network.depth}.bias"])
+        self.module = VelocityField(network, dim=self.dim)
         self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
         self.module.requires_grad_(False)
 
@@ -105,11 +108,11 @@ class LearnedField:
         """The learned velocity.
 
         Args:
-            x: Points, shape (n, 2).
+            x: Points, shape (n, d).
             t: One time for all points, shape ().
 
         Returns:
-            Velocities per unit of t, shape (n, 2).
+            Velocities per unit of t, shape (n, d).
         """
         module = self.module
         features = time_features(t.reshape(1).to(x.dtype), module.kind)
@@ -118,5 +121,5 @@ class LearnedField:
         first, rest = module.net[0], module.net[1:]
         assert isinstance(first, nn.Linear)
         # One time for all: what it adds to the first layer is one row.
-        x = torch.addmm(first.bias + features[0] @ first.weight[:, 2:].T, x, first.weight[:, :2].T)
+        x = torch.addmm(first.bias + features[0] @ first.weight[:, self.dim :].T, x, first.weight[:, : self.dim].T)
         return rest(x)

@@ -5,6 +5,7 @@ import streamlit as st
 from flowviz.ui import own, takehome
 from flowviz.ui.compare import controls, live, quiz, results, rows, session
 from flowviz.ui.compare.page import headline, subject, trouble
+from flowviz.ui.watching import absent
 from flowviz.ui.words import notices
 
 comparison = session.current()
@@ -12,8 +13,8 @@ found = rows.current(comparison)
 with st.sidebar:
     controls.sidebar(comparison)
 
-headline(comparison)
-notices(session.notes())
+headline(comparison, brief=any(row.going for row in found))
+notices([*session.notes(), *absent(row.member.experiment for row in found if row.member.trains)])
 trouble()
 own.offer_again(session.notes())
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -26,8 +27,7 @@ if quiz.running():
 else:
     quiz.outcome()
     controls.cards(comparison, found)
-live.stage(comparison, found)
-live.status(comparison, found)
+live.watch(comparison, found)
 if not quiz.running():
     results.results(comparison, found)
     takehome.button(subject(comparison, found))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own, state, takehome
-from flowviz.ui.watching import current_run
+from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import code, headline, notices, understand
 
 choice = state.current()
@@ -12,11 +12,10 @@ with st.sidebar:
     controls.sidebar(choice)
 
 headline(choice)
-notices(state.notes())
+notices([*state.notes(), *absent([choice.experiment])])
 own.offer_again(state.notes())
 live.buttons(choice, run)
-live.stage(choice, run)
-live.status(choice, run)
+live.watch(choice, run)
 understand(choice)
 with st.container(horizontal=True):
     takehome.button(takehome.of_one(choice, run))

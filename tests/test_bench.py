@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -64,6 +65,35 @@ def test_what_breaks_does_not_cost_the_other_rows(monkeypatch, capsys):
     assert "breaks: RuntimeError: no such thing" in printed.out
     assert "fast" in printed.out
     assert printed.err.splitlines()[-1] == "Could not be measured: breaks, here; the notes say why."
+
+
+def interrupted(_: bool) -> Iterator[Row]:
+    yield Row("before", 1.5, unit="s")
+    raise KeyboardInterrupt
+
+
+def test_each_row_is_told_as_it_comes_with_the_time_left(capsys):
+    told: list[str] = []
+
+    def watched(_: bool) -> Iterator[Row]:
+        for name in ("first", "second"):
+            yield Row(name, 2.0, 1.0, "ms", 2.0)
+            told.append(capsys.readouterr().err)
+
+    globals()["watched"] = watched
+    measure(measures=[f"{HERE}:watched"], each=4)
+    assert "first: 2 ms, ratio 2.00 · 1 of 4, about " in told[0]
+    assert "second" not in told[0]
+    assert "· 2 of 4, about " in told[1]
+
+
+def test_ctrl_c_prints_what_there_is(monkeypatch, capsys):
+    monkeypatch.setattr(report, "MEASURES", [f"{HERE}:made_up", f"{HERE}:interrupted", f"{HERE}:breaks"])
+    assert main(["bench", "--quick"]) == 130
+    printed = capsys.readouterr().out
+    for words in ("fast", "before", "stopped after"):
+        assert words in printed
+    assert "breaks" not in printed
 
 
 def test_the_threads_of_torch_are_as_before():

@@ -114,7 +114,7 @@ def test_experiments_may_be_json_trees_or_flat_and_stand_in_an_object() -> None:
         ([{"lr": None}], "Experiment 1 in 'e.json': `lr`"),
         ([{"lr": [1]}], "Experiment 1 in 'e.json': `lr`"),
         ([{"lr": 1e999}], "Experiment 1 in 'e.json': "),
-        ([{"coupling": "pairs", "pairs_rounds": 0}], "`pairs_rounds`: must be greater than or equal to 1"),
+        ([{"coupling": "pairs", "pairs_rounds": 0}], "`pairs_rounds` must be a whole number from 1 to 3; got"),
         ([{"coupling": {"slug": "pairs", "parent": "x"}}], "coupling 'pairs' has no option 'parent'"),
         ([{"path": {"slug": "vp"}, "source": "moons"}], "path 'vp' needs a Gaussian source"),
     ],
@@ -185,10 +185,15 @@ def test_published_figures_stand_beside_ours_and_the_floor(monkeypatch: pytest.M
     monkeypatch.setattr(paper, "QUICK_STEPS", 40)
     report = measure(quick=True, say=False, measures=paper.PAPER)
     assert not [row for row in report.rows if row.failed]
-    assert len(report.rows) == 4 * 4
+    assert len(report.rows) == 4 * paper.ROWS
     floors = [row for row in report.rows if "floor" in row.name]
     assert len(floors) == 4
     assert all(row.ours is not None and row.baseline is None and "n differs" in row.note for row in floors)
+    limits = [row for row in report.rows if row.name.endswith("exact field")]
+    assert len(limits) == 4
+    assert all("limit of the protocol" in row.note and row.baseline is None for row in limits)
+    # 8 Gaussians are known in closed form; for moons a mixture stands in, and that is said.
+    assert [("stands in" in row.note) for row in limits] == [True, True, False, True]
     held = {row.name: row.baseline for row in report.rows if row.baseline is not None}
     assert held["W2 moons, OT-CFM"] == 0.111
     assert held["W2 moons → 8gaussians, rectified flow"] == held["W2 moons → 8gaussians, after one reflow"] == 1.522

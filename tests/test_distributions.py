@@ -22,14 +22,14 @@ def sample_of(mixture: Mixture, n: int, rng: torch.Generator) -> Tensor:
     """Points of a mixture whose components are drawn systematically: each as often as its weight says, to within one."""
     place = (torch.arange(n).double() + torch.rand((), generator=rng, dtype=torch.float64)) / n
     which = torch.searchsorted(mixture.weights.cumsum(0), place).clamp(max=len(mixture) - 1)
-    noise = torch.randn(n, 2, generator=rng, dtype=torch.float64)
+    noise = torch.randn(n, mixture.means.shape[1], generator=rng, dtype=torch.float64)
     return mixture.means[which] + mixture.variances[which].sqrt()[:, None] * noise
 
 
 def moments_of(mixture: Mixture) -> tuple[Tensor, Tensor]:
     mean = mixture.weights @ mixture.means
     centred = mixture.means - mean
-    spread = (mixture.weights @ mixture.variances) * torch.eye(2, dtype=torch.float64)
+    spread = (mixture.weights @ mixture.variances) * torch.eye(mixture.means.shape[1], dtype=torch.float64)
     return mean, (mixture.weights[:, None] * centred).T @ centred + spread
 
 
@@ -37,7 +37,7 @@ def moments_of(mixture: Mixture) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("n", [0, 1, 500])
 def test_sample_has_the_size_and_type_that_was_asked_for(slug: str, n: int, rng: torch.Generator) -> None:
     x, label = DISTRIBUTIONS[slug]().draw(n, rng)
-    assert (x.shape, x.dtype) == ((n, 2), torch.float32)
+    assert (x.shape, x.dtype) == ((n, DISTRIBUTIONS[slug]().space.dim), torch.float32)
     assert (label.shape, label.dtype) == ((n,), torch.int64)
     assert x.isfinite().all()
 
@@ -94,7 +94,7 @@ def test_points_lie_within_the_picture(slug: str, rng: torch.Generator) -> None:
 def test_mixture_is_a_probability(slug: str, components: int) -> None:
     mixture = DISTRIBUTIONS[slug]().mixture(components)
     assert {mixture.weights.dtype, mixture.means.dtype, mixture.variances.dtype} == {torch.float64}
-    assert mixture.means.shape == (len(mixture), 2)
+    assert mixture.means.shape == (len(mixture), DISTRIBUTIONS[slug]().space.dim)
     assert mixture.variances.shape == (len(mixture),)
     assert float(mixture.weights.sum()) == pytest.approx(1, abs=1e-12)
     assert bool((mixture.weights > 0).all())
@@ -115,8 +115,8 @@ def test_mixture_has_the_mean_and_covariance_of_the_sampler(slug: str, rng: torc
     spread = x.var(0)
     assert (x.mean(0) - mean).abs().max() < 5 * (spread.max() / n).sqrt() + slack * spread.max().sqrt()
     centred = x - x.mean(0)
-    products = torch.stack([centred[:, 0] ** 2, centred[:, 0] * centred[:, 1], centred[:, 1] ** 2], 1)
-    wanted = torch.stack([covariance[0, 0], covariance[0, 1], covariance[1, 1]])
+    row, column = torch.triu_indices(*covariance.shape)
+    products, wanted = centred[:, row] * centred[:, column], covariance[row, column]
     error = (products.mean(0) - wanted).abs()
     assert (error < 5 * (products.var(0) / n).sqrt() + 1e-6 + slack * spread.max()).all(), error
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from flowviz.couplings import COUPLINGS, ExactOT, Independent
-from flowviz.distributions import DISTRIBUTIONS, Distribution
+from flowviz.distributions import DISTRIBUTIONS, Distribution, distributions_in
 from flowviz.distributions.gaussians import EightGaussians, Gaussian, TwoGaussians, TwoPoints
 from flowviz.exact import ExactField, JointMixture, exact_field, irreducible_loss
 from flowviz.metrics import wasserstein2
@@ -17,6 +17,7 @@ from flowviz.paths import PATHS, Path
 from flowviz.paths.interpolants import BrownianBridge, StochasticInterpolant
 from flowviz.paths.straight import Linear, Trigonometric
 from flowviz.solvers import solve
+from flowviz.spaces import PLANE
 
 CASES: list[Path] = [kind() for kind in PATHS.values()]
 CASES += [StochasticInterpolant(kind="sqrt"), StochasticInterpolant(kind="quadratic", a=2.0), BrownianBridge(s=0.3)]
@@ -28,12 +29,13 @@ EVERY_LAW = pytest.mark.parametrize(
 )
 
 
-def source_of(path: Path, slug: str = "gaussian") -> Distribution:
-    return Gaussian(std=path.source_std) if slug == "gaussian" else DISTRIBUTIONS[slug]()
+def source_of(path: Path, slug: str = "gaussian", dim: int = 2) -> Distribution:
+    return Gaussian(std=path.source_std, dim=dim) if slug == "gaussian" else DISTRIBUTIONS[slug]()
 
 
 def field_of(path: Path, source: str = "gaussian", target: str = "8gaussians") -> ExactField:
-    return exact_field(source_of(path, source), DISTRIBUTIONS[target](), path, Independent())
+    end = DISTRIBUTIONS[target]()
+    return exact_field(source_of(path, source, end.space.dim), end, path, Independent())
 
 
 def at(t: float) -> Tensor:
@@ -137,7 +139,7 @@ def test_density_integrates_to_one(path: Path, source: str, t: float) -> None:
     assert float(density.sum() * (axis[1] - axis[0]) ** 2) == pytest.approx(1, abs=1e-6)
 
 
-@pytest.mark.parametrize("slug", [slug for slug, kind in DISTRIBUTIONS.items() if kind.has_density])
+@pytest.mark.parametrize("slug", [slug for slug, kind in distributions_in(PLANE).items() if kind.has_density])
 def test_density_of_every_target_integrates_to_one(slug: str) -> None:
     field = field_of(Linear(), target=slug)
     axis = torch.linspace(-9, 9, 361, dtype=torch.float64)
@@ -250,15 +252,17 @@ def test_flow_reaches_every_target(slug: str, rng: torch.Generator) -> None:
     """Mean, second moments and mean log density of what arrives are the mixture's own, within five standard errors."""
     field, n = field_of(Linear(), target=slug), 1000
     t = at(field.interval[1])
-    carried = solve(field, Gaussian().sample(n, rng).double(), method="rk4", steps=40, interval=field.interval).x[-1]
     mixture = DISTRIBUTIONS[slug]().mixture()
+    d = mixture.means.shape[1]
+    carried = solve(field, Gaussian(dim=d).sample(n, rng).double(), method="rk4", steps=40, interval=field.interval).x[-1]
     which = torch.multinomial(mixture.weights, n, replacement=True, generator=rng)
-    z = torch.randn(2, n, 2, generator=rng, dtype=torch.float64)
+    z = torch.randn(2, n, d, generator=rng, dtype=torch.float64)
     x1 = mixture.means[which] + mixture.variances[which].sqrt()[:, None] * z[0]
     drawn = field.path.point(z[1], x1, t)
     seen = []
     for x in (carried, drawn):
-        products = torch.stack([x[:, 0] ** 2, x[:, 0] * x[:, 1], x[:, 1] ** 2], 1)
+        row, column = torch.triu_indices(d, d)
+        products = x[:, row] * x[:, column]
         # On a set of points the log density says only how well the last step resolved σ = .001: left out there.
         density = field.log_density(x, t)[:, None] if DISTRIBUTIONS[slug].has_density else x[:, :0]
         seen.append(torch.cat([x, products, density], 1))

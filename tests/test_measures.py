@@ -68,7 +68,7 @@ def learned(**flat: str) -> tuple[Experiment, Snapshot]:
 def test_every_label_has_its_share_of_a_stratified_sample(slug: str, n: int, rng: torch.Generator) -> None:
     distribution = DISTRIBUTIONS[slug]()
     x, labels = stratified(distribution, n, rng)
-    assert (x.shape, x.dtype, labels.shape, labels.dtype) == ((n, 2), torch.float32, (n,), torch.int64)
+    assert (x.shape, x.dtype, labels.shape, labels.dtype) == ((n, distribution.space.dim), torch.float32, (n,), torch.int64)
     wanted = n * np.array(label_shares(distribution))
     assert sum(label_shares(distribution)) == pytest.approx(1, abs=1e-12)
     assert np.abs(np.bincount(labels.numpy(), minlength=len(wanted)) - wanted).max() < 1

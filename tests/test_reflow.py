@@ -85,7 +85,7 @@ def test_only_pairs_have_a_parent() -> None:
 def test_rounds_stand_in_the_link_and_out_of_range_is_refused() -> None:
     assert TWO.to_flat() == SMALL | {"pairs_rounds": "2"}
     assert Experiment.from_flat(TWO.to_flat()) == TWO
-    with pytest.raises(ValueError, match=r"`pairs_rounds`: .*Legal: 1 to 3; the default is 1\."):
+    with pytest.raises(ValueError, match=r"`pairs_rounds` must be a whole number from 1 to 3; got .* The default is 1\."):
         Experiment.from_flat(SMALL | {"pairs_rounds": "0"})
 
 

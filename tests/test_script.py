@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from flowviz.couplings import COUPLINGS
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import DISTRIBUTIONS, distributions_in
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.paths import PATHS
 from flowviz.script import script, script_name
+from flowviz.spaces import SPACES
 from flowviz.training import train
 
 CHOICES: list[dict[str, str]] = [
@@ -27,8 +28,8 @@ CHOICES: list[dict[str, str]] = [
     {"target": "swissroll", "path": "lipman-ot", "time_features": "embedding", "width": "32", "more": "1", "steps": "20"},
     {"source": "two-points", "target": "scurve", "path": "poly", "poly_n": "3", "activation": "gelu", "batch": "512"},
     {
-        "source": "star",
-        "target": "star",
+        "source": "helix",
+        "target": "helix",
         "time_features": "plain",
         "depth": "1",
         "coupling": "ot",
@@ -37,10 +38,18 @@ CHOICES: list[dict[str, str]] = [
     },
     {"source": "smiley", "target": "star", "path": "si-linear", "activation": "tanh", "clip": "1", "weight_norm": "true"},
     {"target": "gaussian", "path": "si-linear", "si_linear_kind": "quadratic", "activation": "relu", "lr": "0.01", "batch": "37"},
-    {"target": "smiley", "path": "si-linear", "si_linear_a": "0", "activation": "selu", "batch": "1000", "steps": "40"},
     {
-        "source": "8gaussians",
-        "target": "moons",
+        "source": "torus",
+        "target": "sphere",
+        "path": "si-linear",
+        "si_linear_a": "0",
+        "activation": "selu",
+        "batch": "1000",
+        "steps": "40",
+    },
+    {
+        "source": "trefoil",
+        "target": "linked-rings",
         "coupling": "sinkhorn",
         "sinkhorn_epsilon": "0.5",
         "sinkhorn_reuse": "3",
@@ -130,7 +139,10 @@ def test_only_the_code_that_is_needed_is_there():
     assert len([line for line in text.splitlines() if line.strip()]) <= 80
 
 
-@pytest.mark.parametrize(("source", "target"), list(itertools.product(DISTRIBUTIONS, DISTRIBUTIONS)))
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [pair for space in SPACES.values() for pair in itertools.product(distributions_in(space), distributions_in(space))],
+)
 def test_every_pair_of_distributions_makes_functions_of_different_names(source, target):
     tree = ast.parse(script(Experiment(source=source, target=target)))
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]

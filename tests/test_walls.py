@@ -35,14 +35,18 @@ ROOMS = [
     "metrics",
     "lessons",
     "threads",
+    "inexact",
+    "spaces",
 ]
 MATHEMATICS = [path for path in FILES if room_of(path) in ROOMS]
 BELOW = {  # room: what it may know
-    "distributions": set(),
+    "spaces": set(),
+    "distributions": {"spaces"},
     "paths": set(),
-    "couplings": {"threads"},
-    "exact": {"distributions", "paths", "couplings", "solvers"},
-    "experiment": {"distributions", "paths", "couplings"},
+    "couplings": {"threads", "inexact"},
+    "inexact": set(),
+    "exact": {"spaces", "distributions", "paths", "couplings", "solvers"},
+    "experiment": {"spaces", "distributions", "paths", "couplings"},
     "networks": {"experiment"},
     "training": {"experiment", "networks", "couplings", "solvers", "threads"},
     "solvers": {"threads"},

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from flowviz.bench.report import Aim, Row
 from flowviz.experiment import Experiment
-from flowviz.export import FORMATS, LAYERS, Options, export, render_frame
-from flowviz.scene import Panel
+from flowviz.export import FORMATS, Options, export, render_frame
+from flowviz.scene import LAYERS, Panel
 from flowviz.scene.build import View, exact_scene
 from flowviz.training import train
 

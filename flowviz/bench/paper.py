@@ -7,8 +7,10 @@ import torch
 
 from flowviz.bench.report import Row
 from flowviz.experiment import Experiment
+from flowviz.measures.measure import carry
 from flowviz.metrics import wasserstein2
 from flowviz.networks import LearnedField
+from flowviz.scene.known import exact_of
 from flowviz.solvers import solve
 from flowviz.training import train
 
@@ -19,6 +21,8 @@ PAPER: list[str] = [
     "flowviz.bench.paper:moons_to_eight_gaussians",
 ]
 """The rows of the published table, each a `Measure`."""
+ROWS = 5
+"""Rows that each of them yields: the floor, the exact field, three methods."""
 
 N, QUICK_N = 10_000, 2_000
 STEPS, QUICK_STEPS = 10_000, 2_000
@@ -80,9 +84,17 @@ def _rows(
     caution = [CAUTION["scurve"]] * (target == "scurve") + [CAUTION["other n"]] * (n != N)
     took = f"one draw, which itself varies; one exact W2 at this n takes {time.perf_counter() - start:.1f} s here"
     yield Row(f"W2 {name}, floor: two samples", floor, None, "", None, None, "; ".join([took, *caution]))
+    limit = distance(carry(exact_of(base), x0, "euler", EULER).x[-1], x1)
+    limit_note = f"the limit of the protocol: the exact field of independent pairs with the same {EULER} Euler steps"
+    yield Row(f"W2 {name}, exact field", limit, None, "", None, None, f"{limit_note}{_stand_in(base)}")
     for method, coupling, column in METHODS:
         *_, last = train(base.changed(coupling=coupling))
         x = solve(LearnedField(base.network, last.weights), x0, steps=EULER).x[-1]
         found, published = distance(x, x1), PUBLISHED[source, target][column]
         note = NOTE.format(steps=steps, n=n) if (method, target) == ("OT-CFM", "moons") else ""
         yield Row(f"W2 {name}, {method}", found, published, "", found / published, None, note)
+
+
+def _stand_in(experiment: Experiment) -> str:
+    field = exact_of(experiment)
+    return "" if field.exact else f"; {field.note}"

@@ -7,10 +7,12 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from flowviz.threads import one_thread
 
 MEASURES: list[str] = [
     "flowviz.bench.steps:independent",
@@ -78,11 +80,12 @@ Measure = Callable[[bool], Iterable[Row]]
 
 @dataclass(frozen=True)
 class Report:
-    """All rows of one run, and where it ran."""
+    """All rows of one run, and where it ran; `stopped` where Ctrl-C ended it early."""
 
     machine: dict[str, str]
     rows: list[Row]
     seconds: float
+    stopped: bool = False
 
 
 def machine() -> dict[str, str]:
@@ -105,38 +108,79 @@ def machine() -> dict[str, str]:
     }
 
 
-def measure(*, quick: bool = False, say: bool = True, measures: Iterable[str] | None = None) -> Report:
+def measure(*, quick: bool = False, say: bool = True, measures: Iterable[str] | None = None, each: int | None = None) -> Report:
     """Run the measurements, one after another, on one thread.
 
     Args:
         quick: Fewer repeats.
-        say: Tell on standard error what is being measured.
+        say: Tell on standard error what is being measured, and each row as it comes.
         measures: Which; by default all.
+        each: Rows that each of them yields, where that is known: then the time left is told too.
+
+    Returns:
+        The report; of what there is, if Ctrl-C was pressed on the way.
     """
-    import torch
-
-    start, where, rows = time.perf_counter(), machine(), []
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    names = list(MEASURES if measures is None else measures)
+    progress = _Progress(say, each * len(names) if each else None)
+    where, rows, stopped = machine(), [], False
     try:
-        for name in MEASURES if measures is None else measures:
-            if say:
-                print(f"measuring {name.partition(':')[2].replace('_', ' ')} …", file=sys.stderr, flush=True)
-            rows += _rows(name, quick)
-    finally:
-        torch.set_num_threads(threads)
-    return Report(where, rows, time.perf_counter() - start)
+        with one_thread():
+            for name in names:
+                progress.begin(name)
+                for row in _rows(name, quick):
+                    rows.append(row)
+                    progress.show(row, len(rows))
+    except KeyboardInterrupt:
+        stopped = True
+    return Report(where, rows, progress.elapsed, stopped)
 
 
-def _rows(name: str, quick: bool) -> list[Row]:
+class _Progress:
+    """What standard error is told while measuring: what is measured, each row as it comes, the time left.
+
+    Args:
+        say: Whether anything is told.
+        total: Rows to come, where that is known.
+    """
+
+    def __init__(self, say: bool, total: int | None) -> None:
+        self.say, self.total, self.start = say, total, time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds so far."""
+        return time.perf_counter() - self.start
+
+    def begin(self, name: str) -> None:
+        """Name the measurement that begins."""
+        self._tell(f"measuring {name.partition(':')[2].replace('_', ' ')} …")
+
+    def show(self, row: Row, done: int) -> None:
+        """Print a row, and how long the rest will take if it takes as long as what is done."""
+        left = "" if self.total is None else f" · {done} of {self.total}, about {self._left(done)} left"
+        ratio = "" if row.ratio is None else f", ratio {row.ratio:.2f}"
+        value = "not measured" if row.ours is None else f"{_number(row.ours)} {row.unit}".rstrip()
+        self._tell(f"  {row.name}: {value}{ratio}{left}")
+
+    def _left(self, done: int) -> str:
+        assert self.total is not None
+        seconds = self.elapsed / done * max(0, self.total - done)
+        return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+    def _tell(self, words: str) -> None:
+        if self.say:
+            print(words, file=sys.stderr, flush=True)
+
+
+def _rows(name: str, quick: bool) -> Iterator[Row]:
     module, _, function = name.partition(":")
     title = function.replace("_", " ")
     try:
-        return list(getattr(importlib.import_module(module), function)(quick))
+        yield from getattr(importlib.import_module(module), function)(quick)
     except ModuleNotFoundError as error:
-        return [Row(title, note=missing(error), failed=error.name not in ORACLES)]
+        yield Row(title, note=missing(error), failed=error.name not in ORACLES)
     except Exception as error:  # one broken measurement must not cost the others
-        return [Row(title, note=f"{type(error).__name__}: {error}", failed=True)]
+        yield Row(title, note=f"{type(error).__name__}: {error}", failed=True)
 
 
 def missing(error: ModuleNotFoundError) -> str:
@@ -148,7 +192,7 @@ def missing(error: ModuleNotFoundError) -> str:
 def to_json(report: Report) -> str:
     """A report as JSON."""
     rows = [{**dataclasses.asdict(row), "met": row.met} for row in report.rows]
-    found = {"machine": report.machine, "seconds": round(report.seconds, 1), "rows": rows}
+    found = {"machine": report.machine, "seconds": round(report.seconds, 1), "stopped": report.stopped, "rows": rows}
     return json.dumps(found, ensure_ascii=False, indent=2)
 
 
@@ -166,7 +210,8 @@ def table(report: Report) -> str:
     text = ["  ".join(f"{cell:{'<' if i in left else '>'}{widths[i]}}" for i, cell in enumerate(line)).rstrip() for line in lines]
     notes = [f"  {row.name}: {row.note}" for row in report.rows if row.note]
     where = ", ".join(f"{name} {value}" for name, value in report.machine.items())
-    return "\n".join([where, "", *text, "", *notes, "", f"measured in {report.seconds:.0f} s, one thread"])
+    end = f"{'stopped after' if report.stopped else 'measured in'} {report.seconds:.0f} s, one thread"
+    return "\n".join([where, "", *text, "", *notes, "", end])
 
 
 def _number(value: float | None) -> str:

@@ -3,7 +3,7 @@
 import argparse
 
 from flowviz.bench import measure, table, to_json
-from flowviz.bench.paper import PAPER
+from flowviz.bench.paper import PAPER, ROWS
 from flowviz.cli.errors import FailureError
 
 DESCRIPTION = "Measure flowviz against the usual training loops on this machine: ratios in one run, on one thread."
@@ -22,9 +22,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure and print; a missed aim is a result, not an error."""
-    report = measure(quick=args.quick, say=not args.json, measures=PAPER if args.paper else None)
+    """Measure and print; a missed aim is a result, not an error. Ctrl-C prints what there is."""
+    chosen = {"measures": PAPER, "each": ROWS} if args.paper else {}
+    report = measure(quick=args.quick, say=not args.json, **chosen)
     print(to_json(report) if args.json else table(report))
     if broken := [row.name for row in report.rows if row.failed]:
         raise FailureError(f"could not be measured: {', '.join(broken)}; the notes say why.")
-    return 0
+    return 130 if report.stopped else 0

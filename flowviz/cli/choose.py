@@ -109,4 +109,5 @@ def from_json(path: str) -> Experiment:
     except UnicodeDecodeError:
         raise RefusalError(f"`--experiment` {path!r} is not a text file; {remedy}.") from None
     except ValidationError as error:
-        raise RefusalError(f"`--experiment` {path!r} holds no experiment: {sentence(error)} To put it right, {remedy}.") from None
+        why = sentence(error, Experiment)
+        raise RefusalError(f"`--experiment` {path!r} holds no experiment: {why} To put it right, {remedy}.") from None

@@ -5,6 +5,7 @@ import importlib
 import io
 import os
 import sys
+import warnings
 from typing import NamedTuple
 
 from flowviz.cli.errors import FailureError, Parser, RefusalError, guess, one_line
@@ -44,7 +45,9 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without σ shows ? instead of failing
     try:
-        code = _dispatch(sys.argv[1:] if argv is None else argv)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warned
+            code = _dispatch(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
         return code
     except RefusalError as error:
@@ -57,6 +60,12 @@ def main(argv: list[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+    """Show flowviz's own warnings as one line, those of libraries as Python does."""
+    own = category.__module__.startswith("flowviz.")
+    print(one_line(message) if own else warnings.formatwarning(message, category, filename, lineno).rstrip(), file=sys.stderr)
 
 
 def _say(error: object, code: int) -> int:

@@ -56,6 +56,6 @@ def _experiment(path: str, number: int, entry: Any) -> Experiment:
             return Experiment.model_validate_json(json.dumps(entry))
         return Experiment.from_flat({name: format_value(value) for name, value in entry.items()})
     except ValidationError as error:
-        raise RefusalError(f"{where}: {sentence(error)}") from None
+        raise RefusalError(f"{where}: {sentence(error, Experiment)}") from None
     except (ValueError, OverflowError) as error:
         raise RefusalError(f"{where}: {error}") from None

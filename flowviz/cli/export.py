@@ -17,7 +17,8 @@ from flowviz.cli.files import Frames, by_name, check_out, place
 from flowviz.cli.progress import Progress
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.experiment.refusals import sentence, unknown
-from flowviz.export import FORMATS, LAYERS, SIZES, Cancelled, Options, Written, check, export, link_of
+from flowviz.export import FORMATS, SIZES, Cancelled, Options, Written, check, export, link_of
+from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS
 
 if TYPE_CHECKING:
     from flowviz.scene import Panel
@@ -54,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--size", metavar="WxH", help=f"{', '.join(SIZES)} (default {SIZES[0]})")
     add("--fps", metavar="N", help="frames per second (default 20)")
     add("--seconds", metavar="S", help="length of the film (default 4)")
-    add("--layers", metavar="A,B,…", help=f"of {', '.join(LAYERS)} (default particles,trails,target)")
+    add("--layers", metavar="A,B,…", help=f"of {', '.join(LAYERS)} (default {','.join(DEFAULT_LAYERS)})")
     add("--colour", metavar="NAME", help="origin or speed: what the particles' colours mean (default origin)")
     add("--t", metavar="T", help="time of a still picture, 0 to 1 (default 1)")
     add("--dark", action="store_true", help="light on dark")
@@ -99,8 +100,8 @@ def _given(args: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(args, name)) is not None}
 
 
-def _as_option(error: ValidationError) -> RefusalError:
-    return RefusalError(re.sub(r"^`(\w+)[\w.]*`", lambda m: f"`--{m[1].replace('_', '-')}`", sentence(error)))
+def _as_option(error: ValidationError, model: type) -> RefusalError:
+    return RefusalError(re.sub(r"^`(\w+)[\w.]*`", lambda m: f"`--{m[1].replace('_', '-')}`", sentence(error, model)))
 
 
 def _options(args: argparse.Namespace) -> Options:
@@ -111,7 +112,7 @@ def _options(args: argparse.Namespace) -> Options:
     try:
         return Options.model_validate(given)
     except ValidationError as error:
-        raise _as_option(error) from None
+        raise _as_option(error, Options) from None
 
 
 def _view(args: argparse.Namespace) -> View:
@@ -120,7 +121,7 @@ def _view(args: argparse.Namespace) -> View:
     try:
         return View.model_validate(_given(args, ("particles", "solver", "solver_steps")))
     except ValidationError as error:
-        raise _as_option(error) from None
+        raise _as_option(error, View) from None
 
 
 def _formats(args: argparse.Namespace, options: Options, show: str) -> list[str]:

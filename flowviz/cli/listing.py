@@ -8,10 +8,11 @@ import textwrap
 from typing import Any
 
 from flowviz.couplings import COUPLINGS
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import DISTRIBUTIONS, distributions_in
 from flowviz.experiment import LEAVES, Leaf
 from flowviz.paths import PATHS
 from flowviz.solvers import FIXED, METHODS
+from flowviz.spaces import SPACES
 
 DESCRIPTION = "Show every distribution, path, coupling, solver and option, with ranges and defaults."
 FORMATTER = argparse.HelpFormatter
@@ -37,7 +38,14 @@ def choices() -> dict[str, Any]:
     """Every choice, as plain values: what ``list --json`` prints."""
     return {
         "distributions": [
-            {"slug": slug, "label": kind.label, "labels_are": kind.group, "closed_form": kind.exact, "density": kind.has_density}
+            {
+                "slug": slug,
+                "label": kind.label,
+                "spaces": [space.slug for space in SPACES.values() if slug in distributions_in(space)],
+                "labels_are": kind.group,
+                "closed_form": kind.exact,
+                "density": kind.has_density,
+            }
             for slug, kind in DISTRIBUTIONS.items()
         ],
         "paths": [
@@ -106,7 +114,7 @@ def tables(found: dict[str, Any]) -> str:
 
 def _about(distribution: dict[str, Any]) -> str:
     exact = "exact field in closed form" if distribution["closed_form"] else "exact field by a mixture that stands in"
-    return f"colours by {distribution['labels_are']}; {exact}"
+    return f"{' or '.join(distribution['spaces'])}; colours by {distribution['labels_are']}; {exact}"
 
 
 def _cost(solver: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What can be a source or a target: fifteen distributions in the plane, by slug, and the visitor's own points."""
+"""What can be a source or a target: fifteen distributions in the plane, five in space, by slug, and the visitor's own points."""
 
 from flowviz.distributions.base import Distribution, Mixture
 from flowviz.distributions.curves import Circles, Moons, Pinwheel, SCurve, Smiley, Spirals, Star, SwissRoll
@@ -6,6 +6,8 @@ from flowviz.distributions.gaussians import EightGaussians, Gaussian, Grid25, Tw
 from flowviz.distributions.own import Points
 from flowviz.distributions.shares import label_shares, stratified
 from flowviz.distributions.tiles import Checkerboard, Uniform
+from flowviz.distributions.volume import Helix, LinkedRings, Sphere, Torus, Trefoil
+from flowviz.spaces import Space
 
 DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "gaussian": Gaussian,
@@ -23,6 +25,17 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "star": Star,
     "smiley": Smiley,
     "two-points": TwoPoints,
+    "trefoil": Trefoil,
+    "linked-rings": LinkedRings,
+    "helix": Helix,
+    "torus": Torus,
+    "sphere": Sphere,
 }
 
-__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture", "Points", "label_shares", "stratified"]
+
+def distributions_in(space: Space) -> dict[str, type[Distribution]]:
+    """The distributions that a space has, by slug; the Gaussian is in all."""
+    return {slug: kind for slug, kind in DISTRIBUTIONS.items() if slug == "gaussian" or kind().space == space}
+
+
+__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture", "Points", "distributions_in", "label_shares", "stratified"]

@@ -7,6 +7,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from flowviz.spaces import PLANE, Space
+
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
@@ -38,7 +40,7 @@ def uniform_mixture(means: Tensor, std: float) -> Mixture:
 
 
 class Distribution(ABC):
-    """A probability distribution in the plane.
+    """A probability distribution in the plane, or in the space that it names.
 
     `draw` uses nothing but torch, math and the object's own fields: "Show the code" copies its source.
     """
@@ -51,6 +53,16 @@ class Distribution(ABC):
     """Whether `mixture` is the distribution itself; otherwise it is a stand-in for the exact fields."""
     has_density: ClassVar[bool] = True
 
+    @property
+    def space(self) -> Space:
+        """What one sample is."""
+        return PLANE
+
+    @property
+    def entropy(self) -> float | None:
+        """Differential entropy in nats, where it has a closed form."""
+        return None
+
     @abstractmethod
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw points with their labels.
@@ -60,7 +72,7 @@ class Distribution(ABC):
             rng: Source of randomness.
 
         Returns:
-            Points, shape (n, 2), float32, and labels, shape (n,), int64.
+            Points, shape (n, d), float32, and labels, shape (n,), int64.
         """
 
     @abstractmethod
@@ -75,7 +87,7 @@ class Distribution(ABC):
             rng: Source of randomness.
 
         Returns:
-            Points, shape (n, 2), float32.
+            Points, shape (n, d), float32.
 
         Raises:
             ValueError: If `n` is negative.

@@ -8,11 +8,14 @@ import torch
 from torch import Tensor
 
 from flowviz.distributions.base import Distribution, Mixture, uniform_mixture
+from flowviz.spaces import Space, space_of
 
 
 @dataclass(frozen=True)
 class Gaussian(Distribution):
-    """The normal distribution N(0, std² I); a point's label is the eighth of the circle about it, from −22.5° on.
+    """The normal distribution N(0, std² I), in any space; a point's label is the eighth of the circle about it, from −22.5° on.
+
+    In more than two dimensions the circle is that of the first two coordinates.
 
     >>> Gaussian().sample(3, torch.Generator().manual_seed(0)).shape
     torch.Size([3, 2])
@@ -23,14 +26,19 @@ class Gaussian(Distribution):
     group: ClassVar[str] = "sector"
     exact: ClassVar[bool] = True
     std: float = 1.0
+    dim: int = 2
+
+    @property
+    def space(self) -> Space:
+        return space_of(self.dim)
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        x = self.std * torch.randn(n, 2, generator=rng)
+        x = self.std * torch.randn(n, self.dim, generator=rng)
         sector = torch.round(torch.atan2(x[:, 1], x[:, 0]) * (8 / (2 * math.pi))).long() % 8
         return x, sector
 
     def mixture(self, components: int = 256) -> Mixture:
-        return uniform_mixture(torch.zeros(1, 2), self.std)
+        return uniform_mixture(torch.zeros(1, self.dim), self.std)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def stratified(distribution: Distribution, n: int, rng: torch.Generator) -> tupl
         rng: Source of randomness.
 
     Returns:
-        Points, shape (n, 2), float32, in random order, and labels, shape (n,), int64.
+        Points, shape (n, d), float32, in random order, and labels, shape (n,), int64.
     """
     wanted = n * torch.tensor(label_shares(distribution), dtype=torch.float64)
     need = wanted.floor().long()
@@ -53,4 +53,6 @@ def stratified(distribution: Distribution, n: int, rng: torch.Generator) -> tupl
             labels.append(label[rows])
             need[k] -= len(rows)
     shuffled = torch.randperm(n, generator=rng)
-    return torch.cat([torch.zeros(0, 2), *points])[shuffled], torch.cat([torch.zeros(0, dtype=torch.int64), *labels])[shuffled]
+    return torch.cat([torch.zeros(0, distribution.space.dim), *points])[shuffled], torch.cat(
+        [torch.zeros(0, dtype=torch.int64), *labels]
+    )[shuffled]

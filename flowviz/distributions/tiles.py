@@ -35,6 +35,10 @@ class Uniform(Distribution):
     group: ClassVar[str] = "quadrant"
     side: float = 4.0
 
+    @property
+    def entropy(self) -> float:
+        return math.log(self.side**2)
+
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         x = (torch.rand(n, 2, generator=rng) - 0.5) * self.side
         return x, (x[:, 0] > 0).long() + 2 * (x[:, 1] > 0).long()
@@ -51,6 +55,10 @@ class Checkerboard(Distribution):
     label: ClassVar[str] = "Checkerboard"
     group: ClassVar[str] = "cell"
     side: float = 8.0
+
+    @property
+    def entropy(self) -> float:
+        return math.log(self.side**2 / 2)
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         cell = torch.randint(8, (n,), generator=rng)

@@ -12,6 +12,7 @@ Messages are pickled tuples. In: ``("path", sys_path)`` once, ``("run", attempt,
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
 import os
 import pickle
@@ -20,6 +21,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -79,9 +81,10 @@ def perform(link: Link, train: Callable[..., Any], attempt: int, experiment: Any
             obeyed = True
         return obeyed
 
+    NOTED.clear()
     try:
         for snapshot in train(experiment, state=state, stop=stop):
-            link.send("snapshot", attempt, snapshot)
+            link.send("snapshot", attempt, dataclasses.replace(snapshot, notes=tuple(NOTED.values())) if NOTED else snapshot)
         link.send("end", attempt, obeyed)
     except MemoryError:
         # What is left of this process cannot be trusted: a fresh one tries again.
@@ -91,6 +94,24 @@ def perform(link: Link, train: Callable[..., Any], attempt: int, experiment: Any
         # A divergence was planned for, and brings its last good snapshot along: its sentence says all there is to know.
         trace = "" if hasattr(error, "snapshot") else traceback.format_exc()
         link.send("failed", attempt, sentence(error), getattr(error, "snapshot", None), trace)
+
+
+NOTED: dict[str, str] = {}
+"""The last warning of each of flowviz's own kinds since the present training began, by the kind's name."""
+
+
+def note_warnings() -> None:
+    """Collect flowviz's own warnings for the snapshots, whichever thread gives them; others go on to standard error."""
+    others = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if category.__module__.startswith("flowviz."):
+            NOTED[category.__name__] = str(message)
+        else:
+            others(message, category, *where, **more)
+
+    warnings.showwarning = show
+    warnings.filterwarnings("always", module=r"flowviz\.")
 
 
 def sentence(error: Exception) -> str:
@@ -149,6 +170,7 @@ def main(train: str) -> None:
     threading.Thread(target=link.read, name="flowviz-link", daemon=True).start()
     try:
         function = load(train)
+        note_warnings()
     except Exception:
         link.send("broken", traceback.format_exc())
         os._exit(1)

@@ -63,7 +63,7 @@ def _mixtures(source: Distribution, target: Distribution) -> tuple[Mixture, Mixt
     # Products of two curves grow fast: some 4,600 components still answer at once. The target, which is what one looks at
     # in the end, gets most of them.
     many = len(source.mixture()) > 1
-    start, end = source.mixture(32 if many else 256), target.mixture(144 if many else 256)
+    start, end = (source.mixture(32), target.mixture(144)) if many else (source.mixture(), target.mixture())
     merged = [d.exact and len(m) < len(d.mixture(MOST_PARTS)) for d, m in ((source, start), (target, end))]
     return start, end, [d.label for d, less in zip((source, target), merged, strict=True) if less or not d.exact]
 
@@ -106,8 +106,8 @@ def _paired(source: Distribution, target: Distribution, path: Path, coupling: Co
     m, mu = torch.cat(x0s).double(), torch.cat(x1s).double()
     if isinstance(coupling, Pairs):
         mu = made_by_exact_flow(source, target, path, coupling, m.float()).double()
-    # Scott's rule for two dimensions, n^(−1/6), on each point's share of the spread about its neighbours.
-    start, end = (0.8 * float(y.std(0).mean()) * len(y) ** (-1 / 6) for y in (m, mu))
+    # Scott's rule on each point's share of the spread about its neighbours.
+    start, end = (0.8 * float(y.std(0).mean()) * source.space.scott(len(y)) for y in (m, mu))
     weights = torch.full((len(m),), 1.0 / len(m), dtype=torch.float64)
     wide = torch.ones(len(m), dtype=torch.float64)
     return JointMixture(weights, m, start**2 * wide, mu, min(start, end, 0.15) ** 2 * wide)

@@ -70,7 +70,7 @@ def from_flat(flat: Mapping[str, str]) -> Experiment:
     try:
         return Experiment.model_validate(tree)
     except ValidationError as error:
-        raise ValueError(sentence(error)) from None
+        raise ValueError(sentence(error, Experiment)) from None
 
 
 def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[str]]:

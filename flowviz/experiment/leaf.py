@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from flowviz.distributions import Points
 from flowviz.distributions.shelf import is_own, link_text, read_own
-from flowviz.experiment.refusals import complaint, unknown
+from flowviz.experiment.refusals import refusal, unknown
 from flowviz.experiment.values import Experiment
 
 
@@ -79,7 +79,8 @@ class Leaf(NamedTuple):
         try:
             return _adapter(self).validate_python(text)
         except ValidationError as error:
-            raise ValueError(f"`{name}`: {complaint(error.errors()[0])}{self._remedy()}") from None
+            words = refusal(name, self.info, error.errors()[0])
+            raise ValueError(f"{words} The default is {format_value(self.default)}.") from None
 
     def clamp(self, text: str) -> Any:
         """The nearest legal value to a number that is out of range; None for anything else."""
@@ -96,15 +97,6 @@ class Leaf(NamedTuple):
             except ValueError:
                 continue
         return None
-
-    def _remedy(self) -> str:
-        if self.kind is bool:
-            return " Write true or false."
-        low, high = self.bounds
-        if low is None or high is None:
-            return ""
-        opened = "above " if any(getattr(rule, "gt", None) is not None for rule in self.info.metadata) else ""
-        return f" Legal: {opened}{format_value(low)} to {format_value(high)}; the default is {format_value(self.default)}."
 
 
 def _own(name: str, text: str) -> Points:

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 
 from flowviz.couplings import COUPLINGS, Coupling
-from flowviz.distributions import DISTRIBUTIONS, Distribution, Points
+from flowviz.distributions import DISTRIBUTIONS, Distribution, Points, distributions_in
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.distributions.shelf import is_own, read_own
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.paths import PATHS, Path
+from flowviz.spaces import PLANE, Space
 
 ROUND = 1000
 """Steps of one further round of training."""
@@ -43,7 +44,7 @@ def _choice(family: Mapping[str, type], name: str) -> Any:
         try:
             return kind(**options)
         except ValidationError as error:
-            raise ValueError(sentence(error)) from None
+            raise ValueError(sentence(error, kind)) from None
 
     return read
 
@@ -55,6 +56,10 @@ def _distribution(value: Any) -> Any:
             return read_own(value)
         raise ValueError(unknown("distribution", value, DISTRIBUTIONS))
     return value
+
+
+def _distribution_of(choice: str | Points) -> Distribution:
+    return choice if isinstance(choice, Points) else DISTRIBUTIONS[choice]()
 
 
 def _dump_distribution(choice: str | Points) -> str:
@@ -144,6 +149,7 @@ class Experiment(Model, frozen=True):
                 f"Choose source 'gaussian', or a path for any source: "
                 f"{', '.join(slug for slug, path in PATHS.items() if not path.gaussian_source)}."
             )
+        self._check_space()
         most = self.coupling.max_batch
         if most is not None and self.training.batch > most:
             raise ValueError(
@@ -151,6 +157,16 @@ class Experiment(Model, frozen=True):
                 f"got batch {self.training.batch:,}. Try 256."
             )
         return self
+
+    def _check_space(self) -> None:
+        ends = [_distribution_of(end) for end in (self.source, self.target) if end != "gaussian"]
+        if len({end.space for end in ends}) > 1:
+            first, second = ends
+            raise ValueError(
+                f"source {first.slug!r} is in the {first.space.label.lower()} and target {second.slug!r} in the "
+                f"{second.space.label.lower()}; they must share one. Choose source 'gaussian', which is in both, or a source of: "
+                f"{', '.join(distributions_in(second.space))}."
+            )
 
     @property
     def key(self) -> str:
@@ -166,16 +182,22 @@ class Experiment(Model, frozen=True):
         return self.training.steps + ROUND * self.training.more
 
     @property
+    def space(self) -> Space:
+        """What one sample is: the space of source and target; the Gaussian is in the space of the other."""
+        given = [end for end in (self.source, self.target) if end != "gaussian"]
+        return _distribution_of(given[0]).space if given else PLANE
+
+    @property
     def source_distribution(self) -> Distribution:
         """The source, as wide as the path demands."""
         if self.source == "gaussian":
-            return Gaussian(std=self.path.source_std)
-        return self.source if isinstance(self.source, Points) else DISTRIBUTIONS[self.source]()
+            return Gaussian(std=self.path.source_std, dim=self.space.dim)
+        return _distribution_of(self.source)
 
     @property
     def target_distribution(self) -> Distribution:
         """The target."""
-        return self.target if isinstance(self.target, Points) else DISTRIBUTIONS[self.target]()
+        return Gaussian(dim=self.space.dim) if self.target == "gaussian" else _distribution_of(self.target)
 
     def changed(self, **flat: Any) -> "Experiment":
         """A copy with some flat fields changed, e.g. ``changed(path="vp", vp_beta_max=10)``."""

@@ -10,12 +10,11 @@ from flowviz.export.estimate import expected_bytes
 from flowviz.export.formats import FORMATS, Format
 from flowviz.export.job import Cancelled, Learned, link_of
 from flowviz.export.numbers import load_field
-from flowviz.export.options import LAYERS, SIZES, Options, usual_size
+from flowviz.export.options import SIZES, Options, usual_size
 from flowviz.export.write import Written, check, export, render_frame
 
 __all__ = [
     "FORMATS",
-    "LAYERS",
     "SIZES",
     "Cancelled",
     "Format",

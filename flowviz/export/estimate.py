@@ -11,12 +11,12 @@ import numpy as np
 from flowviz.export.formats import FORMATS
 from flowviz.export.job import Learned
 from flowviz.export.options import Options
-from flowviz.scene import Panel, Scene
+from flowviz.scene import LAYERS, Panel, Scene
 
 PIXELS = 960 * 720
 PIECE = {"svg": (90_000, 180, 33, 800_000), "pdf": (25_000, 30, 8, 600_000)}
 """Bytes of a vector file: of its words, of a particle, of a piece of a trail, of a density."""
-PAGE, CSV_LINE, LOSS_LINE, TEXTS = 80_000, 37.5, 17, 2_000
+PAGE, CSV_LINE, CSV_NUMBER, LOSS_LINE, TEXTS = 90_000, 15.5, 11, 17, 2_000
 DEFLATED = 0.85 * 4 / 3
 
 
@@ -70,7 +70,7 @@ def expected_bytes(panels: Sequence[Panel], format: str, options: Options, *, le
         return sum(np.asarray(a).nbytes for s in scenes for a in (s.t, s.x, s.labels)) + TEXTS
     if format == "csv":
         names = sum(len(s.title) + 3 for s in scenes) / len(scenes) if len(scenes) > 1 else 0
-        return round((CSV_LINE + names) * sum(s.x.shape[0] * s.x.shape[1] for s in scenes))
+        return round(sum(s.x.shape[0] * s.x.shape[1] * (CSV_LINE + CSV_NUMBER * s.x.shape[2] + names) for s in scenes))
     if learned is not None and format == "weights":
         return sum(np.asarray(value).nbytes + 250 for value in learned.weights.values()) + TEXTS
     if learned is not None and format == "loss":
@@ -88,7 +88,7 @@ def _pixels(scenes: Sequence[Scene], options: Options, rate: Rate) -> float:
 
 
 def _drawn(scenes: Sequence[Scene], options: Options, layer: str) -> bool:
-    return layer in options.layers and any(getattr(scene, layer) is not None for scene in scenes)
+    return layer in options.layers and any(LAYERS[layer].shown_by(scene) for scene in scenes)
 
 
 def _vectors(

@@ -29,6 +29,8 @@ ARROW = {"light": (70, 74, 84, 0.62), "dark": (214, 218, 226, 0.62)}
 TRAIL = 0.25
 """How far back in t a trail reaches."""
 ARROW_WIDTH = 1.15
+ARROW_LEVELS, CROWDED = 8, 0.004
+"""Opacities of arrows, and the share of all particles in an arrow's cell from which on it is drawn in full."""
 DUST = 2.2
 """Side of a ghost's square."""
 

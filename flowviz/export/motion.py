@@ -9,7 +9,9 @@ import numpy as np
 
 from flowviz.export import look
 from flowviz.scene import Panel, Scene
+from flowviz.scene.camera import cube_of
 from flowviz.scene.packing import REACH
+from flowviz.spaces import PLANE, VOLUME
 
 
 def between(times: np.ndarray, t: float) -> tuple[int, float]:
@@ -54,7 +56,7 @@ class Motion:
         if scene.field is not None and scene.field_t is not None:
             self.field = np.nan_to_num(np.asarray(scene.field, dtype=np.float32), posinf=65504.0, neginf=-65504.0)
             self.field_t = np.asarray(scene.field_t, dtype=np.float32)
-            lengths = np.sort(np.hypot(self.field[..., 0], self.field[..., 1]).ravel())
+            lengths = np.sort(np.linalg.norm(self.field, axis=-1).ravel())
             self.longest = float(lengths[-1])
             self.usual = float(lengths[min(len(lengths) - 1, int(0.98 * len(lengths)))])
         if scene.density is not None and scene.density_t is not None:
@@ -66,7 +68,7 @@ class Motion:
         self.top_speed = self._top_speed()
 
     def positions(self, t: float) -> np.ndarray:
-        """Positions of all particles, shape (n, 2)."""
+        """Positions of all particles, shape (n, d)."""
         return at(self.t, self.x, t)
 
     def velocity(self, t: float) -> np.ndarray | None:
@@ -76,6 +78,21 @@ class Motion:
     def root_density(self, t: float) -> np.ndarray | None:
         """Square roots of the density on its grid, shape (h, w)."""
         return None if self.density is None or self.density_t is None else at(self.density_t, self.density, t)
+
+    def strengths(self, t: float) -> np.ndarray:
+        """How strong each arrow is, shape (g, g), 1 to 8 eighths.
+
+        In full where an even share of the particles is, fainter with the root of what is there, since in an empty corner
+        nothing was learned and nothing flows. Without a density all are strong.
+        """
+        assert self.field is not None
+        rows, cols = self.field.shape[1:3]
+        root = self.root_density(t)
+        if root is None:
+            return np.full((rows, cols), look.ARROW_LEVELS)
+        x0, x1, y0, y1 = self.scene.bounds
+        share = _block_means(root**2, rows, cols) * (x1 - x0) * (y1 - y0) / (rows * cols)
+        return np.maximum(1, np.floor(look.ARROW_LEVELS * np.sqrt(np.minimum(1, share / look.CROWDED)) + 0.5)).astype(np.int64)
 
     def speeds(self, t: float) -> np.ndarray:
         """How fast each particle is, shape (n,)."""
@@ -92,6 +109,20 @@ class Motion:
         return float(v[int(0.99 * (len(v) - 1))]) if len(v) else 0.0
 
 
+def _block_means(values: np.ndarray, rows: int, cols: int) -> np.ndarray:
+    """The means of a grid, shape (h, w), over rows × cols blocks, each of at least one cell."""
+    sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
+    sums[1:, 1:] = values.astype(np.float64).cumsum(0).cumsum(1)
+
+    def ends(count: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+        low = np.arange(count) * size // count
+        return low, np.maximum(low + 1, np.arange(1, count + 1) * size // count)
+
+    (r0, r1), (c0, c1) = ends(rows, values.shape[0]), ends(cols, values.shape[1])
+    total = sums[np.ix_(r1, c1)] - sums[np.ix_(r0, c1)] - sums[np.ix_(r1, c0)] + sums[np.ix_(r0, c0)]
+    return np.maximum(0, total) / np.outer(r1 - r0, c1 - c0)  # a difference of sums may fall below nothing
+
+
 def _within_reach(x: np.ndarray, bounds: Sequence[float]) -> np.ndarray:
     """Points far outside the picture at the distance that `pack` moves them to; infinite ones as not a number."""
     low, high = np.array(bounds[::2], dtype=np.float32), np.array(bounds[1::2], dtype=np.float32)
@@ -104,7 +135,8 @@ class Scales:
     """What all panels share.
 
     Attributes:
-        range: xmin, xmax, ymin, ymax of the axes.
+        range: xmin, xmax, ymin, ymax of the axes of the plane.
+        cube: The ends of the cube that holds all scenes of the volume.
         density: Probability per unit area at the end of the scale.
         arrow: Length of an arrow in units of x, per unit of velocity.
         longest: The longest velocity.
@@ -112,6 +144,7 @@ class Scales:
     """
 
     range: tuple[float, float, float, float]
+    cube: tuple[float, ...]
     density: float
     arrow: float
     longest: float
@@ -128,7 +161,8 @@ NOWHERE = (-4.0, 4.0, -4.0, 4.0)
 
 def scales_of(motions: Sequence[Motion]) -> Scales:
     """One scale of every kind for all scenes, and axes that hold them all."""
-    bounds = np.array([m.scene.bounds for m in motions] or [NOWHERE])
+    bounds = np.array([m.scene.bounds for m in motions if m.scene.space == PLANE.slug] or [NOWHERE])
+    cubes = [m.scene.bounds for m in motions if m.scene.space == VOLUME.slug] or [(-1.0, 1.0) * 3]
     fields = [m for m in motions if m.field is not None]
     longest = max((m.longest for m in fields), default=0.0)
     arrow = 1.0
@@ -138,6 +172,7 @@ def scales_of(motions: Sequence[Motion]) -> Scales:
         arrow = min(2 * cell / max(1e-9, max(m.usual for m in fields)), 6 * cell / max(1e-9, longest))
     return Scales(
         range=(float(bounds[:, 0].min()), float(bounds[:, 1].max()), float(bounds[:, 2].min()), float(bounds[:, 3].max())),
+        cube=cube_of(*cubes),
         density=max(1e-30, _most(m.density_max for m in motions)),
         arrow=arrow,
         longest=longest,

@@ -66,19 +66,20 @@ def _save(job: Job, out: Path, arrays: dict[str, np.ndarray]) -> int:
 
 
 def table(job: Job, out: Path) -> int:
-    """Write all particles at all times as CSV: t, particle, x, y, label; with several flows, their name first.
+    """Write all particles at all times as CSV: t, particle, x, y (and z, …), label; with several flows, their name first.
 
     Every number is the shortest text that reads back as the same float32.
     """
     scenes = list(_scenes(job))
+    columns = max((coordinates(scene.x.shape[2]) for _, scene in scenes), key=len, default=())
     several, total, done = len(scenes) > 1, sum(len(scene.t) for _, scene in scenes), 0
     with out.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f"# {job.origin}\n{'flow,' if several else ''}t,particle,x,y,label\n")
+        file.write(f"# {job.origin}\n{'flow,' if several else ''}t,particle,{','.join(columns)},label\n")
         for name, scene in scenes:
             quoted = name.replace('"', '""')
             start = f'"{quoted}",' if several else ""
             for t, x in zip(scene.t, scene.x, strict=True):
-                lines = _lines(f"{start}{_number(t)}", np.asarray(x), scene.labels)
+                lines = _lines(f"{start}{_number(t)}", np.asarray(x), scene.labels, len(columns))
                 for i in range(0, len(lines), CHUNK):
                     job.check()
                     file.write("".join(lines[i : i + CHUNK]))
@@ -87,13 +88,19 @@ def table(job: Job, out: Path) -> int:
     return 0
 
 
+def coordinates(d: int) -> tuple[str, ...]:
+    """The names of d coordinates: x, y, z while they last, else x1 to xd."""
+    return ("x", "y", "z")[:d] if d <= 3 else tuple(f"x{i + 1}" for i in range(d))
+
+
 def _number(value: np.floating | float) -> str:
     return str(np.float32(value))
 
 
-def _lines(start: str, x: np.ndarray, labels: np.ndarray) -> list[str]:
+def _lines(start: str, x: np.ndarray, labels: np.ndarray, columns: int) -> list[str]:
     points = np.asarray(x, dtype=np.float32).astype(str).tolist()
-    return [f"{start},{i},{a},{b},{c}\n" for i, ((a, b), c) in enumerate(zip(points, labels.tolist(), strict=True))]
+    rest = "," * (columns - x.shape[1])  # a flow of fewer coordinates beside one of more
+    return [f"{start},{i},{','.join(p)}{rest},{c}\n" for i, (p, c) in enumerate(zip(points, labels.tolist(), strict=True))]
 
 
 def weights(job: Job, out: Path) -> int:

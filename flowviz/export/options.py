@@ -7,18 +7,10 @@ from typing import Literal, get_args
 from pydantic import Field, field_validator
 
 from flowviz.experiment import Model
+from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS, check_layers
 
 Size = Literal["960x720", "1280x720", "1920x1080", "1080x1080", "1920x640"]
 SIZES: tuple[str, ...] = get_args(Size)
-LAYERS: dict[str, str] = {
-    "particles": "Where each particle is now",
-    "trails": "The last quarter of each way",
-    "field": "The field that moves the particles",
-    "density": "How the probability is spread",
-    "target": "Where the data lie",
-    "source": "Where the noise lies",
-}
-"""What can be drawn, with a sentence; the same names as in the player."""
 HELD = 0.15
 MOST_HELD = 0.9
 """Share of the seconds, and most seconds, for which the last picture stays before the film begins again."""
@@ -36,9 +28,7 @@ class Options(Model, frozen=True):
     seconds: float = Field(
         default=4.0, ge=0.5, le=30, title="Seconds", description="Length of the film, the last picture's rest included."
     )
-    layers: tuple[str, ...] = Field(
-        default=("particles", "trails", "target"), title="Layers", description="What is drawn, as in the player."
-    )
+    layers: tuple[str, ...] = Field(default=DEFAULT_LAYERS, title="Layers", description="What is drawn, as in the player.")
     colour: Literal["origin", "speed"] = Field(
         default="origin", title="Colour", description="By where a particle came from, or by how fast it is."
     )
@@ -50,8 +40,7 @@ class Options(Model, frozen=True):
     @field_validator("layers")
     @classmethod
     def _known(cls, layers: tuple[str, ...]) -> tuple[str, ...]:
-        if unknown := [name for name in layers if name not in LAYERS]:
-            raise ValueError(f"unknown layer {unknown[0]!r}; choose from {', '.join(LAYERS)}.")
+        check_layers(layers)
         return tuple(name for name in LAYERS if name in layers)  # equal choices are equal values
 
     @property

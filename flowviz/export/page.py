@@ -15,8 +15,8 @@ from pathlib import Path
 from flowviz.export import look
 from flowviz.export.job import Job
 from flowviz.export.motion import motions_of
-from flowviz.export.options import LAYERS, Options
-from flowviz.scene import Panel, pack
+from flowviz.export.options import Options
+from flowviz.scene import LAYERS, Panel, pack
 
 ENTRY = "stage.js"
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.]+)";$', re.MULTILINE)
@@ -37,14 +37,18 @@ PAGE = """\
 <style>
 :root {{ color-scheme: {scheme}; --st-background-color: {ground}; --st-text-color: {text}; --st-primary-color: {primary}; }}
 body {{ margin: 0; padding: 16px 20px; background: {ground}; color: {text}; font: 14px/1.4 system-ui, sans-serif; }}
+h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }} /* for who hears the page */
 .fv-from {{ margin: 14px 0 0; color: {muted}; font-size: 12px; overflow-wrap: anywhere; }}
 {style}
 </style>
 </head>
 <body>
 <noscript>This picture moves with JavaScript, which is switched off here.</noscript>
-<main id="fv-here"></main>
-<p class="fv-from">{origin}</p>
+<main>
+<h1>{title}</h1>
+<div id="fv-here"></div>
+</main>
+<footer class="fv-from">{origin}</footer>
 <script type="text/plain" id="fv-data">{data}</script>
 <script>
 {code}
@@ -119,7 +123,7 @@ def packed(panels: Sequence[Panel], options: Options) -> bytes:
     if not options.title:
         panels = [Panel(tuple(replace(s, title="", nfe=0) for s in panel.scenes)) for panel in panels]
     layers = {name: name in options.layers for name in LAYERS}
-    return zlib.compress(pack(panels, key="export", height=520, layers=layers, colour=options.colour, tag=""), 9)
+    return zlib.compress(pack(panels, key="export", height=520, around=0, layers=layers, colour=options.colour, tag=""), 9)
 
 
 def html(job: Job, out: Path) -> int:

@@ -14,6 +14,8 @@ from flowviz.export.motion import Motion, motions_of, scales_of
 from flowviz.export.options import Options
 from flowviz.export.paper import CSS_DPI, Paper, settings
 from flowviz.scene import Panel
+from flowviz.scene.camera import HOME
+from flowviz.spaces import VOLUME
 
 TIMELINE, TRACK, TRACK_HEIGHT = 34.0, 0.5, 6.0
 
@@ -30,7 +32,10 @@ class Swarm(Artist):
     def draw(self, renderer: Any) -> None:
         """Draw with whatever renderer is asked: Agg, SVG or PDF."""
         sheet, t = self.sheet, self.sheet.t if self.cell.t is None else self.cell.t
-        pen = Pen(renderer, self.box, self.box.width / self.cell.width, sheet.scales, sheet.theme, sheet.check)
+        unit, space = self.box.width / self.cell.width, sheet.spaces[self.cell.panel]
+        # A film turns as the player does in its first round; a picture that stands still is seen from where that begins.
+        camera = HOME if sheet.track is None else HOME.at(t)
+        pen = Pen(renderer, self.box, unit, sheet.scales, sheet.theme, sheet.check, space=space, camera=camera)
         pen.draw(sheet.motions[self.cell.panel], t, sheet.options)
 
 
@@ -61,20 +66,26 @@ class Sheet:
         self.theme = look.theme(options.dark)
         self.motions = motions_of(panels)
         every: list[Motion] = [m for row in self.motions for m in row]
+        self.spaces = [(row or every)[0].scene.space for row in self.motions]
         self.scales = scales_of(every)
         width, height = options.pixels
         unit = 2 * width / layout.STRIP_WIDTH if strip else min(width, height) / 720
         room = layout.STRIP_WIDTH if strip else width / unit
-        self.legend = legend.rows(legend.keys(every, self.scales, options, self.theme), room - 2 * layout.PAD)
-        foot = 4 + legend.ROW * len(self.legend) + (0 if strip else TIMELINE)
 
         def above(i: int, room: float) -> tuple[layout.Line, ...]:
             return layout.heads(panels[i], room) if options.title else ()
 
-        if strip:
-            self.layout = layout.strip(len(panels), self.scales.aspect, above, foot)
-        else:
-            self.layout = layout.film(len(panels), (room, height / unit), self.scales.aspect, above, foot)
+        each = room / len(panels)
+        # The key's arrow is to scale, so the legend depends on the pictures' width, and that on the legend's rows.
+        for _ in range(3):
+            keys = legend.keys(every, self.scales, options, self.theme, each)
+            self.legend = legend.rows(keys, room - 2 * layout.PAD)
+            foot = 4 + legend.ROW * len(self.legend) + (0 if strip else TIMELINE)
+            if strip:
+                self.layout = layout.strip(len(panels), self.scales.aspect, above, foot)
+            else:
+                self.layout = layout.film(len(panels), (room, height / unit), self.scales.aspect, above, foot)
+            each = self.layout.cells[0].width
         size = self.layout.width, self.layout.height
         self.paper = Paper(size, unit, self.theme, transparent=options.transparent)
         self.moving: list[Artist] = []
@@ -88,8 +99,22 @@ class Sheet:
     # ---- what stands still
 
     def _picture(self, cell: layout.Cell) -> None:
-        theme, (x0, x1, y0, y1) = self.theme, self.scales.range
+        theme = self.theme
         axes = self.paper.axes(cell.left, cell.top, cell.width, cell.height)
+        if self.spaces[cell.panel] == VOLUME.slug:
+            axes.set_axis_off()  # its axes turn with it: the pen draws them
+        else:
+            self._scales(axes, cell)
+        self._head(cell)
+        if self.motions[cell.panel]:
+            self._animate(self.paper.figure.add_artist(Swarm(self, axes, cell)))
+        else:
+            middle = cell.left + cell.width / 2, cell.top + cell.height / 2
+            self.paper.text(*middle, "Waiting for the first picture", layout.SMALL, theme.muted, ha="center")
+
+    def _scales(self, axes: Any, cell: layout.Cell) -> None:
+        """Ticks, grid and frame of the plane."""
+        theme, (x0, x1, y0, y1) = self.theme, self.scales.range
         axes.set(xlim=(x0, x1), ylim=(y0, y1))
         for which, ends, pixels, least in (("x", (x0, x1), cell.width, 80), ("y", (y0, y1), cell.height, 40)):
             step, values = look.ticks(*ends, pixels, least)
@@ -100,12 +125,6 @@ class Sheet:
         axes.set_axisbelow(True)
         for spine in axes.spines.values():
             spine.set(color=(*theme.faint, look.LINE_OPACITY), linewidth=words.POINT)
-        self._head(cell)
-        if self.motions[cell.panel]:
-            self._animate(self.paper.figure.add_artist(Swarm(self, axes, cell)))
-        else:
-            middle = cell.left + cell.width / 2, cell.top + cell.height / 2
-            self.paper.text(*middle, "Waiting for the first picture", layout.SMALL, theme.muted, ha="center")
 
     def _head(self, cell: layout.Cell) -> None:
         y, theme = cell.top - 9, self.theme

@@ -111,8 +111,8 @@ def _notes(panels: Sequence[Panel]) -> tuple[str, ...]:
     return (f"No font on this machine has {shown}: they stand as “�”. Install one, such as fonts-noto-cjk, and export again.",)
 
 
-def render_frame(panels: Sequence[Panel], t: float, options: Options | None = None) -> np.ndarray:
-    """One frame of a film at time t, as pixels, shape (h, w, 4), uint8: the preview of an export."""
+def render_frame(panels: Sequence[Panel], t: float, options: Options | None = None, *, moving: bool = True) -> np.ndarray:
+    """One frame of a film at time t, or a picture that stands still, as pixels, shape (h, w, 4), uint8: the preview of an export."""
     from flowviz.export.sheet import Sheet
 
-    return Sheet(panels, options or Options()).frame(t).copy()
+    return Sheet(panels, options or Options(), moving=moving).frame(t).copy()

@@ -11,6 +11,7 @@ from flowviz.exact import made_by_exact_flow
 from flowviz.experiment import Experiment
 from flowviz.figures.value import Figure, digits
 from flowviz.paths import Path
+from flowviz.scene.camera import project
 
 PAIRS = 48
 
@@ -50,7 +51,7 @@ def path_figure(path: Path) -> Figure:
 
 @lru_cache(maxsize=64)
 def shown_pairs(experiment: Experiment) -> tuple[Tensor, Tensor]:
-    """One small batch as the coupling pairs it: x0 and the x1 of each, shape (48, 2) each."""
+    """One small batch as the coupling pairs it: x0 and the x1 of each, shape (48, d) each."""
     rng = torch.Generator().manual_seed(experiment.seed + 1)
     x0 = experiment.source_distribution.sample(PAIRS, rng)
     x1 = experiment.target_distribution.sample(PAIRS, rng)
@@ -62,7 +63,7 @@ def shown_pairs(experiment: Experiment) -> tuple[Tensor, Tensor]:
 
 
 def crossing_share(x0: Tensor, x1: Tensor) -> float:
-    """Return the share of all pairs of segments x0[i] x1[i] that cross; points of shape (n, 2), n at least 2."""
+    """Return the share of all pairs of segments x0[i] x1[i] that cross in the plane; points of shape (n, 2), n at least 2."""
     a, b = x0.double(), x1.double()
 
     def side(p: Tensor, q: Tensor, r: Tensor) -> Tensor:
@@ -75,10 +76,13 @@ def crossing_share(x0: Tensor, x1: Tensor) -> float:
     return float((parted & parted.T).triu(1).sum()) / (len(a) * (len(a) - 1) / 2)
 
 
-def pairs_figure(experiment: Experiment, bounds: tuple[float, float, float, float]) -> Figure:
-    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it."""
+def pairs_figure(experiment: Experiment, bounds: tuple[float, ...]) -> Figure:
+    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it; in space as the camera sees them."""
     x0, x1 = shown_pairs(experiment)
-    gap = torch.full((PAIRS,), float("nan"))
+    if x0.shape[1] == 3:
+        x0, x1 = (torch.from_numpy(project(x.numpy(), bounds)) for x in (x0, x1))
+        bounds = (-1.0, 1.0, -1.0, 1.0)
+    gap = torch.full((PAIRS,), float("nan"), dtype=x0.dtype)
     lines = torch.stack([torch.stack([a, b, gap], 1).ravel() for a, b in zip(x0.T, x1.T, strict=True)])
     plain = {"mode": "markers", "hoverinfo": "skip", "type": "scatter"}
     traces = [

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from flowviz.distributions import Distribution
-from flowviz.distributions.tiles import Checkerboard, Uniform
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
 from flowviz.measures.kinds import KINDS, Measure, Measures
@@ -45,7 +44,7 @@ def samples(experiment: Experiment, n: int, repeat: int) -> tuple[Tensor, Tensor
         repeat: Which sample, from 0.
 
     Returns:
-        x0 and x1, shape (n, 2) each, independent of one another.
+        x0 and x1, shape (n, d) each, independent of one another.
     """
     rng = torch.Generator().manual_seed(SEED + repeat)
     return stratified(experiment.source_distribution, n, rng)[0], stratified(experiment.target_distribution, n, rng)[0]
@@ -158,12 +157,10 @@ def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor,
 
 
 def _entropy(experiment: Experiment, points: list[tuple[Tensor, Tensor]]) -> float | None:
-    """The least mean NLL: −log p1 on the same points where the target is a mixture, ln(area) where it is uniform."""
+    """The least mean NLL: the entropy in closed form, or −log p1 on the same points where the target is a mixture."""
     target = experiment.target_distribution
-    if isinstance(target, Checkerboard | Uniform):
-        return math.log(target.side**2 / (2 if isinstance(target, Checkerboard) else 1))
-    if not target.exact:
-        return None
+    if target.entropy is not None or not target.exact:
+        return target.entropy
     mixture = target.mixture(WHOLE)
     return -float(torch.stack([log_density(mixture, x1.double()).mean() for _, x1 in points]).mean())
 

@@ -1,6 +1,6 @@
 """Make scenes: particles carried by a field, the field on a grid, the density behind them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -16,9 +16,11 @@ from flowviz.networks import LearnedField
 from flowviz.scene.known import WIDE_LAW, exact_of, path_draws, what_is_exact
 from flowviz.scene.value import Scene
 from flowviz.solvers import FIXED, FRAMES, Trajectory, interpolate, solve
+from flowviz.spaces import PLANE
 from flowviz.training.draws import SEED_STRIDE
 
-Bounds = tuple[float, float, float, float]
+Bounds = tuple[float, ...]
+"""Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space."""
 FIELD_SIDE, DENSITY_SIDE = 16, 64
 SLOW_TIMES = 21
 """Times at which field and density are stored; the player moves smoothly between them."""
@@ -57,7 +59,7 @@ class View(Model, frozen=True):
 
 
 def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
-    """The same particles for every picture of an experiment: points, shape (n, 2), and labels, shape (n,), uint8."""
+    """The same particles for every picture of an experiment: points, shape (n, d), and labels, shape (n,), uint8."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
     x0, labels = experiment.source_distribution.draw(n, rng)
     return x0, labels.to(torch.uint8).numpy()
@@ -65,22 +67,22 @@ def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
 
 @lru_cache(maxsize=64)
 def ghosts(experiment: Experiment, n: int = 600) -> tuple[np.ndarray, np.ndarray]:
-    """Points of source and target, (n, 2) each, to be drawn faintly."""
+    """Points of source and target, (n, d) each, to be drawn faintly."""
     rng = torch.Generator().manual_seed(1)
     return experiment.source_distribution.sample(n, rng).numpy(), experiment.target_distribution.sample(n, rng).numpy()
 
 
-def bounds_of(experiment: Experiment) -> tuple[float, float, float, float]:
-    """A square that holds nearly all of source and target, the same for every picture of an experiment."""
+def bounds_of(experiment: Experiment) -> Bounds:
+    """A square, or a cube in space, that holds nearly all of source and target, the same for every picture of an experiment."""
     source, target = ghosts(what_is_exact(experiment))
     low, high = np.quantile(np.concatenate([source, target]), [0.004, 0.996], axis=0)
     # About the middle of the data, to a whole unit: what lies evenly in the picture is easier to read.
     middle = np.round((np.quantile(target, 0.01, axis=0) + np.quantile(target, 0.99, axis=0)) / 2, 0)
     half = float(np.ceil(2.16 * np.maximum(high - middle, middle - low).max() + 0.5) / 2)
-    return (float(middle[0] - half), float(middle[0] + half), float(middle[1] - half), float(middle[1] + half))
+    return tuple(float(end) for m in middle for end in (m - half, m + half))
 
 
-def _grid(bounds: tuple[float, float, float, float], side: int) -> Tensor:
+def _grid(bounds: Bounds, side: int) -> Tensor:
     """Centres of a grid's cells, shape (side², 2), rows with y ascending."""
     middles = (torch.arange(side) + 0.5) / side
     y, x = torch.meshgrid(
@@ -89,7 +91,7 @@ def _grid(bounds: tuple[float, float, float, float], side: int) -> Tensor:
     return torch.stack([x.ravel(), y.ravel()], 1)
 
 
-def field_on_grid(field: solvers.Field, bounds: tuple[float, float, float, float], t: Tensor) -> np.ndarray:
+def field_on_grid(field: solvers.Field, bounds: Bounds, t: Tensor) -> np.ndarray:
     """Velocities at the centres of a grid; shape (k, 16, 16, 2)."""
     grid = _grid(bounds, FIELD_SIDE)
     with torch.no_grad():
@@ -97,7 +99,7 @@ def field_on_grid(field: solvers.Field, bounds: tuple[float, float, float, float
     return values.view(len(t), FIELD_SIDE, FIELD_SIDE, 2).numpy()
 
 
-def counted_density(x: np.ndarray, bounds: tuple[float, float, float, float], side: int) -> np.ndarray:
+def counted_density(x: np.ndarray, bounds: Bounds, side: int) -> np.ndarray:
     """Kernel estimate of a density: points counted in cells, then smoothed by Scott's rule.
 
     Args:
@@ -118,7 +120,7 @@ def counted_density(x: np.ndarray, bounds: tuple[float, float, float, float], si
     index = np.arange(k)[:, None] * side * side + row * side + column
     counts = np.bincount(index[inside], minlength=k * side * side).reshape(k, side, side)
     # Scott's n^(−1/6) on a mode's width, not on the whole spread, which would smear the modes together.
-    width = 0.6 * n ** (-1 / 6) / size
+    width = 0.6 * PLANE.scott(n) / size
     return gaussian_filter(counts / (n * size.prod()), (0, width[1], width[0]), mode="constant").astype(np.float32)
 
 
@@ -131,11 +133,12 @@ def _frames(found: Trajectory, most: int) -> Trajectory:
 
 
 def shared_bounds(experiments: Iterable[Experiment]) -> Bounds:
-    """A square that holds the pictures of several experiments; of one alone, its own."""
-    low_x, high_x, low_y, high_y = zip(*(bounds_of(experiment) for experiment in experiments), strict=True)
-    x, y = (min(low_x) + max(high_x)) / 2, (min(low_y) + max(high_y)) / 2
-    half = max(max(high_x) - min(low_x), max(high_y) - min(low_y)) / 2
-    return (x - half, x + half, y - half, y + half)
+    """A square or cube that holds the pictures of several experiments of one space; of one alone, its own."""
+    each = np.array([bounds_of(experiment) for experiment in experiments])
+    low, high = each[:, ::2], each[:, 1::2]
+    middle = (low.min(0) + high.max(0)) / 2
+    half = float((high.max(0) - low.min(0)).max()) / 2
+    return tuple(float(end) for m in middle for end in (m - half, m + half))
 
 
 def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
@@ -159,15 +162,23 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         bounds=bounds,
         title="Exact flow" if field.exact else "Exact flow of a stand-in" if independent else "Approximate flow",
         kind="exact",
-        field_t=slow.numpy(),
-        field=field_on_grid(field, bounds, slow),
-        density_t=slow.numpy(),
-        density=_exact_density(experiment, field, bounds, slow),
         target=target,
         source=source,
         nfe=nfe,
         note=_exact_note(experiment, field, view) + _part(shown, view),
+        space=experiment.space.slug,
+        **_on_grids(experiment, field, bounds, slow, lambda: _exact_density(experiment, field, bounds, slow)),
     )
+
+
+def _on_grids(
+    experiment: Experiment, field: solvers.Field, bounds: Bounds, t: Tensor, density: Callable[[], np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Field and density as a scene holds them; nothing where the space has no grids."""
+    if not experiment.space.grids:
+        return {}
+    times = t.numpy()
+    return {"field_t": times, "field": field_on_grid(field, bounds, t), "density_t": times, "density": density()}
 
 
 def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
@@ -180,7 +191,7 @@ def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
     return f"{what} {watch}"
 
 
-def _exact_density(experiment: Experiment, field: ExactField, bounds: tuple[float, float, float, float], t: Tensor) -> np.ndarray:
+def _exact_density(experiment: Experiment, field: ExactField, bounds: Bounds, t: Tensor) -> np.ndarray:
     if len(field.law.weights) <= WIDE_LAW:
         grid = _grid(bounds, DENSITY_SIDE)
         density = torch.stack([field.log_density(grid, s) for s in t]).exp()
@@ -223,12 +234,12 @@ def learned_scene(
     shown = min(view.particles, most)
     x0, labels = starts(experiment, view.particles)
     x0, labels = x0[:shown], labels[:shown]
-    if not live:
+    if not live and experiment.space.grids:
         x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown : max(shown, most)]])
     found = _frames(solve(field, x0, method=view.solver, steps=view.solver_steps), FRAMES if shown <= 1000 or not live else 31)
     times = LIVE_TIMES if live else SLOW_TIMES
     slow = torch.linspace(0, 1, times)
-    cloud = interpolate(found, slow).numpy()
+    side = DENSITY_SIDE // 2 if live else DENSITY_SIDE
     source, target = ghosts(what_is_exact(experiment))
     return Scene(
         t=found.t.numpy(),
@@ -237,12 +248,10 @@ def learned_scene(
         bounds=bounds,
         title=f"Learned flow after {step:,} step{'s' if step != 1 else ''}",
         kind="learned",
-        field_t=slow.numpy(),
-        field=field_on_grid(field, bounds, slow),
-        density_t=slow.numpy(),
-        density=counted_density(cloud, bounds, DENSITY_SIDE // 2 if live else DENSITY_SIDE),
         target=target,
         source=source,
         nfe=found.nfe,
         note=f"The same particles, carried by the network's own field.{' ' + FEW if view.few else ''}{_part(shown, view)}",
+        space=experiment.space.slug,
+        **_on_grids(experiment, field, bounds, slow, lambda: counted_density(interpolate(found, slow).numpy(), bounds, side)),
     )

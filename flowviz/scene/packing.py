@@ -8,10 +8,11 @@ What is stored, and what is lost:
 
 | array | as | error |
 |---|---|---|
-| positions, target, source | uint16 over `range` = (xlo, xhi, ylo, yhi), code 65535 = not a number | half a step, (hi - lo) / 65534 / 2 |
+| positions, target, source | uint16 over `range` = (xlo, xhi, ylo, yhi, …), code 65535 = not a number | half a step, (hi - lo) / 65534 / 2 |
 | density p | uint8, round(255 sqrt(p / max)) | half a step in sqrt(p / max) |
 | field | float16 | 2^-11 of the value |
 
+The header also holds the table of layers, so that the reader need not know it.
 The square root keeps the thin tails of a density visible beside its peaks. Positions further away than twice the size
 of the picture are moved to that distance: nobody can see them, and a field that diverges would cost everyone else precision.
 """
@@ -26,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from flowviz.scene.layers import described
 from flowviz.scene.value import Panel, Scene
 
 LEVELS = 65534
@@ -46,7 +48,7 @@ def pack(panels: Sequence[Panel], **options: Any) -> bytes:
         Header and arrays; its own content hash stands in the header as "id".
     """
     arrays = _Arrays()
-    header: dict[str, Any] = {"version": 1, "options": options}
+    header: dict[str, Any] = {"version": 1, "options": options, "layers": described()}
     header["panels"] = [{"title": p.title, "scenes": [_scene(s, arrays) for s in p.scenes]} for p in panels]
     return _bytes(header, arrays)
 
@@ -124,6 +126,7 @@ def _scene(scene: Scene, arrays: _Arrays) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "title": scene.title,
         "kind": scene.kind,
+        "space": scene.space,
         "note": scene.note,
         "nfe": int(scene.nfe),
         "bounds": [float(b) for b in scene.bounds],
@@ -146,11 +149,11 @@ def _scene(scene: Scene, arrays: _Arrays) -> dict[str, Any]:
     return entry
 
 
-def _points(x: np.ndarray, bounds: tuple[float, float, float, float], arrays: _Arrays) -> dict[str, Any]:
+def _points(x: np.ndarray, bounds: tuple[float, ...], arrays: _Arrays) -> dict[str, Any]:
     """Quantise points over a range that covers the bounds and every point within reach."""
     codes = np.empty(x.shape, dtype=np.uint16)
     span: list[float] = []
-    for axis in (0, 1):
+    for axis in range(x.shape[-1]):
         low, high = float(bounds[2 * axis]), float(bounds[2 * axis + 1])
         reach = REACH * (high - low)
         values = x[..., axis].astype(np.float64)
@@ -178,7 +181,7 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
         codes = raw(name)
         if codes is None:
             return None
-        low, high = np.array(entry[name]["range"]).reshape(2, 2).T
+        low, high = np.array(entry[name]["range"]).reshape(-1, 2).T
         values = low + codes.astype(np.float64) / LEVELS * (high - low)
         return np.where(codes == NOT_A_NUMBER, np.nan, values).astype(np.float32)
 
@@ -189,12 +192,11 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
     density, field = raw("density"), raw("field")
     if density is not None:
         density = (density.astype(np.float32) / 255) ** 2 * np.float32(entry["density"]["max"])
-    xmin, xmax, ymin, ymax = entry["bounds"]
     return Scene(
         t=needed(raw("t")),
         x=needed(points("x")),
         labels=needed(raw("labels")),
-        bounds=(xmin, xmax, ymin, ymax),
+        bounds=tuple(entry["bounds"]),
         title=entry["title"],
         kind=entry["kind"],
         field_t=raw("field_t"),
@@ -205,4 +207,5 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
         source=points("source"),
         nfe=entry["nfe"],
         note=entry["note"],
+        space=entry["space"],
     )

@@ -13,25 +13,26 @@ class Scene:
 
     Attributes:
         t: Times of the frames, shape (k,), ascending from 0 to 1.
-        x: Positions, shape (k, n, 2).
+        x: Positions, shape (k, n, d); d = 2 in the plane, 3 in the volume.
         labels: Where each particle came from (mode, arm, ring, sector), shape (n,), uint8: its colour.
-        bounds: xmin, xmax, ymin, ymax of the axes; they never change while playing.
+        bounds: xmin, xmax, ymin, ymax (in the volume also zmin, zmax: a cube) of the axes; they never change while playing.
         title: What is seen, such as "Learned flow after 1,200 steps".
         kind: "exact" or "learned".
         field_t: Times at which the field is stored, shape (kf,).
-        field: Velocity per unit t at the centres of a g×g grid over `bounds`, shape (kf, g, g, 2), [time, y, x, component].
+        field: In the plane only: velocity per unit t at the centres of a g×g grid over `bounds`, shape (kf, g, g, 2), [time, y, x, component].
         density_t: Times at which the density is stored, shape (kd,).
-        density: Probability per unit area at the centres of an h×w grid over `bounds`, shape (kd, h, w), y ascending.
-        target: Points of the target, drawn as a ghost, shape (m, 2).
-        source: Points of the source, shape (m, 2).
+        density: In the plane only: probability per unit area at the centres of an h×w grid over `bounds`, shape (kd, h, w), y ascending.
+        target: Points of the target, drawn as a ghost, shape (m, d).
+        source: Points of the source, shape (m, d).
         nfe: How many evaluations of the field made `x`; 0 where nobody counted.
         note: One sentence under the picture.
+        space: What one sample is: "plane" or "volume".
     """
 
     t: np.ndarray
     x: np.ndarray
     labels: np.ndarray
-    bounds: tuple[float, float, float, float]
+    bounds: tuple[float, ...]
     title: str = ""
     kind: str = "exact"
     field_t: np.ndarray | None = None
@@ -42,6 +43,7 @@ class Scene:
     source: np.ndarray | None = None
     nfe: int = 0
     note: str = ""
+    space: str = "plane"
 
 
 @dataclass(frozen=True, eq=False)

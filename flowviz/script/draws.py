@@ -3,7 +3,7 @@
 import re
 from types import FunctionType
 
-from flowviz.couplings import Coupling, _gibbs, _kernel, _scaled_down, optimal_assignment, sinkhorn_plan
+from flowviz.couplings import Coupling, _coarse_to_fine, _gibbs, _kernel, _scaled, _scaled_down, optimal_assignment, sinkhorn_plan
 from flowviz.distributions import Distribution, Points
 from flowviz.experiment import Experiment
 from flowviz.paths import Path
@@ -69,10 +69,14 @@ def pairing(coupling: Coupling) -> list[str]:
             function_text(_scaled_down, "scaled_down", summary(_scaled_down), {}),
             function_text(optimal_assignment, "partners", summary(optimal_assignment), {}),
         ]
-    kernel = function_text(_gibbs, "gibbs_kernel", summary(_gibbs), {})
+    helpers = [
+        function_text(_gibbs, "gibbs_kernel", summary(_gibbs), {}),
+        function_text(_scaled, "scaled", summary(_scaled), {}),
+        function_text(_coarse_to_fine, "coarse_to_fine", summary(_coarse_to_fine), {}),
+    ]
     plan = function_text(sinkhorn_plan, "sinkhorn_plan", summary(sinkhorn_plan), {})
     drawn = "Draw a partner for every x0 from its row of the entropic transport plan."
-    return [kernel, plan, function_text(type(coupling).partners, "partners", drawn, constants_of(coupling))]
+    return [*helpers, plan, function_text(type(coupling).partners, "partners", drawn, constants_of(coupling))]
 
 
 def pool_function(experiment: Experiment) -> str:

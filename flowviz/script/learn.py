@@ -18,7 +18,8 @@ def network(experiment: Experiment) -> str:
     """The network, its first weights, and the function `velocity`."""
     choice, training = experiment.network, experiment.training
     embedded = choice.time_features == "embedding"
-    inputs = {"fourier": 2 + 2 * FREQUENCIES, "embedding": 2 + EMBEDDING, "plain": 3}[choice.time_features]
+    dim = experiment.space.dim
+    inputs = dim + {"fourier": 2 * FREQUENCIES, "embedding": EMBEDDING, "plain": 1}[choice.time_features]
     activation = f"nn.{ACTIVATIONS[choice.activation].__name__}()"
     lines = []
     if embedded:
@@ -26,7 +27,7 @@ def network(experiment: Experiment) -> str:
     lines.append("net = nn.Sequential(")
     for size in [inputs, *[choice.width] * (choice.depth - 1)]:
         lines.append(f"    nn.Linear({size}, {choice.width}), {activation},")
-    lines += [f"    nn.Linear({choice.width}, 2),", ")"]
+    lines += [f"    nn.Linear({choice.width}, {dim}),", ")"]
     lines += [f"rng = torch.Generator().manual_seed({SEED_STRIDE} * SEED)"]
     lines.append(f"for layer in {'[*embed[::2], *net[::2]]' if embedded else 'net[::2]'}:")
     lines += ["    bound = layer.in_features**-0.5  # first weights uniform in ±1/√inputs"]

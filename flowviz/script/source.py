@@ -11,8 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-NAMES = {"_gibbs": "gibbs_kernel", "_kernel": "gibbs_kernel", "_scaled_down": "scaled_down"}
-"""Private functions under the names they have in a script."""
+NAMES = {
+    "_coarse_to_fine": "coarse_to_fine",
+    "_gibbs": "gibbs_kernel",
+    "_kernel": "gibbs_kernel",
+    "_scaled": "scaled",
+    "_scaled_down": "scaled_down",
+    "InexactWarning": "UserWarning",
+}
+"""Names of ours under those they have in a script."""
 
 TOGETHER = 40
 """Most characters of values that share a line."""

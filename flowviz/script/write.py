@@ -13,6 +13,7 @@ from flowviz.script import draws, learn
 IMPORTS = {
     "base64": "import base64",
     "math": "import math",
+    "warnings": "import warnings",
     "zlib": "import zlib",
     "np": "import numpy as np",
     "torch": "import torch",

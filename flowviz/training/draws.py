@@ -21,9 +21,9 @@ SEED_STRIDE = 100_003
 class Pool(NamedTuple):
     """Regression pairs for many steps; step k of the pool owns rows k·batch to (k + 1)·batch."""
 
-    xt: Tensor  # (rows, 2)
+    xt: Tensor  # (rows, d)
     t: Tensor  # (rows,)
-    u: Tensor  # (rows, 2): the conditional velocity at xt
+    u: Tensor  # (rows, d): the conditional velocity at xt
 
 
 def pool_batches(experiment: Experiment) -> int:

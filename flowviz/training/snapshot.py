@@ -42,6 +42,7 @@ class Snapshot:
         state: All that is needed to go on; only in the last snapshot of a training.
         preparing: What is done before the first step, as "round 0: step 1,200 of 4,000" while the flow that makes this
             one's pairs is trained; then `step` is 0 and `weights` are the first ones. Empty once training has begun.
+        notes: What must be known of the training, a sentence each: results that missed their tolerance (`InexactWarning`).
     """
 
     step: int
@@ -50,6 +51,7 @@ class Snapshot:
     seconds: float
     state: TrainingState | None = None
     preparing: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Diverged(ValueError):

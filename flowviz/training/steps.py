@@ -44,7 +44,8 @@ class Step(Protocol):
 
 def first_network(experiment: Experiment) -> VelocityField:
     """The untrained network of an experiment, a function of its seed."""
-    return VelocityField(experiment.network, torch.Generator().manual_seed(SEED_STRIDE * experiment.seed))
+    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed)
+    return VelocityField(experiment.network, rng, dim=experiment.space.dim)
 
 
 def untrained_weights(experiment: Experiment) -> dict[str, np.ndarray]:

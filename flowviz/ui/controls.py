@@ -5,10 +5,10 @@ import torch
 from pydantic import ValidationError
 
 from flowviz import figures
-from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
 from flowviz.scene.build import bounds_of
+from flowviz.spaces import PLANE
 from flowviz.ui import own, state
 from flowviz.ui.picker import face, picker
 from flowviz.ui.player import livefig
@@ -36,11 +36,11 @@ def control(name: str, *, label: str | None = None, options: list[str] | None = 
 
 
 def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
-    """A button with the chosen distribution's picture; behind it all fifteen, and the visitor's own."""
+    """A button with the chosen distribution's picture; behind it all that fit, and the visitor's own."""
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
     mine = own.kept(experiment)
     only = name == "source" and experiment.path.gaussian_source
-    options = ["gaussian"] if only else [*DISTRIBUTIONS, *mine]
+    options = ["gaussian"] if only else own.offered(name, mine, experiment)
     with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_{own.opened()}"):
         if only:
             st.caption(
@@ -76,10 +76,16 @@ def coupling_controls(experiment: Experiment) -> None:
     control("coupling", label="Coupling: which x₀ with which x₁")
     livefig(figures.pairs_figure(experiment, bounds_of(experiment)), key="fv-pairs", height=170)
     st.caption(
-        f"{figures.PAIRS} pairs, {figures.crossing_share(*figures.shown_pairs(experiment)):.0%} of whose lines cross one another. "
+        f"{figures.PAIRS} pairs{_crossings(experiment)}. "
         f"{experiment.coupling.remark} A path is not a coupling: “OT” names both a path and a pairing."
     )
     _options("coupling", experiment.coupling.slug)
+
+
+def _crossings(experiment: Experiment) -> str:
+    if experiment.space != PLANE:  # lines in space miss each other almost surely
+        return ""
+    return f", {figures.crossing_share(*figures.shown_pairs(experiment)):.0%} of whose lines cross one another"
 
 
 def _options(family: str, slug: str) -> None:
@@ -144,4 +150,5 @@ def _opened() -> None:
     try:
         state.load(Experiment.model_validate_json(file.getvalue()))
     except ValidationError as error:
-        st.session_state[state.TROUBLE] = f"{file.name} is no saved experiment: {sentence(error)} The choices stay as they were."
+        why = sentence(error, Experiment)
+        st.session_state[state.TROUBLE] = f"{file.name} is no saved experiment: {why} The choices stay as they were."

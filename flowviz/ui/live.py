@@ -13,10 +13,13 @@ from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
 from flowviz.ui.player import feed, livefig, player
 from flowviz.ui.state import Choice
+from flowviz.ui.style import beside_each_other
 from flowviz.ui.watching import GOING, act, progress_words, seen, start
 
 PLAYER = "fv-main"
 REFRESH = 0.5
+AROUND = 338
+"""Height of what stands above and below the pictures."""
 CROWD = 20
 """Watchers of one run above which all refresh half as often: overload collapses, it does not degrade."""
 
@@ -64,15 +67,24 @@ def panels(choice: Choice, run: Run | None) -> list[Panel]:
     return pictures.arrange(choice.show, exact, scene)
 
 
+def watch(choice: Choice, run: Run | None) -> None:
+    """The player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling."""
+    picture, beside = beside_each_other("fv_watch")
+    with picture:
+        stage(choice, run)
+    with beside:
+        status(choice, run)
+
+
 def stage(choice: Choice, run: Run | None) -> None:
     """The player."""
     shown = panels(choice, run)
     if run is None or (run.finished and run.snapshot is None):
-        player(shown, key=PLAYER, tag="exact", height=560)
+        player(shown, key=PLAYER, tag="exact", height=560, around=AROUND)
         return
     # While it goes on, fed pictures must outlive this one; once it rests, this one replaces them.
     tag = _tag(choice, run) + ("" if run.status in GOING else f"-{_look(run).step}")
-    player(shown, key=PLAYER, tag=tag, height=430)
+    player(shown, key=PLAYER, tag=tag, height=430, around=AROUND)
 
 
 def _tag(choice: Choice, run: Run) -> str:
@@ -95,8 +107,8 @@ def status(choice: Choice, run: Run | None) -> None:
         return
     going = run.status in GOING
     pause = REFRESH if run.watchers <= CROWD else 2 * REFRESH
-    _film_slider(run)
     st.fragment(_status, run_every=pause if going else None)(choice, going)
+    _film_slider(run)
 
 
 def _film_slider(run: Run) -> None:
@@ -117,17 +129,21 @@ def _status(choice: Choice, going: bool) -> None:
         st.rerun()  # the whole page once: other buttons, the full picture, no refreshing any more
     if run.status == "failed":
         st.error(f"Stopped: {run.error}")
+    for note in run.snapshot.notes if run.snapshot is not None else ():
+        st.warning(note, icon=":material/warning:")
     look = _look(run)
     shown = pictures.learned(experiment, look, choice.view, live=going)
-    if going:
-        st.progress(min(1.0, run.step / experiment.total_steps))
-    st.markdown(f"{progress_words(run)} · {_numbers(run, look.step, shown.error)}")
     exact = exact_of(experiment)
+    figure = None
     if run.snapshot is not None and len(run.snapshot.losses) > 1:
         name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
         at = look.step if look.step < run.step and not going else None
         figure = loss_figure(run.snapshot.losses, experiment.total_steps, floor_of(experiment), name, at)
-        livefig(figure, key="fv-loss", height=190, static=False)
+        livefig(figure, key="fv-loss", height=220, static=False)
+    if going:
+        st.progress(min(1.0, run.step / experiment.total_steps))
+    st.markdown(f"{progress_words(run)} · {_numbers(run, look.step, shown.error)}")
+    if figure is not None:
         st.caption(_loss_words(experiment))
     if going and choice.show in pictures.FED:
         panel = Panel((shown.scene, _thin_exact(choice)) if choice.show == "over" else (shown.scene,))

@@ -1,15 +1,16 @@
 """Your own data: a dialog in which to draw, type or load a distribution, and see it before it is used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from flowviz.distributions import Points
+from flowviz.distributions import DISTRIBUTIONS, Points, distributions_in
 from flowviz.distributions.content import WIDEST_BLUR
 from flowviz.distributions.shelf import GONE, LONGEST_LINK, link_text
 from flowviz.experiment import Experiment
 from flowviz.reading import LONGEST_WORD, SCALES, Reading, read_points, read_strokes, read_word
+from flowviz.spaces import PLANE
 from flowviz.ui import state
 from flowviz.ui.sketch import sketch
 from flowviz.ui.thumbs import drawn
@@ -190,7 +191,7 @@ def _use(found: Reading, experiments: Sequence[Experiment], put: Put) -> None:
         st.error(str(error))
         return
     with seen:
-        st.image(drawn(points, points=1200, size=0.7, side=220), width=220)
+        st.image(drawn(points, points=1200, size=0.7, side=220), width=220, alt=found.words)
         link = "They travel in the link." if len(points.text) <= LONGEST_LINK else "Too many for a link; fewer may fit."
         st.caption(f"{found.words} {link}")
     end = st.session_state.get(END) or "target"
@@ -209,3 +210,12 @@ def _take(end: str, experiments: Sequence[Experiment], *, first: bool) -> bool:
     why = f"The path “{bound[0]}” is defined for a Gaussian source only." if bound else None
     kind: Any = "primary" if first else "secondary"
     return st.button(f"Use as {end}", type=kind, disabled=bool(bound), help=why, key=f"fv.own.use.{end}", width="stretch")
+
+
+def offered(end: str, mine: Mapping[str, Points], *experiments: Experiment) -> list[str]:
+    """What a picker of a source or target offers: for a target everything, for a source what shares the targets' space."""
+    spaces = {one.target_distribution.space for one in experiments if one.target != "gaussian"}
+    fits = [distributions_in(space) for space in spaces]
+    if end == "target" or not fits:
+        return [*DISTRIBUTIONS, *mine]
+    return [*(slug for slug in DISTRIBUTIONS if all(slug in fit for fit in fits)), *(mine if spaces == {PLANE} else ())]

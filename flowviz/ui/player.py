@@ -11,6 +11,7 @@ import numpy as np
 from streamlit.components.v2 import component
 
 from flowviz.scene import Panel, pack
+from flowviz.scene.layers import check_layers
 from flowviz.ui.assets import frontend_path
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def player(
     *,
     key: str,
     height: int = 520,
+    around: int = 0,
     layers: Mapping[str, bool] | None = None,
     colour: str = "origin",
     tag: str = "",
@@ -72,20 +74,19 @@ def player(
         panels: What to show; a panel without scenes is a place kept for `feed`.
         key: Names the player for `feed`; the visitor's choices (layers, speed, loop) are remembered under it.
         height: Height of the pictures in pixels, at most; the controls come below.
-        layers: Which of "particles", "trails", "field", "density", "target", "source" start visible, where that differs
-            from the default (particles, trails and target). What the visitor chose wins.
+        around: Pixels of the window's height that are needed for what else is to be seen at once.
+        layers: Which of `flowviz.scene.LAYERS` start visible, where that differs from their own default.
+            What the visitor chose wins.
         colour: "origin" or "speed": what the particles' colours mean at first.
         tag: Says what the panels are about, such as an experiment's key. Where it is given, `feed` reaches this player only
             with the same tag, whichever of the two arrives first, and survives a new payload with the same tag.
     """
     if not 1 <= len(panels) <= 4:
         raise ValueError(f"`panels` must hold 1 to 4 panels; got {len(panels)}. Show more of them in a second player.")
-    known = {"particles", "trails", "field", "density", "target", "source"}
-    if layers is not None and (unknown := set(layers) - known):
-        raise KeyError(f"unknown layer {sorted(unknown)}; choose from {', '.join(sorted(known))}.")
+    check_layers(layers or ())
     if colour not in ("origin", "speed"):
         raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")
-    data = pack(panels, key=key, height=height, layers=dict(layers or {}), colour=colour, tag=tag)
+    data = pack(panels, key=key, height=height, around=around, layers=dict(layers or {}), colour=colour, tag=tag)
     _PLAYER(key=key, data=data)
 
 

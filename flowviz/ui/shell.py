@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from flowviz.ui import dialogs, state
+from flowviz.ui import address, dialogs, state
 from flowviz.ui.style import STYLE
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -49,9 +49,9 @@ page = st.navigation(
     ],
     position="top",
 )
-if st.session_state.get("fv.page") not in (None, page.url_path) and not st.query_params:
-    state.touch()  # the other page's address is gone: what was chosen here before counts
-if st.session_state.get("fv.page") != page.url_path:
+if (before := st.session_state.get(address.PAGE)) != page.url_path:
     dialogs.close()
-st.session_state["fv.page"] = page.url_path
+    if before is not None:
+        state.turn_to_page()
+st.session_state[address.PAGE] = page.url_path
 page.run()

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from flowviz.experiment import LEAVES, Experiment, Leaf, Model, format_value, model_leaves, nearest, nearest_texts
 from flowviz.scene.build import View
+from flowviz.ui import address as browser
 
-FLAT, ADDRESS, NOTES, TOUCHED = "fv.flat", "fv.address", "fv.notes", "fv.touched"
+FLAT, ADDRESS, NOTES, TOUCHED, CHOSEN = "fv.flat", "fv.address", "fv.notes", "fv.touched", "fv.chosen"
 TROUBLE = "fv.trouble"
 """Why the last button could not do what it says; gone with the next choice."""
 LONGEST_ADDRESS = 20_000
@@ -86,20 +87,22 @@ def current() -> Choice:
 def arrived(key: str, address: dict[str, str]) -> bool:
     """Whether the visitor came by this address, and not by a widget.
 
-    A run that a widget started may still carry the address of before; only an address that came by itself counts.
+    A run that a widget started may still carry the address of before; only an address that came by itself counts. One to
+    which the visitor went back always does, whatever else was under way.
 
     Args:
         key: Where a page keeps the address that it wrote last.
         address: The one of this run.
     """
-    return not st.session_state.pop(TOUCHED, False) and address != st.session_state.get(key)
+    touched, back = st.session_state.pop(TOUCHED, ""), browser.by_history()
+    st.session_state[CHOSEN] = touched == "widget" and not back
+    return back or (not touched and address != st.session_state.get(key))
 
 
 def publish(key: str, address: dict[str, str]) -> None:
-    """Write a page's address, if it is not there yet, and remember it."""
+    """Write a page's address, if it is not there yet, and remember it; after a choice as a new entry of the history."""
     st.session_state[key] = address
-    if st.query_params.to_dict() != address:
-        st.query_params.from_dict(address)
+    browser.write(address, over=not st.session_state.get(CHOSEN, False))
 
 
 def looks_of(choice: Choice) -> dict[str, str]:
@@ -114,7 +117,12 @@ def notes() -> list[str]:
 
 def touch() -> None:
     """Say that this run was started by a widget, so that the widgets count and not the address."""
-    st.session_state[TOUCHED] = True
+    st.session_state[TOUCHED] = "widget"
+
+
+def turn_to_page() -> None:
+    """Say that this run shows another page than the last: without an address, what was chosen there before counts."""
+    st.session_state[TOUCHED] = "" if st.query_params else "page"
 
 
 def put(**texts: str) -> None:

@@ -9,8 +9,10 @@ import streamlit as st
 
 from flowviz.engine import Run
 from flowviz.experiment import Experiment
-from flowviz.export import FORMATS, LAYERS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
-from flowviz.scene import Panel
+from flowviz.export import FORMATS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
+from flowviz.export.numbers import coordinates
+from flowviz.scene import DEFAULT_LAYERS, LAYERS, Panel
+from flowviz.scene.layers import layers_shown
 from flowviz.ui import dialogs, live
 from flowviz.ui.making import Making
 from flowviz.ui.state import Choice
@@ -66,7 +68,7 @@ def _dialogue(subject: Subject) -> None:
     panels = subject.panels()
     left, right = st.columns([2, 3])
     with left:
-        format, options = _choose(len(panels), subject.formats)
+        format, options = _choose(panels, subject.formats)
     with right:
         _preview(panels, format, options)
     reason = _why_not(format, options, subject.learned is not None)
@@ -89,23 +91,24 @@ def _dialogue(subject: Subject) -> None:
         st.fragment(_watch, run_every=None if making.ended else POLL)()
 
 
-def _choose(panels: int, formats: list[str]) -> tuple[str, Options]:
+def _choose(panels: list[Panel], formats: list[str]) -> tuple[str, Options]:
     format = st.selectbox("Format", formats, format_func=lambda slug: FORMATS[slug].label, key="fv.x.format")
     found, values = FORMATS[format], {}
     if found.needs != "panels" or format in ("npz", "csv"):
         return format, Options()
+    shown = layers_shown(scene for panel in panels for scene in panel.scenes)
     values["layers"] = tuple(
         st.pills(
             "Layers",
-            list(LAYERS),
-            default=["particles", "trails", "target"],
+            shown,
+            default=[slug for slug in shown if slug in DEFAULT_LAYERS],
             selection_mode="multi",
-            format_func=lambda layer: "Velocity" if layer == "field" else layer.capitalize(),
-            key="fv.x.layers",
+            format_func=lambda slug: LAYERS[slug].label,
+            key=f"fv.x.layers.{'.'.join(shown)}",
         )
     )
     if format != "html":
-        usual = usual_size(panels)
+        usual = usual_size(len(panels))
         values["size"] = st.selectbox(
             "Size in pixels",
             SIZES,
@@ -139,9 +142,10 @@ def _why_not(format: str, options: Options, trained: bool) -> str:
 
 def _preview(panels: list[Panel], format: str, options: Options) -> None:
     if FORMATS[format].needs != "panels" or format in ("npz", "csv"):
+        columns = ", ".join(coordinates(max(scene.x.shape[2] for panel in panels for scene in panel.scenes)))
         words = {
             "npz": "Arrays `t`, `x`, `labels`; read with `numpy.load`.",
-            "csv": "One line for each particle at each time: t, particle, x, y, label.",
+            "csv": f"One line for each particle at each time: t, particle, {columns}, label.",
             "weights": "The averaged weights by parameter name, with the experiment. "
             "Back in one call: `from flowviz.export import load_field; field = load_field('file.npz')`.",
             "loss": "One line for each step.",
@@ -149,8 +153,10 @@ def _preview(panels: list[Panel], format: str, options: Options) -> None:
         }
         st.info(words[format])
         return
-    t = options.t if format in ("png", "svg", "pdf") else 0.8
-    st.image(render_frame(panels, t, options), caption=f"Preview: one frame, t = {t:.2f}")
+    still = format in ("png", "svg", "pdf")
+    t = options.t if still else 0.8
+    words = f"Preview: one frame, t = {t:.2f}"
+    st.image(render_frame(panels, t, options, moving=not still), caption=words, alt=words)
 
 
 def _start(subject: Subject, panels: list[Panel], format: str, options: Options) -> None:

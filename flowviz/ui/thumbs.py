@@ -9,6 +9,8 @@ from starlette.routing import BaseRoute, Route
 
 from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.distributions.shelf import SHELF
+from flowviz.scene.camera import cube_around, look_at, shade
+from flowviz.scene.camera import size as marker_size
 from flowviz.ui.assets import frontend_version
 
 # The player's own, but for black, which would not be seen in the dark.
@@ -36,14 +38,21 @@ def thumbnail(slug: str) -> str:
 
 
 def drawn(distribution: Distribution, *, points: int = POINTS, size: float = 2.2, side: int = 48) -> str:
-    """Points of any distribution in the colours of their labels, as SVG."""
+    """Points of any distribution in the colours of their labels, as SVG; in space as the camera sees them, the far ones fainter."""
     x, labels = distribution.draw(points, torch.Generator().manual_seed(3))
-    x = x - (x.amax(0) + x.amin(0)) / 2
+    if x.shape[1] == 3:
+        seen = look_at(x.numpy(), cube_around(x.numpy()))
+        seen = seen[behind := seen[:, 2].argsort()]
+        x, labels, near = torch.from_numpy(seen[:, :2].copy()), labels[torch.from_numpy(behind)], seen[:, 2]
+        looks = [f'r="{size * scale:.1f}" opacity="{own:.2f}"' for scale, own in zip(marker_size(near), shade(near), strict=True)]
+    else:
+        looks = [f'r="{size}"'] * len(x)
+    x = x[:, :2] - (x[:, :2].amax(0) + x[:, :2].amin(0)) / 2
     x = 41 * x / x.abs().max().clamp(min=1e-6)
     digits = 0 if side < 100 else 1
     dots = "".join(
-        f'<circle cx="{50 + a:.{digits}f}" cy="{50 - b:.{digits}f}" r="{size}" fill="{PALETTE[label % len(PALETTE)]}"/>'
-        for (a, b), label in zip(x.tolist(), labels.tolist(), strict=True)
+        f'<circle cx="{50 + a:.{digits}f}" cy="{50 - b:.{digits}f}" {look} fill="{PALETTE[label % len(PALETTE)]}"/>'
+        for (a, b), label, look in zip(x.tolist(), labels.tolist(), looks, strict=True)
     )
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="{side}" height="{side}">{dots}</svg>'
 

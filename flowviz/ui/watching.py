@@ -56,6 +56,17 @@ def start(*experiments: Experiment) -> None:
             st.session_state[state.TROUBLE] = str(error)
 
 
+def absent(experiments: Iterable[Experiment]) -> list[str]:
+    """What would keep these from being trained here, a sentence each: a device that this machine does not have."""
+    found: dict[str, None] = {}
+    for experiment in experiments:
+        try:
+            check_device(experiment.device)
+        except ValueError as error:
+            found[str(error)] = None
+    return list(found)
+
+
 def act(action: str, *run_ids: str) -> None:
     """Do "pause", "resume" or "stop_run" with some runs."""
     state.touch()

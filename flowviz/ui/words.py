@@ -6,6 +6,8 @@ import streamlit as st
 
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
+from flowviz.experiment import Experiment
+from flowviz.spaces import PLANE
 from flowviz.ui import dialogs
 from flowviz.ui.learn.symbols import coloured
 from flowviz.ui.state import Choice
@@ -33,12 +35,12 @@ def notices(notes: Sequence[str]) -> None:
 def understand(choice: Choice) -> None:
     """At most 150 words, and the two formulas that matter."""
     path = choice.experiment.path
-    share = figures.crossing_share(*figures.shown_pairs(choice.experiment))
+    arrows = ", the arrows" if choice.experiment.space.grids else ""
     noise = r" + \dot\gamma_t\,z" if path.noisy else ""
     with st.expander("What am I looking at?", icon=":material/school:"):
         st.markdown(
             "Each dot is a particle. It starts as a :blue[source point x₀] at t = 0 and is carried to the :orange[data x₁] at t = 1 "
-            "by a velocity field v(x, t), the arrows. During training a **path** joins each x₀ to an x₁:"
+            f"by a velocity field v(x, t){arrows}. During training a **path** joins each x₀ to an x₁:"
         )
         st.latex(coloured(path.formula))
         st.markdown("A network is asked, at a random time and place on such a path, for the velocity of that one pair:")
@@ -46,15 +48,24 @@ def understand(choice: Choice) -> None:
         st.markdown(
             "Many pairs pass through one point, so the best answer is their average: the *marginal* velocity. That average moves the "
             "whole source onto the data. "
-            + (
-                f"Here {share:.0%} of the lines between pairs cross, so no particle travels its own pair’s path: the loss stays above "
-                "zero, and curves bend even where each pair’s path is straight. "
-                if share > CROWDED or choice.experiment.coupling.slug == "independent"
-                else f"This coupling makes pairs whose lines hardly cross ({share:.0%} of them do), so flow and pairs nearly agree: the "
-                "loss is low, the curves are nearly straight. "
-            )
-            + "The flow called exact (or its stand-in) is computed without training; the learned flow is held against it."
+            f"{_crossings(choice.experiment)} The flow called exact (or its stand-in) is computed without training; the learned flow is held against it."
         )
+
+
+def _crossings(experiment: Experiment) -> str:
+    """What crossing pairs do to the flow: counted on the pairs that are shown; in space lines miss each other almost surely."""
+    if experiment.space != PLANE:
+        return "Pairs pass near each other, so no particle travels its own pair’s path, and curves bend even where each pair’s is straight."
+    share = figures.crossing_share(*figures.shown_pairs(experiment))
+    if share > CROWDED or experiment.coupling.slug == "independent":
+        return (
+            f"Here {share:.0%} of the lines between pairs cross, so no particle travels its own pair’s path: the loss stays above "
+            "zero, and curves bend even where each pair’s path is straight."
+        )
+    return (
+        f"This coupling makes pairs whose lines hardly cross ({share:.0%} of them do), so flow and pairs nearly agree: the loss is "
+        "low, the curves are nearly straight."
+    )
 
 
 @st.dialog("The code for exactly these choices", width="large", on_dismiss=dialogs.dismissed)

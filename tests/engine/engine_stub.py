@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
+
+from flowviz.inexact import InexactWarning
 
 
 class Training(BaseModel, frozen=True):
@@ -47,6 +51,7 @@ class Snapshot:
     weights: dict[str, np.ndarray]
     seconds: float
     state: Any = None
+    notes: tuple[str, ...] = ()
 
 
 class Diverged(ValueError):
@@ -84,6 +89,10 @@ def train(
 
 
 def go_wrong(experiment: Experiment, snapshot: Snapshot) -> None:
+    if experiment.fault == "inexact":
+        thread = threading.Thread(target=warnings.warn, args=("A plan is off by 7.0%.", InexactWarning))
+        thread.start()
+        thread.join()
     if experiment.fault == "die" or (experiment.fault == "die once" and traces(experiment) == ["from 0"]):
         os._exit(9)
     if experiment.fault == "memory":

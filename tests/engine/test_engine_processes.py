@@ -132,6 +132,17 @@ def test_an_exception_becomes_one_sentence_for_the_visitor_and_a_traceback_for_t
     assert "engine_stub.py" in caplog.text
 
 
+def test_a_result_that_misses_its_tolerance_is_noted_in_the_snapshot_of_its_own_run(engine: Engine):
+    """Whichever thread gives the warning; the run that comes after it on the same worker has no such note."""
+    noted = wait_for(engine, engine.submit(experiment(fault="inexact"), watcher="anna"), "done")
+    assert noted.snapshot is not None
+    assert noted.snapshot.notes == ("A plan is off by 7.0%.",)
+    for seed in (1, 2):
+        clean = wait_for(engine, engine.submit(experiment(seed), watcher="anna"), "done")
+        assert clean.snapshot is not None
+        assert clean.snapshot.notes == ()
+
+
 def test_a_divergence_is_one_line_in_the_log(engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture):
     run = wait_for(engine, engine.submit(experiment(fault="diverge", folder=str(tmp_path)), watcher="anna"), "failed")
     said = [record.getMessage() for record in caplog.records if run.id in record.getMessage()]

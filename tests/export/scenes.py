@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowviz.scene import Scene
+from flowviz.scene import LAYERS, Scene
 
 BOUNDS = (-4.0, 4.0, -4.0, 4.0)
-EVERY = ("particles", "trails", "field", "density", "target", "source")
+EVERY = tuple(LAYERS)
 
 
 def swirl(n: int = 150, *, frames: int = 21, turn: float = 0.8, bounds=BOUNDS, **words) -> Scene:
@@ -46,3 +46,21 @@ def fixed(points, labels=None, *, bounds=BOUNDS, **arrays) -> Scene:
     x = np.asarray(points, np.float32)
     labels = np.zeros(len(x), np.uint8) if labels is None else np.asarray(labels, np.uint8)
     return Scene(t=np.array([0, 1], np.float32), x=np.stack([x, x]), labels=labels, bounds=bounds, **arrays)
+
+
+def knot(n: int = 150, *, frames: int = 21, **words) -> Scene:
+    """Noise that goes straight to a trefoil knot, in space."""
+    rng = np.random.default_rng(7)
+    turn = np.sort(rng.uniform(0, 2 * np.pi, n))
+    curve = np.stack([np.sin(turn) + 2 * np.sin(2 * turn), np.cos(turn) - 2 * np.cos(2 * turn), -np.sin(3 * turn)], -1)
+    x1, x0 = 0.95 * curve + 0.06 * rng.standard_normal((n, 3)), rng.standard_normal((n, 3))
+    t = np.linspace(0, 1, frames)[:, None, None]
+    return Scene(
+        t=t.ravel().astype(np.float32),
+        x=((1 - t) * x0 + t * x1).astype(np.float32),
+        labels=(8 * turn / (2 * np.pi)).astype(np.uint8),
+        bounds=(-3.5, 3.5) * 3,
+        target=x1[:600],
+        source=x0[:600],
+        **{"title": "Exact flow", "nfe": 60, "space": "volume", **words},
+    )

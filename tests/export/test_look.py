@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from flowviz.export import layout, legend, look, motion
-from flowviz.export.options import LAYERS, Options
+from flowviz.export.options import Options
 from tests.export.scenes import EVERY, swirl
 
 FRONTEND = Path(look.__file__).parents[1] / "ui" / "frontend"
-COLOURS, DRAW, LEGEND, PANEL, MEMORY, AXES = (
-    (FRONTEND / f"{name}.js").read_text(encoding="utf-8") for name in ("colours", "draw", "legend", "panel", "memory", "axes")
+COLOURS, DRAW, SWARM, GRIDS, LEGEND, PANEL, AXES = (
+    (FRONTEND / f"{name}.js").read_text(encoding="utf-8")
+    for name in ("colours", "draw", "swarm", "grids", "legend", "panel", "axes")
 )
 
 
@@ -55,17 +56,17 @@ def test_page_colours_are_those_of_the_player():
 
 def test_formulas_and_words_are_still_the_players():
     """Where these lines change in the player, they must change here too."""
-    assert f"TRAIL = {look.TRAIL:g}".replace("0.", ".") in DRAW
+    assert f"TRAIL = {look.TRAIL:g}".replace("0.", ".") in SWARM
     for line in (
         "Math.max(1.1, Math.min(3.4, 2.5 * Math.sqrt(room) * (800 / Math.max(n, 60)) ** .22))",
         "Math.min(.5, .5 * (700 / n) ** .4)",
         "n > 3000 ? 3 : n > 1200 ? 2 : 1",
-        "Math.min(.5, Math.max(.16, .34 * (1500 / (points.length / 2)) ** .5))",
+        "Math.min(.5, Math.max(.16, .34 * (1500 / (pixels.length / 3)) ** .5))",
         "c.lineWidth = 1.15;",
         "head = Math.min(5, .45 * length)",
         "scene.n <= 2500 ? .6 * this.dpr : 0",
     ):
-        assert line in DRAW, line
+        assert line in DRAW + SWARM + GRIDS, line
     assert (
         "Math.min(2 * cell / Math.max(1e-9, most(s => s.field.usual)), 6 * cell / Math.max(1e-9, most(s => s.field.longest)))"
         in LEGEND
@@ -74,14 +75,12 @@ def test_formulas_and_words_are_still_the_players():
     assert "font = 12, least = 80" in AXES
     assert "ticks(x0, x1, width, least * k), ys = ticks(y0, y1, height, 40 * k)" in AXES
     shown = [motion.Motion(swirl())]
-    keys = legend.keys(shown, motion.scales_of(shown), Options(layers=EVERY), look.theme(False))
+    keys = legend.keys(shown, motion.scales_of(shown), Options(layers=EVERY), look.theme(False), 500)
     assert f'"{keys[1].unit}"' in LEGEND
-    assert "longest arrow = ${tidy(longest)} per unit t" in LEGEND
+    assert "= ${tidy(value)} per unit t (longest ${tidy(longest)})" in LEGEND
+    assert f'"{legend.FAINT}"' in LEGEND
     assert 'field evaluation${n === 1 ? "" : "s"}' in PANEL
     assert layout.evaluations(1200) == "1,200 field evaluations"
-    assert list(LAYERS) == re.findall(r"(\w+): (?:true|false)", MEMORY)
-    defaults = re.findall(r"(\w+): true", re.search(r"DEFAULT_LAYERS = (.*);", MEMORY)[1])
-    assert list(Options().layers) == defaults
 
 
 def test_scales_grow_away_from_the_ground():

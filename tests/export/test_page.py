@@ -12,7 +12,9 @@ from flowviz.export import Options, export, look
 from flowviz.export import page as room
 from flowviz.export.motion import Motion, scales_of
 from flowviz.scene import Panel
-from tests.export.scenes import EVERY, swirl
+from flowviz.scene.camera import HOME, TURN, Camera, look_at, shade, size
+from tests.export.scenes import EVERY, knot, swirl
+from tests.sound import sound
 
 STAGE = "[data-testid=fv-stage]"
 
@@ -97,6 +99,7 @@ def test_it_plays_scrubs_and_ends_offline(opened):
     until(page, "s.t === '0.250'")
     page.locator("[data-layer=density]").click()
     assert page.locator("[data-layer=density]").get_attribute("aria-pressed") == "true"
+    sound(page)
 
 
 @pytest.mark.browser
@@ -136,3 +139,58 @@ def test_page_and_picture_agree_in_colours_scales_and_axes(opened, dark):
 def test_without_titles_there_are_none(opened):
     page = opened([Panel((swirl(),), title="Above")], Options(title=False))
     assert page.locator(".fv-head").inner_text().strip() == ""
+
+
+@pytest.mark.browser
+def test_space_turns_offline_and_both_cameras_agree(opened):
+    scene = knot()
+    page = opened([Panel((scene,)), Panel((swirl(),))], Options(layers=EVERY))
+    until(page, "s.playing === 'true' && s.azimuth !== undefined")
+    before = read(page, "azimuth")
+    until(page, f"s.azimuth !== '{before}'")
+    box = page.locator(".fv-sheet").first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 60, box["y"] + box["height"] / 2 + 20, steps=3)
+    page.mouse.up()
+    assert page.get_by_test_id("fv-turn").get_attribute("aria-pressed") == "false"
+    points = np.concatenate([scene.x[0], [[40.0, 40, 40], [-9, 3, 2]]])
+    for camera in (HOME, Camera(123.4, -71.0, 2.5), HOME.at(0.7)):
+        found = page.evaluate(
+            """([points, bounds, azimuth, elevation, zoom]) => {
+            const { solid, shade, sizeOf } = modules["mapping.js"], { HOME, TURN } = modules["camera.js"];
+            const box = { left: -1, top: -1, width: 2, height: 2 }, out = new Float64Array(points.length);
+            solid(box, bounds, { azimuth, elevation, zoom }).project(Float64Array.from(points), out);
+            return { seen: [...out].map(v => Number.isNaN(v) ? null : v), home: HOME, turn: TURN, shade: shade(.3), size: sizeOf(.3) }; }""",
+            [points.ravel().tolist(), scene.bounds, camera.azimuth, camera.elevation, camera.zoom],
+        )
+        seen = np.array(found["seen"], dtype=float).reshape(-1, 3) * [1, -1, 1]  # there y is downward
+        np.testing.assert_allclose(seen, look_at(points, scene.bounds, camera), atol=1e-9)
+    assert found["home"] == {"azimuth": HOME.azimuth, "elevation": HOME.elevation, "zoom": HOME.zoom}
+    assert (found["turn"], found["shade"], found["size"]) == (TURN, pytest.approx(shade(0.3)), pytest.approx(size(0.3)))
+
+
+@pytest.mark.browser
+def test_arrows_fade_alike_and_both_keys_are_to_scale(opened):
+    from flowviz.export import legend
+
+    scene = swirl()
+    page = opened([Panel((scene,))], Options(layers=EVERY))
+    for t in (0.0, 0.31, 1.0):
+        page.get_by_test_id("fv-scrub").fill(str(t))
+        until(page, f"Math.abs(s.t - {t}) < .001")
+        found = page.evaluate(
+            f"""() => {{ const stage = document.querySelector('{STAGE}').stage;
+            return [...modules["grids.js"].strengths(stage.scenes[0], stage.clock.t)]; }}"""
+        )
+        ours = Motion(scene).strengths(t).ravel()
+        assert np.abs(ours - found).max() <= 1  # the browser's density is rounded to a 255th
+        assert (ours != found).mean() < 0.1
+    width, range_, length, words = page.evaluate(
+        f"""() => {{ const stage = document.querySelector('{STAGE}').stage, key = document.querySelector('.fv-arrow');
+        return [stage.panels[0].box.width, stage.zoom.range, key.getBoundingClientRect().width, key.parentElement.textContent]; }}"""
+    )
+    (key,) = legend.keys([Motion(scene)], scales_of([Motion(scene)]), Options(layers=("field",)), look.theme(False), width)
+    assert range_ == [-4, 4, -4, 4]
+    assert length == pytest.approx(key.sign, abs=0.5)
+    assert words == key.name + key.unit

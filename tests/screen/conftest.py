@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.screen.browsers import listen
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -85,9 +87,7 @@ def visit(chromium: Browser, serve: Callable[..., str]) -> Iterator[Callable[...
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        # Streamlit probes its health address below a page's own address first, which answers 404 by design.
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" and "status of 404" not in m.text else None)
+        errors.append(listen(page))
         page.goto(f"{serve('app.py')}/{address}")
         page.wait_for_selector(ready, timeout=60_000)
         return page
@@ -95,7 +95,7 @@ def visit(chromium: Browser, serve: Callable[..., str]) -> Iterator[Callable[...
     yield start
     for context in contexts:
         context.close()
-    assert not errors
+    assert not any(errors), errors
 
 
 @pytest.fixture(scope="session")

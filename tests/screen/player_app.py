@@ -1,6 +1,6 @@
 """A small app for the player's own browser tests: synthetic scenes, no mathematics of flowviz, no training.
 
-The address chooses what is shown: ?n=5000&panels=2&overlay=1&layers=all&feed=1&run=0.
+The address chooses what is shown: ?n=5000&panels=2&overlay=1&layers=all&feed=1&space=volume.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from flowviz.scene import Panel, Scene  # noqa: E402
+from tests.export.scenes import knot  # noqa: E402
 
 BOUNDS = (-4.0, 4.0, -4.0, 4.0)
 FRAMES, GRID, PIXELS = 61, 22, 96
@@ -87,6 +88,11 @@ def page() -> None:
         note="Watch the particles turn on their way to the eight modes.",
     )
     learned = swirl(n, modes=modes, turn=0.2, bounds=bounds, kind="learned", title="Learned flow after 1,200 steps", nfe=120)
+    if ask.get("space") == "volume":
+        exact, learned = (
+            knot(n, title="Exact flow", nfe=60),
+            knot(n // 2, frames=9, kind="learned", title="Learned flow after 1,200 steps"),
+        )
     panels = [Panel((exact, learned) if ask.get("overlay") else (exact,))]
     for i in range(1, count):
         panels.append(
@@ -118,14 +124,9 @@ def live(n: int, bounds) -> None:
         step = st.session_state.get("step", 0)
         st.session_state.step = step + 1
         if st.button("feed"):
-            scene = swirl(
-                min(n, 1000),
-                turn=0.3 * step,
-                bounds=bounds,
-                kind="learned",
-                title=f"Learned flow after {100 * step} steps",
-                nfe=20,
-            )
+            words = {"kind": "learned", "title": f"Learned flow after {100 * step} steps", "nfe": 20}
+            volume = st.query_params.get("space") == "volume"
+            scene = knot(300, frames=9, **words) if volume else swirl(min(n, 1000), turn=0.3 * step, bounds=bounds, **words)
             feed(Panel((scene,)), player_key="test", index=1, key="feed")
 
     part()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -130,6 +131,12 @@ def test_a_link_that_is_not_legal_opens_at_the_nearest_and_says_so_once(address:
     assert len(app.info) == 1
     assert 2 <= len(now(app).members) <= 4
     assert not value.read(address_of(app)).notes
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_a_device_that_is_absent_is_said_at_once_for_all_panels():
+    said = " ".join(info.value for info in open_page(ask="times", device="cuda", particles="50").info)
+    assert said.count("Device 'cuda' was asked for, but this machine has only: cpu") == 1
 
 
 @pytest.mark.parametrize("cut", range(10, 110, 17))

@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 
+from tests.sound import sound
+
 pytestmark = pytest.mark.browser
 
 STAGE = '[data-testid="fv-stage"]'
@@ -36,6 +38,7 @@ def test_trained_side_by_side_answered_and_restored_by_its_link_in_another_brows
     second.get_by_role("link", name="Compare").click()
     until(second, lambda: second.locator(".fv-panel").count() == 2)
     until(second, lambda: "seed=61" in second.url)
+    sound(page)
 
 
 def test_a_phone_shows_the_panels_below_each_other(open_page, until):
@@ -47,3 +50,28 @@ def test_a_phone_shows_the_panels_below_each_other(open_page, until):
         "() => Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))"
     )
     assert wide <= 1
+
+
+@pytest.mark.parametrize(("ask", "panels"), [("times", 2), ("paths", 3)])
+def test_pictures_and_losses_are_seen_together_while_training(open_page, until, ask, panels):
+    page = open_page(f"ask={ask}&particles=100&steps=50000&seed=63", width=1366, height=768)
+    page.get_by_role("button", name="Train all").click()
+    loss = page.locator('[data-testid="stMain"] [data-testid="fv-livefig"]').first
+    loss.wait_for(timeout=60_000)
+    sheets = page.locator(".fv-sheet")
+    until(page, lambda: sheets.count() == panels)
+    for width, height in ((1366, 768), (1440, 900), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        for place in (*sheets.all(), loss):
+            box = place.bounding_box()
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height, (width, height)
+        assert sheets.first.bounding_box()["height"] >= 200
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_timeout(500)
+    player, below = page.locator(STAGE).bounding_box(), loss.bounding_box()
+    assert 0 <= below["y"] - player["y"] - player["height"] < 40
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.get_by_role("button", name="Stop all").click()
+    until(page, lambda: page.get_by_role("button", name="Stop all").count() == 0)

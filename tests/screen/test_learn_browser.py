@@ -10,6 +10,7 @@ from flowviz.experiment import Experiment
 from flowviz.lessons.tables import coefficient_table
 from flowviz.scene.known import exact_of
 from flowviz.ui.learn.steps import STEPS
+from tests.sound import accessible, valid_formulas
 
 pytestmark = pytest.mark.browser
 
@@ -21,9 +22,9 @@ SLOW = 50
 
 @pytest.fixture
 def open_page(visit):
-    def start(query: str = "", *, width: int = 1440, height: int = 900, motion: str = "reduce", touch: bool = False):
+    def start(query: str = "", *, width: int = 1440, height: int = 900, motion: str = "reduce", **options):
         ready = f"{BAR}[data-shown]"
-        return visit(f"learn?{query}", ready, width=width, height=height, reduced_motion=motion, has_touch=touch)
+        return visit(f"learn?{query}", ready, width=width, height=height, reduced_motion=motion, **options)
 
     return start
 
@@ -130,10 +131,10 @@ def test_a_picture_that_plays_by_itself_comes_to_rest_where_it_began(open_page, 
     assert float(data(page)["t"]) == pytest.approx(0.3)
 
 
-@pytest.mark.parametrize("size", [(1920, 1080, "&present=1"), (420, 900, "")])
-def test_no_formula_is_cut_whatever_the_path(open_page, size, until):
-    width, height, present = size
-    page = open_page(f"source=moons&path=si-linear{present}", width=width, height=height)
+@pytest.mark.parametrize("size", [(1920, 1080, "&present=1", "dark"), (420, 900, "", "light")])
+def test_no_formula_is_cut_whatever_the_path_and_each_step_is_sound(open_page, size, until):
+    width, height, present, scheme = size
+    page = open_page(f"source=moons&path=si-linear{present}", width=width, height=height, color_scheme=scheme)
     for slug in SLUGS:
         until(page, lambda slug=slug: shown(page) == slug)
         page.wait_for_selector(".st-key-fv_l_words .katex-display", timeout=60_000)
@@ -142,6 +143,8 @@ def test_no_formula_is_cut_whatever_the_path(open_page, size, until):
             "all => all.map(e => e.scrollWidth - e.clientWidth)"
         )
         assert max(wide, default=0) <= 0, (slug, wide)
+        valid_formulas(page)
+        accessible(page)
         page.keyboard.press("PageDown")
 
 
@@ -323,7 +326,7 @@ def test_back_forward_and_reload_keep_step_and_pair(open_page, until):
 
 
 def test_on_a_phone_the_picture_comes_first_and_nothing_is_wider_than_the_screen(open_page, until):
-    page = open_page("step=average", width=420, touch=True)
+    page = open_page("step=average", width=420, has_touch=True)
     lesson(page, "average")
     page.wait_for_timeout(500)
     picture, words = (page.locator(f".st-key-fv_l_{name}").bounding_box() for name in ("picture", "words"))

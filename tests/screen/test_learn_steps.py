@@ -10,12 +10,13 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import distributions_in
 from flowviz.experiment import Experiment
 from flowviz.lessons import Still, continuity_terms, gradients, loss_parts
 from flowviz.paths import PATHS
 from flowviz.scene.build import bounds_of
 from flowviz.scene.known import exact_of
+from flowviz.spaces import PLANE
 from flowviz.ui.learn import session
 from flowviz.ui.learn.charts import bars_figure, cosine_figure, parts_figure, top_of
 from flowviz.ui.learn.computed import CANDIDATES, gradients_of, maps_of, parts_of
@@ -29,7 +30,7 @@ PAIRS = [
     Experiment(source="two-gaussians", target="moons", path="bridge"),
 ]
 LONGEST = 80
-SLUGS = [*DISTRIBUTIONS]
+SLUGS = [*distributions_in(PLANE)]
 SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 
 
@@ -148,9 +149,9 @@ def test_the_page_draws_the_step(step: str) -> None:
 
 def test_choices_answer_at_once() -> None:
     app = page(step="theorem")
-    before = next(m.value for m in app.markdown if m.value.startswith("##### cosine"))
+    before = next(m.value for m in app.markdown if m.value.startswith("### cosine"))
     app.select_slider[0].set_value(4096).run()
-    after = next(m.value for m in app.markdown if m.value.startswith("##### cosine"))
+    after = next(m.value for m in app.markdown if m.value.startswith("### cosine"))
     assert not app.exception
     assert before != after
     found = gradients_of(Experiment())[0]

@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from tests.sound import sound
+
 pytestmark = pytest.mark.browser
 
 STAGE, SHEET = '[data-testid="fv-stage"]', '[data-testid="fv-sketch"]'
@@ -73,6 +75,7 @@ def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page
     page.get_by_test_id("fv-sketch-eraser").click()
     draw(page, [(0.5, 0.0), (0.5, 1.0)])
     page.get_by_text("points of the drawing").wait_for(timeout=30_000)
+    sound(page)
     page.wait_for_timeout(1000)
     page.get_by_role("button", name="Close").click()
     page.locator(SHEET).wait_for(state="detached")

@@ -120,7 +120,7 @@ def test_only_what_differs_from_the_default_is_in_the_address():
     [
         ({"target": "mooons"}, "did you mean 'moons'"),
         ({"lr": "99"}, "Taken instead: 10"),
-        ({"lr": "nan"}, "must be a finite number"),
+        ({"lr": "nan"}, "must be a number above 0 and at most 10"),
         ({"particles": "9999999"}, "Taken instead: 5000"),
         ({"source": "moons", "path": "ve"}, "needs a Gaussian source"),
         ({"coupling": "ot", "batch": "4096"}, "at most 1,024 points"),
@@ -226,15 +226,24 @@ def test_the_article_is_one_click_away_and_back():
     assert address_of(click(app, "Fast default")) == {}
 
 
-def test_cuda_asked_for_and_absent_is_said_and_not_replaced():
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_absent_is_said_at_once_and_not_replaced(device: str):
     import torch
 
-    if torch.cuda.is_available():
-        pytest.skip("this machine has CUDA")
-    app = open_page(device="cuda", seed="16")
-    assert "has no 'cuda'" in " ".join(warning.value for warning in app.warning)
+    if {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}[device]:
+        pytest.skip(f"this machine has {device}")
+    app = open_page(device=device, seed="16", particles="50")
+    said = " ".join(box.value for box in app.info)
+    assert f"Device '{device}' was asked for, but this machine has only: cpu" in said
+    assert "Choose one of those, or 'auto'." in said
+    assert address_of(app)["device"] == device
+    assert f"has no '{device}'" in " ".join(warning.value for warning in app.warning)
     app = click(app, "Train")
     assert "this machine has only" in " ".join(error.value for error in app.error)
+
+
+def test_a_device_that_is_here_is_no_notice():
+    assert not open_page(device="cpu", particles="50").info
 
 
 @pytest.mark.slow

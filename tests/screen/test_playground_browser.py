@@ -1,8 +1,8 @@
 """The Playground in a real browser: it plays, learns, keeps zoom and time, and its link restores it."""
 
-import time
-
 import pytest
+
+from tests.sound import sound
 
 pytestmark = pytest.mark.browser
 
@@ -25,19 +25,9 @@ def finished(page) -> bool:
     return page.get_by_text("Done:").count() > 0
 
 
-def test_it_moves_at_once_without_training(open_page, capsys, until):
-    start = time.monotonic()
-    page = open_page()
-    first = clock(page)
-    until(page, lambda: clock(page) != first)
-    with capsys.disabled():
-        print(f"\n  first moving picture after {time.monotonic() - start:.1f} s")
-    assert page.get_by_text("Exact flow").count() >= 1
-    assert page.get_by_role("button", name="Train").count() == 1
-
-
 def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page, until):
     page = open_page("steps=3000&seed=31")
+    until(page, lambda: page.get_by_text("Exact flow").count() >= 1)
     page.locator(PLAY).click()  # stop the clock somewhere
     page.wait_for_timeout(300)
     held = clock(page)
@@ -48,6 +38,10 @@ def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page
     assert clock(page) == pytest.approx(held, abs=1e-6)
     assert page.locator("[data-playing]").first.get_attribute("data-playing") == "false"
     assert page.locator(".fv-livefig .scatterlayer .trace").count() >= 2
+    sound(page)
+    page.get_by_role("button", name="Take it home").click()
+    page.get_by_text("Preview: one frame").wait_for(timeout=60_000)
+    sound(page)
 
 
 def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page, until):
@@ -73,26 +67,50 @@ def test_back_brings_the_former_choice(open_page, until):
     assert "target=moons" in page.url
 
 
-def test_a_distribution_is_chosen_by_its_picture(open_page, until):
+def test_a_distribution_is_chosen_by_its_picture_and_does_not_come_back(open_page, until):
     page = open_page()
     page.get_by_role("button", name="Target x").click()
     page.get_by_role("radio", name="Two moons").or_(page.get_by_role("button", name="Two moons")).first.click()
     until(page, lambda: "target=moons" in page.url)
     picture = page.locator('[class*="st-key-fv_pick_target"] img').first
     until(page, lambda: picture.evaluate("e => e.complete && e.naturalWidth > 0"))
-
-
-def test_a_closed_picker_does_not_bring_back_what_was_picked_in_it(open_page, until):
-    page = open_page()
-    page.get_by_role("button", name="Target x").click()
-    page.get_by_role("radio", name="Two moons").or_(page.get_by_role("button", name="Two moons")).first.click()
-    until(page, lambda: "target=moons" in page.url)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Start over").click()
     until(page, lambda: "target" not in page.url)
     page.get_by_role("button", name="Show the code").click()
     page.get_by_text("import torch").first.wait_for(timeout=60_000)
     assert "target" not in page.url
+    sound(page)
+
+
+def test_particles_field_and_loss_are_seen_together_while_training(open_page, until):
+    page = open_page("steps=50000&seed=35&particles=200&width=16", height=768, width=1366)
+    page.get_by_role("button", name="Train").click()
+    loss = page.locator('[data-testid="stMain"] [data-testid="fv-livefig"]')
+    loss.wait_for(timeout=60_000)
+    sheets = page.locator(".fv-sheet")
+    until(page, lambda: sheets.count() == 2)
+    for width, height in ((1366, 768), (1440, 900), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        for place in (*sheets.all(), loss, page.locator(".fv-transport")):
+            box = place.bounding_box()
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height, (width, height)
+        assert sheets.first.bounding_box()["height"] > 300
+        assert loss.bounding_box()["width"] > 200
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.wait_for_timeout(500)
+    player, below = page.locator(STAGE).bounding_box(), loss.bounding_box()
+    assert 0 <= below["y"] - player["y"] - player["height"] < 40
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.get_by_role("button", name="Stop training").click()
+    page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
+
+
+def test_without_a_run_nothing_stands_beside_the_picture(open_page):
+    page = open_page("target=moons&seed=36")
+    assert page.locator(STAGE).bounding_box()["width"] > 900
 
 
 def test_stop_keeps_what_was_learned(open_page, until):
@@ -106,12 +124,6 @@ def test_stop_keeps_what_was_learned(open_page, until):
     page.get_by_role("button", name="Stop training").click()
     page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
     page.get_by_text("Learned flow after").first.wait_for(timeout=60_000)
-
-
-def test_the_code_is_shown(open_page):
-    page = open_page()
-    page.get_by_role("button", name="Show the code").click()
-    page.get_by_text("import torch").first.wait_for(timeout=60_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from flowviz.ui.learn.questions import QUESTIONS
+from tests.sound import valid_formulas
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +24,7 @@ def test_every_question_opens_in_view_and_its_link_leads_to_its_experiment(open_
         place = page.locator(f".st-key-fv_q_{slug}")
         place.locator(".fv-livefig .main-svg").first.wait_for(timeout=60_000)
         until(page, lambda slug=slug: page.url.endswith(f"q={slug}"))
+        valid_formulas(page)
         assert page.locator(EXCEPTION).count() == 0
         until(page, lambda place=place: 0 <= place.bounding_box()["y"] < 200)
         place.get_by_test_id("stPageLink-NavLink").first.click()
@@ -56,3 +58,4 @@ def test_every_formula_is_drawn(open_page, until):
     until(page, lambda: page.locator('[class*="st-key-fv_path_"] .katex-display').count() >= 8)
     assert page.locator(".katex-error").count() == 0
     assert not re.findall(r"\\[a-z]+\{", page.locator('[data-testid="stMain"]').inner_text())
+    valid_formulas(page)

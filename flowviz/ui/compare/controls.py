@@ -56,7 +56,7 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
     members = [member.experiment for member in _now().members]
     mine = own.kept(*members)
     only = name == "source" and any(one.path.gaussian_source for one in members)
-    options = ["gaussian"] if only else [*DISTRIBUTIONS, *mine]
+    options = ["gaussian"] if only else own.offered(name, mine, *members)
     with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c{own.opened()}"):
         key = f"fv.c.{name}"
         st.session_state[key] = FIELDS[name].read(experiment)

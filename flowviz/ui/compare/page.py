@@ -12,15 +12,22 @@ from flowviz.ui.compare.words import what_differs
 from flowviz.ui.takehome import Subject
 
 
-def headline(comparison: Comparison) -> None:
-    """The question, what to watch, and what differs."""
+def headline(comparison: Comparison, *, brief: bool) -> None:
+    """The question, what to watch, and what differs.
+
+    Args:
+        comparison: What is compared.
+        brief: One line, the rest behind a question mark: while training, panels and losses need the room.
+    """
     preset = comparison.preset
-    st.markdown(f"#### {preset.question if preset else 'Change one thing: what does it do?'}")
-    if quiz.running():
-        return
-    st.markdown(what_differs(comparison))
-    if preset:
-        st.caption(preset.watch)
+    with st.container():
+        more = [] if quiz.running() else [what_differs(comparison), *([preset.watch] if preset else [])]
+        question = preset.question if preset else "Change one thing: what does it do?"
+        st.markdown(f"#### {question}", help="\n\n".join(more) or None if brief else None)
+        if more and not brief:
+            st.markdown(more[0])
+        if len(more) > 1 and not brief:
+            st.caption(more[1])
 
 
 def trouble() -> None:

@@ -123,7 +123,7 @@ def _styled(found: list[Row], runs: list[Measures], heads: dict[str, str]) -> An
     """Numbers, so that they sort as numbers, shown with their spread and a star at the best."""
     from pandas import DataFrame
 
-    data: dict[str, list[Any]] = {"": [row.title for row in found]}
+    data: dict[str, list[Any]] = {"panel": [row.title for row in found]}
     texts: dict[str, dict[float, str]] = {}
     for slug, head in heads.items():
         best = best_of(runs, slug)

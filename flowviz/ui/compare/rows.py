@@ -7,6 +7,7 @@ import streamlit as st
 from flowviz.engine import Run
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import Bounds, bounds_of, shared_bounds
+from flowviz.spaces import Space
 from flowviz.ui import pictures
 from flowviz.ui.compare import quiz
 from flowviz.ui.compare.value import LETTERS, Comparison, Member
@@ -68,16 +69,16 @@ def look(comparison: Comparison) -> list[Row]:
     return [Row(i, name, m, seen(m.experiment) if m.trains else None) for i, (m, name) in enumerate(called)]
 
 
-def bounds(comparison: Comparison) -> Bounds | None:
-    """One set of axes for all; None where every experiment has that very one by itself."""
-    experiments = [member.experiment for member in comparison.members]
+def bounds(comparison: Comparison, space: Space) -> Bounds | None:
+    """One set of axes for all of one space; None where every experiment has that very one by itself."""
+    experiments = [member.experiment for member in comparison.members if member.experiment.space == space]
     own = {bounds_of(experiment) for experiment in experiments}
     return None if len(own) == 1 else shared_bounds(experiments)
 
 
 def scene(row: Row, comparison: Comparison) -> Scene:
     """A panel's flow: the learned one from the first step on, before that the exact one."""
-    view, axes = row.member.view(comparison.particles), bounds(comparison)
+    view, axes = row.member.view(comparison.particles), bounds(comparison, row.member.experiment.space)
     if row.run is None or not row.learned:
         found = pictures.exact(row.member.experiment, view, axes)
     else:

@@ -3,14 +3,6 @@
 import { el, icon } from "./dom.js";
 
 const SPEEDS = [[.25, "¼×"], [.5, "½×"], [1, "1×"], [2, "2×"], [4, "4×"]];
-export const LAYERS = {
-  particles: ["Particles", "Where each particle is now"],
-  trails: ["Trails", "The last quarter of each way"],
-  field: ["Velocity", "The field that moves the particles"],
-  density: ["Density", "How the probability is spread"],
-  target: ["Target", "Where the data lie"],
-  source: ["Source", "Where the noise lies"],
-};
 
 export class Controls {
   constructor(stage) {
@@ -27,21 +19,31 @@ export class Controls {
       type: "button", class: "fv-button", "data-testid": "fv-loop", "aria-label": "Loop", title: "Loop", onclick: () => stage.choose("loop", !stage.clock.loop),
     }, icon("loop"));
     this.full = el("button", { type: "button", class: "fv-button", "data-testid": "fv-full", onclick: () => stage.fullscreen() });
+    this.turn = el("button", {
+      type: "button", class: "fv-button", "data-testid": "fv-turn", "aria-label": "Turn slowly", hidden: true, onclick: () => {
+        stage.memory.set("turning", !stage.camera.turning);
+        stage.camera.set(!stage.camera.turning);
+      },
+      title: "Turn slowly. Drag, or W A S D, to look from elsewhere; + and −, or the wheel after a click, to magnify; 0 or a double click to go back.",
+    }, icon("turn"));
     this.colour = el("select", { class: "fv-select", "data-testid": "fv-colour", "aria-label": "Colour of the particles", title: "Colour of the particles", onchange: () => stage.choose("colour", this.colour.value) },
       el("option", { value: "origin" }, "Colour: origin"), el("option", { value: "speed" }, "Colour: speed"));
     this.layers = el("div", { class: "fv-layers", "data-testid": "fv-layers", role: "group", "aria-label": "Layers" });
     this.root = el("div", { class: "fv-bar" },
       el("div", { class: "fv-transport" }, this.play, el("span", { class: "fv-end fv-source" }, "source"), this.scrub,
         el("span", { class: "fv-end fv-target" }, "data"), this.time),
-      el("div", { class: "fv-choices" }, this.speed, this.loop, this.layers, this.colour, this.full));
+      el("div", { class: "fv-choices" }, this.speed, this.loop, this.turn, this.layers, this.colour, this.full));
     this.setFullscreen(false);
   }
 
   /** Buttons for the layers that the data hold. */
   offer(available) {
-    this.chips = Object.fromEntries(available.map(name => [name, el("button", {
-      type: "button", class: "fv-chip", "data-layer": name, title: LAYERS[name][1], onclick: () => this.stage.toggleLayer(name),
-    }, LAYERS[name][0])]));
+    const names = available.map(layer => layer.slug).join();
+    if (names === this.offered) return;
+    this.offered = names;
+    this.chips = Object.fromEntries(available.map(({ slug, label, description }) => [slug, el("button", {
+      type: "button", class: "fv-chip", "data-layer": slug, title: description, onclick: () => this.stage.toggleLayer(slug),
+    }, label)]));
     this.layers.replaceChildren(...Object.values(this.chips));
   }
 
@@ -69,6 +71,12 @@ export class Controls {
     const name = playing ? "Pause" : "Play";
     this.play.setAttribute("aria-label", name);
     this.play.title = `${name} (Space)`;
+  }
+
+  /** Whether the volume turns by itself; null where there is none. */
+  showTurning(turning) {
+    this.turn.hidden = turning === null;
+    this.turn.setAttribute("aria-pressed", String(Boolean(turning)));
   }
 
   setFullscreen(on) {

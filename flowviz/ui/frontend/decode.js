@@ -26,7 +26,7 @@ export function decode(bytes) {
   // A copy, because what arrives is a window into a larger message that starts anywhere, and typed arrays need aligned starts.
   const body = bytes.slice(4 + length).buffer;
   const panels = header.panels.map(p => ({ title: p.title, scenes: p.scenes.map(s => scene(s, body)) }));
-  return { id: header.id, options: header.options, panels };
+  return { id: header.id, options: header.options, layers: header.layers, panels };
 }
 
 /** Named arrays that were packed as they are: {id, options, arrays: {name: typed array}, shapes}. */
@@ -48,23 +48,25 @@ function array(ref, body) {
   return new KINDS[ref.dtype](body, ref.offset, size);
 }
 
-/** Positions as one flat Float32Array, x and y in turn; NaN where a particle has left the world of numbers. */
+/** Positions as one flat Float32Array, the d coordinates of each point in turn; NaN where a particle has left the world of numbers. */
 function points(ref, body) {
   const codes = array(ref, body), out = new Float32Array(codes.length);
-  const [xlo, xhi, ylo, yhi] = ref.range;
-  const sx = (xhi - xlo) / LEVELS, sy = (yhi - ylo) / LEVELS;
-  for (let i = 0; i < codes.length; i += 2) {
-    const lost = codes[i] === NOT_A_NUMBER || codes[i + 1] === NOT_A_NUMBER;
-    out[i] = lost ? NaN : xlo + codes[i] * sx;
-    out[i + 1] = lost ? NaN : ylo + codes[i + 1] * sy;
+  const d = ref.range.length / 2;
+  for (let axis = 0; axis < d; axis++) {
+    const low = ref.range[2 * axis], step = (ref.range[2 * axis + 1] - low) / LEVELS;
+    for (let i = axis; i < codes.length; i += d) out[i] = codes[i] === NOT_A_NUMBER ? NaN : low + codes[i] * step;
+  }
+  for (let i = 0; i < out.length; i += d) {
+    // A point that has lost one coordinate has lost its place.
+    if (out.subarray(i, i + d).includes(NaN)) out.fill(NaN, i, i + d);
   }
   return out;
 }
 
 function scene(entry, body) {
-  const [k, n] = entry.x.shape;
+  const [k, n, d] = entry.x.shape;
   const out = {
-    title: entry.title, kind: entry.kind, note: entry.note, nfe: entry.nfe, bounds: entry.bounds, k, n,
+    title: entry.title, kind: entry.kind, note: entry.note, nfe: entry.nfe, bounds: entry.bounds, space: entry.space, k, n, d,
     t: array(entry.t, body), x: points(entry.x, body), labels: array(entry.labels, body),
     target: entry.target ? points(entry.target, body) : null,
     source: entry.source ? points(entry.source, body) : null,
@@ -94,10 +96,11 @@ function topSpeed(s) {
   const stride = Math.max(1, Math.floor(s.n / 200)), speeds = new Float32Array(Math.ceil(s.n / stride) * Math.max(0, s.k - 1));
   let count = 0;
   for (let f = 0; f + 1 < s.k; f++) {
-    const a = 2 * s.n * f, b = a + 2 * s.n, dt = s.t[f + 1] - s.t[f];
-    for (let i = 0; i < s.n; i += stride) {
-      const v = Math.hypot(s.x[b + 2 * i] - s.x[a + 2 * i], s.x[b + 2 * i + 1] - s.x[a + 2 * i + 1]) / dt;
-      if (v === v) speeds[count++] = v;
+    const size = s.d * s.n, a = size * f, b = a + size, dt = s.t[f + 1] - s.t[f];
+    for (let p = 0; p < s.n; p += stride) {
+      let square = 0;
+      for (let i = s.d * p; i < s.d * p + s.d; i++) square += (s.x[b + i] - s.x[a + i]) ** 2;
+      if (square === square) speeds[count++] = Math.sqrt(square) / dt;
     }
   }
   const sorted = speeds.subarray(0, count).sort();
@@ -118,13 +121,13 @@ export function between(times, t) {
 
 /** Positions of all particles at time t, into `out`. */
 export function positions(s, t, out) {
-  const [f, w] = between(s.t, t), a = 2 * s.n * f, b = s.k > 1 ? a + 2 * s.n : a, x = s.x;
-  for (let i = 0; i < 2 * s.n; i++) out[i] = x[a + i] + w * (x[b + i] - x[a + i]);
+  const [f, w] = between(s.t, t), size = s.d * s.n, a = size * f, b = s.k > 1 ? a + size : a, x = s.x;
+  for (let i = 0; i < size; i++) out[i] = x[a + i] + w * (x[b + i] - x[a + i]);
   return out;
 }
 
 /** One particle's position at time t. */
 export function positionOf(s, i, t) {
-  const [f, w] = between(s.t, t), a = 2 * (s.n * f + i), b = s.k > 1 ? a + 2 * s.n : a;
-  return [s.x[a] + w * (s.x[b] - s.x[a]), s.x[a + 1] + w * (s.x[b + 1] - s.x[a + 1])];
+  const [f, w] = between(s.t, t), a = s.d * (s.n * f + i), b = s.k > 1 ? a + s.d * s.n : a;
+  return Array.from({ length: s.d }, (_, c) => s.x[a + c] + w * (s.x[b + c] - s.x[a + c]));
 }

@@ -1,13 +1,14 @@
 // One particle among thousands: its whole way, where it came from and where it arrives; and which one the pointer means.
 
 import { positionOf } from "./decode.js";
+import { at } from "./mapping.js";
 
-/** The particle nearest to a point in CSS pixels, or null if none is within `reach`. */
-export function nearest(places, map, x, y, reach) {
+/** The particle nearest to a point, or null if none is within `reach`; `pixels` of each scene: x, y and depth in turn. */
+export function nearest(pixels, x, y, reach) {
   let best = null, least = reach * reach;
-  for (const place of places) {
-    for (let p = 0; 2 * p < place.length; p++) {
-      const dx = map.ox + place[2 * p] * map.sx - x, dy = map.oy + place[2 * p + 1] * map.sy - y, d = dx * dx + dy * dy;
+  for (const place of pixels) {
+    for (let p = 0; 3 * p < place.length; p++) {
+      const dx = place[3 * p] - x, dy = place[3 * p + 1] - y, d = dx * dx + dy * dy;
       if (d < least) { least = d; best = p; }
     }
   }
@@ -27,12 +28,12 @@ export function drawHighlight(c, scenes, frame, map) {
 }
 
 function drawOne(c, scene, { highlight: p, t, theme }, map, order) {
-  const at = (x, y) => [map.ox + x * map.sx, map.oy + y * map.sy];
+  const { d, n, x } = scene;
   c.lineJoin = c.lineCap = "round";
   c.beginPath();
   for (let f = 0; f < scene.k; f++) {
-    const i = 2 * (f * scene.n + p);
-    if (scene.x[i] === scene.x[i]) c.lineTo(...at(scene.x[i], scene.x[i + 1]));
+    const i = d * (f * n + p), [px, py] = at(map, x.subarray(i, i + d));
+    if (px === px) c.lineTo(px, py);
   }
   // A casing in the background's colour keeps the line readable over particles and density.
   c.strokeStyle = theme.background;
@@ -43,9 +44,9 @@ function drawOne(c, scene, { highlight: p, t, theme }, map, order) {
   c.setLineDash(order ? [5, 4] : []);
   c.stroke();
   c.setLineDash([]);
-  end(c, at(...positionOf(scene, p, 0)), "x₀", theme.source, theme);
-  end(c, at(...positionOf(scene, p, 1)), "x₁", theme.target, theme);
-  ring(c, at(...positionOf(scene, p, t)), scene.labels[p], theme);
+  end(c, at(map, positionOf(scene, p, 0)), "x₀", theme.source, theme);
+  end(c, at(map, positionOf(scene, p, 1)), "x₁", theme.target, theme);
+  ring(c, at(map, positionOf(scene, p, t)), scene.labels[p], theme);
 }
 
 function end(c, [x, y], name, colour, theme) {
@@ -82,6 +83,6 @@ function ring(c, [x, y], label, theme) {
 /** "x₀ = (−0.53, 1.20)" and so on, for reading aloud. */
 export function describe(scene, p, t) {
   const number = v => (v === v ? v.toFixed(2).replace("-", "−") : "lost");
-  const pair = at => { const [x, y] = positionOf(scene, p, at); return `(${number(x)}, ${number(y)})`; };
-  return { x0: pair(0), x1: pair(1), xt: pair(t) };
+  const point = time => `(${positionOf(scene, p, time).map(number).join(", ")})`;
+  return { x0: point(0), x1: point(1), xt: point(t) };
 }

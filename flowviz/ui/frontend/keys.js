@@ -1,6 +1,7 @@
 // The keyboard: for the player that has the focus or lies under the pointer, and never while somebody types.
 
 const STEP = 1 / 60;
+const DEGREES = 5, NEARER = 1.15;
 
 export function listenToKeys(stage) {
   let over = false;
@@ -31,6 +32,17 @@ function act(stage, event) {
     case "Home": stage.scrub(0); return true;
     case "End": stage.scrub(1); return true;
     case "Escape": return stage.pin(null);
-    default: return false;
+    default: return stage.camera.seen && turn(stage, event.key.toLowerCase());
   }
+}
+
+/** In the volume the letters look from elsewhere: the arrows are time's. */
+function turn(stage, key) {
+  const ways = {
+    a: c => c.turn(-DEGREES, 0), d: c => c.turn(DEGREES, 0), w: c => c.turn(0, DEGREES), s: c => c.turn(0, -DEGREES),
+    "+": c => c.magnify(NEARER), "=": c => c.magnify(NEARER), "-": c => c.magnify(1 / NEARER), 0: c => c.reset(),
+  };
+  if (!ways[key]) return false;
+  stage.camera.hold(ways[key]);
+  return true;
 }

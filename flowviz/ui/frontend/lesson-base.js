@@ -4,6 +4,7 @@ import { drawAxes } from "./axes.js";
 import { Clock } from "./clock.js";
 import { readTheme } from "./colours.js";
 import { el, icon } from "./dom.js";
+import { pixelRatio, watchSize } from "./pixels.js";
 
 const MARGIN = { left: 40, right: 10, top: 8, bottom: 28 };
 const BESIDE = 560;  // from this width on the side stands beside the picture
@@ -33,8 +34,7 @@ export class Lesson {
       this.row, this.says, this.bar);
     this.root.lesson = this;  // for the browser's console and for tests
     this.root.addEventListener("keydown", event => this.key(event));
-    this.sizes = new ResizeObserver(() => this.layout());
-    this.sizes.observe(this.root);
+    this.forgetSize = watchSize(this.root, () => this.layout());
     this.onWindow = () => this.layout();
     window.addEventListener("resize", this.onWindow);
     this.charts = [];
@@ -164,7 +164,7 @@ export class Lesson {
   }
 
   resize(canvas, width, height) {
-    const dpr = Math.min(2, devicePixelRatio || 1);
+    const dpr = pixelRatio();
     const [w, h] = [Math.round(width * dpr), Math.round(height * dpr)];
     if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
@@ -172,7 +172,7 @@ export class Lesson {
 
   /** A clean canvas in CSS pixels. */
   pen(canvas) {
-    const c = canvas.getContext("2d"), dpr = Math.min(2, devicePixelRatio || 1);
+    const c = canvas.getContext("2d"), dpr = pixelRatio();
     c.setTransform(dpr, 0, 0, dpr, 0, 0);
     c.clearRect(0, 0, canvas.width, canvas.height);
     return c;
@@ -241,7 +241,7 @@ export class Lesson {
   destroy() {
     cancelAnimationFrame(this.raf);
     this.raf = -1;
-    this.sizes.disconnect();
+    this.forgetSize();
     window.removeEventListener("resize", this.onWindow);
     this.root.remove();
   }

@@ -3,6 +3,7 @@
 import { readTheme, rgb } from "./colours.js";
 import { decodeArrays, peek } from "./decode.js";
 import { el, tidy } from "./dom.js";
+import { pixelRatio, watchPixelRatio } from "./pixels.js";
 import { loadStyle } from "./plotly.js";
 
 const views = new WeakMap();  // by the element Streamlit gave us
@@ -43,6 +44,7 @@ class Terms {
     this.image = document.createElement("canvas");
     this.sizes = new ResizeObserver(() => this.layout());
     this.sizes.observe(this.root);
+    this.forgetPixels = watchPixelRatio(() => this.layout());
     this.watch = new MutationObserver(() => this.follow());
     this.finder = setInterval(() => this.find(), 200);
   }
@@ -110,11 +112,11 @@ class Terms {
     const beside = this.stage && Math.abs(this.stage.getBoundingClientRect().left - this.root.getBoundingClientRect().left) > 40;
     const height = beside ? (this.stage.offsetHeight - this.time.offsetHeight - this.scale.offsetHeight - 40) / 3 : 1e9;
     const side = Math.floor(Math.max(96, Math.min(height, (beside ? .62 : .46) * width)));
-    if (side !== this.size) {
+    const inPixels = Math.round(side * pixelRatio());
+    if (inPixels !== this.maps[0].canvas.width || side !== this.size) {
       this.size = side;
-      const dpr = Math.min(2, devicePixelRatio || 1);
       for (const { canvas } of this.maps) {
-        Object.assign(canvas, { width: side * dpr, height: side * dpr });
+        Object.assign(canvas, { width: inPixels, height: inPixels });
         Object.assign(canvas.style, { width: `${side}px`, height: `${side}px` });
       }
     }
@@ -230,6 +232,7 @@ class Terms {
     clearInterval(this.finder);
     this.watch.disconnect();
     this.sizes.disconnect();
+    this.forgetPixels();
     this.root.remove();
   }
 }

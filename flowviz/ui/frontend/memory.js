@@ -1,7 +1,5 @@
 // What the visitor chose outlives reruns and page switches, for as long as the browser tab lives.
 
-export const DEFAULT_LAYERS = { particles: true, trails: true, field: false, density: false, target: true, source: false };
-
 export class Memory {
   constructor(key) {
     this.name = `flowviz.player.${key}`;
@@ -12,10 +10,11 @@ export class Memory {
     }
   }
 
-  /** The choices in force: the visitor's, then the page's, then ours. */
-  choices(options) {
-    const { layers = {}, speed = 1, loop = true, colour = options.colour ?? "origin" } = this.chosen;
-    return { speed, loop, colour, layers: { ...DEFAULT_LAYERS, ...options.layers, ...layers } };
+  /** The choices in force: the visitor's, then the page's, then those of the table of layers. */
+  choices(options, table) {
+    const { layers = {}, speed = 1, loop = true, turning = null, colour = options.colour ?? "origin" } = this.chosen;
+    const usual = Object.fromEntries(Object.values(table).map(layer => [layer.slug, layer.default]));
+    return { speed, loop, colour, turning, layers: { ...usual, ...options.layers, ...layers } };
   }
 
   set(name, value) {

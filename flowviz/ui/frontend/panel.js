@@ -1,11 +1,15 @@
 // One panel of the row: its words, its canvas, Plotly's axes over it, and what the pointer means in it.
 
 import { el } from "./dom.js";
-import { mapping, Picture } from "./draw.js";
+import { Picture } from "./draw.js";
 import { describe, nearest } from "./highlight.js";
+import { listenToOrbit } from "./orbit.js";
 import { View } from "./view.js";
 
-const MARGIN = { left: 40, right: 12, top: 8, bottom: 30 };
+const MARGIN = {
+  plane: { left: 40, right: 12, top: 8, bottom: 30 },
+  volume: { left: 8, right: 8, top: 4, bottom: 12 },  // its numbers stand inside
+};
 const evaluations = n => (n ? `${n.toLocaleString("en")} field evaluation${n === 1 ? "" : "s"}` : "");
 
 export class Panel {
@@ -23,6 +27,11 @@ export class Panel {
     this.picture = new Picture(this.canvas);
     this.view = null;
     this.listen();
+  }
+
+  /** What one sample is; a panel that waits is like its neighbours. */
+  get space() {
+    return this.data.scenes[0]?.space ?? this.stage.space;
   }
 
   set(panel) {
@@ -49,12 +58,14 @@ export class Panel {
 
   /** Fits the plot area into width × height with equal axes, and says what room it took. */
   place(width, height, aspect, dpr, font) {
-    const left0 = Math.round(MARGIN.left * font / 12), bottom = Math.round(MARGIN.bottom * font / 12);
-    const roomX = width - left0 - MARGIN.right, roomY = height - MARGIN.top - bottom;
+    const margin = MARGIN[this.space], left0 = Math.round(margin.left * font / 12), bottom = Math.round(margin.bottom * font / 12);
+    if (this.space === "volume") this.hideAxes();
+    this.root.dataset.space = this.space;
+    const roomX = width - left0 - margin.right, roomY = height - margin.top - bottom;
     const h = Math.max(40, Math.round(Math.min(roomY, roomX / aspect))), w = Math.round(h * aspect);
     const left = left0 + Math.max(0, Math.floor((roomX - w) / 2));
-    this.box = { left, top: MARGIN.top, width: w, height: h };
-    this.size = { width, height: h + MARGIN.top + bottom };
+    this.box = { left, top: margin.top, width: w, height: h };
+    this.size = { width, height: h + margin.top + bottom };
     this.sheet.style.height = `${this.size.height}px`;
     this.root.style.setProperty("--fv-left", `${left}px`);
     this.root.style.setProperty("--fv-width", `${w}px`);
@@ -62,12 +73,12 @@ export class Panel {
     this.picture.forget();
     // Plotly's figure is only as wide as the picture, so that its buttons stand in the picture's corner.
     this.plot.style.left = `${left - left0}px`;
-    this.inner = { font, box: { ...this.box, left: left0 }, size: { width: left0 + w + MARGIN.right, height: this.size.height } };
+    this.inner = { font, box: { ...this.box, left: left0 }, size: { width: left0 + w + margin.right, height: this.size.height } };
     this.view?.resize(this.inner);
   }
 
   draw(frame) {
-    this.frame = { ...frame, box: this.box, axes: !this.view?.ready };
+    this.frame = { ...frame, space: this.space, box: this.box, font: this.inner.font, axes: !this.view?.ready };
     this.picture.draw(this.frame);
     this.say(frame);
   }
@@ -82,10 +93,15 @@ export class Panel {
   }
 
   async showAxes(plotly, home, range, theme) {
-    if (this.view) return;
+    if (this.view || this.space === "volume") return;
     this.view = new View(plotly, this.plot, r => this.stage.zoom.changed(this, r));
     await this.view.show(this.inner, home, range, theme);
     if (this.view?.place !== this.inner) await this.view?.resize(this.inner);
+  }
+
+  hideAxes() {
+    this.view?.destroy();
+    this.view = null;
   }
 
   listen() {
@@ -96,8 +112,9 @@ export class Panel {
     const pick = (event, reach) => {
       const at = within(event);
       if (!at || !this.frame) return null;
-      return nearest(this.picture.places, mapping(this.box, this.frame.range), ...at, reach);
+      return nearest(this.picture.pixels, ...at, reach);
     };
+    listenToOrbit(this.sheet, this.stage.camera, () => this.space === "volume");
     let down = null;
     this.sheet.addEventListener("pointermove", event => {
       if (event.pointerType !== "touch" && !event.buttons) this.stage.hover(pick(event, 12));
@@ -119,7 +136,6 @@ export class Panel {
 
   destroy() {
     window.removeEventListener("pointerup", this.release, true);
-    this.view?.destroy();
-    this.view = null;
+    this.hideAxes();
   }
 }

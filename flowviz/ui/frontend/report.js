@@ -7,12 +7,16 @@ export class Report {
     this.drawn = [];
   }
 
-  show({ t, playing, highlight, range }, now) {
+  show({ t, playing, highlight, range, camera }, now) {
     const data = this.data;
     data.t = t.toFixed(3);
     data.playing = String(playing);
     data.highlight = String(highlight ?? "");
     data.range = range.map(v => v.toFixed(3)).join();
+    if (camera) {
+      data.azimuth = camera.azimuth.toFixed(1);
+      data.elevation = camera.elevation.toFixed(1);
+    }
     data.frames = String(++this.frames);
     this.drawn.push(now);
     while (this.drawn[0] < now - 1000) this.drawn.shift();

@@ -1,6 +1,7 @@
 // A sheet to draw on with mouse, pen or finger: brush, eraser, undo, clear. What is drawn goes back as strokes.
 
 import { el } from "./dom.js";
+import { pixelRatio, watchSize } from "./pixels.js";
 
 const SHEET = 1000;              // both sides, in the units of the strokes
 const STEP = 5;                  // points of a stroke nearer than this add nothing
@@ -44,8 +45,7 @@ class Sheet {
     on("keydown", event => {
       if ((event.ctrlKey || event.metaKey) && event.key === "z") { event.preventDefault(); this.undone.click(); }
     });
-    this.sizes = new ResizeObserver(() => this.paint());
-    this.sizes.observe(this.canvas);
+    this.forgetSize = watchSize(this.canvas, () => this.paint());
     this.choose(false);
   }
 
@@ -99,7 +99,7 @@ class Sheet {
   }
 
   paint() {
-    const shown = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    const shown = Math.round(this.canvas.clientWidth * pixelRatio());
     if (!shown) return;
     if (this.canvas.width !== shown) this.canvas.width = this.canvas.height = shown;
     const pen = this.canvas.getContext("2d");
@@ -121,7 +121,7 @@ class Sheet {
   }
 
   destroy() {
-    this.sizes.disconnect();
+    this.forgetSize();
     this.root.remove();
   }
 }

@@ -1,18 +1,21 @@
 // A row of panels with one clock, one zoom, one highlighted particle and one animation loop. Knows no Streamlit.
 
 import { Budget } from "./budget.js";
+import { Camera } from "./camera.js";
 import { Clock } from "./clock.js";
 import { readTheme } from "./colours.js";
-import { Controls, LAYERS } from "./controls.js";
+import { Controls } from "./controls.js";
 import { el } from "./dom.js";
+import { holds } from "./draw.js";
 import { listenToKeys } from "./keys.js";
-import { commonScales, Legend } from "./legend.js";
+import { arrowPixels, commonScales, Legend } from "./legend.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
+import { pixelRatio, watchSize } from "./pixels.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
-const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_FOUR = 225;
+const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_FOUR = 225, LEAST_HEIGHT = 200;
 
 export class Stage {
   constructor(key, { loadPlotly = null } = {}) {
@@ -20,6 +23,7 @@ export class Stage {
     Object.assign(this, { dirty: true, visible: true, started: false, raf: 0 });
     this.clock = new Clock();
     this.zoom = new Zoom(this);
+    this.camera = new Camera(this);
     this.budget = new Budget();
     this.memory = new Memory(key);
     this.controls = new Controls(this);
@@ -33,8 +37,7 @@ export class Stage {
   }
 
   observers() {
-    this.sizes = new ResizeObserver(() => this.layout());
-    this.sizes.observe(this.root);
+    this.forgetSize = watchSize(this.root, () => this.layout());
     this.sight = new IntersectionObserver(entries => {
       this.visible = entries.at(-1).isIntersecting;
       this.invalidate();
@@ -51,9 +54,11 @@ export class Stage {
   // ---- data
 
   /** A whole new payload: replaces all panels, keeps clock and choices, and the zoom while the bounds are the same. */
-  load({ options, panels }) {
+  load({ options, layers, panels }) {
     this.options = options;
-    this.choices = this.memory.choices(options);
+    this.table = Object.fromEntries(layers.map(layer => [layer.slug, layer]));
+    this.choices = this.memory.choices(options, this.table);
+    this.space = panels.flatMap(p => p.scenes)[0]?.space ?? "plane";
     Object.assign(this.clock, { speed: this.choices.speed, loop: this.choices.loop });
     while (this.panels.length > panels.length) this.panels.pop().destroy();
     while (this.panels.length < panels.length) this.panels.push(new Panel(this, this.panels.length));
@@ -74,7 +79,9 @@ export class Stage {
     // "Learned flow" over "Learned flow after 1,200 steps" says nothing twice, and would push the picture down.
     const said = data.scenes.some(s => s.title.startsWith(panel.data.title));
     panel.set({ ...data, title: data.title || (said ? "" : panel.data.title) });
-    const moved = !this.base.length && this.zoom.setHome(data.scenes);
+    const first = !this.base.length;
+    if (first) this.space = data.scenes[0]?.space ?? this.space;
+    const moved = first && this.zoom.setHome(data.scenes);
     this.changed();
     if (moved) this.layout();
     this.start();
@@ -87,13 +94,9 @@ export class Stage {
   changed() {
     const scenes = this.scenes;
     this.scales = commonScales(this.base, scenes);
-    this.has = Object.fromEntries(Object.keys(LAYERS).map(name =>
-      [name, name === "particles" || name === "trails" ? scenes.length > 0 : scenes.some(s => s[name])]));
-    const offered = Object.keys(LAYERS).filter(name => this.has[name]).join();
-    if (offered !== this.offered) {
-      this.controls.offer(offered ? offered.split(",") : []);
-      this.offered = offered;
-    }
+    this.has = Object.fromEntries(Object.values(this.table).map(layer => [layer.slug, scenes.some(s => holds(layer, s))]));
+    this.controls.offer(Object.values(this.table).filter(layer => this.has[layer.slug]));
+    this.camera.show();
     this.showChoices();
   }
 
@@ -134,8 +137,13 @@ export class Stage {
 
   showChoices() {
     this.controls.showChoices(this.choices);
-    this.legend.show({ ...this.choices, scales: this.scales, theme: this.theme, has: this.has });
+    this.showLegend();
     this.invalidate();
+  }
+
+  showLegend() {
+    const { choices, scales, theme, has, table } = this;
+    this.legend.show({ ...choices, scales, theme, has, table, pixels: arrowPixels(this) });
   }
 
   hover(particle) {
@@ -168,14 +176,14 @@ export class Stage {
     const columns = n === 4 && fit === 3 ? 2 : Math.max(1, Math.min(n, fit));
     this.row.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const each = Math.floor((this.row.clientWidth - GAP * (columns - 1)) / columns);
-    let height = this.options.height;
+    // What the page has around the pictures keeps its place in the window: the loss is seen beside what is learned.
+    let height = Math.min(this.options.height, Math.max(LEAST_HEIGHT, innerHeight - (this.options.around ?? 0)));
     if (full) {
       const words = Math.max(...this.panels.map(p => p.head.offsetHeight + p.note.offsetHeight)) + 12;
       const rest = this.legend.root.offsetHeight + this.controls.root.offsetHeight + 30;
       height = Math.max(200, (innerHeight - rest) / Math.ceil(n / columns) - words);
     }
-    const dpr = Math.min(2, window.devicePixelRatio || 1);
-    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, dpr, document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12);
+    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, pixelRatio(), document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12);
     this.budget.reset();
     this.draw();
   }
@@ -199,15 +207,7 @@ export class Stage {
 
   /** Axes by Plotly, once it is there; until then the canvas draws them in the same places. */
   async showAxes() {
-    if (!this.loadPlotly) return;
-    const plotly = await this.loadPlotly().catch(error => console.warn(`${error.message}; the axes stay without zoom`));
-    if (!plotly) return;
-    for (const panel of [...this.panels]) {
-      if (!this.root.isConnected) return;
-      await panel.showAxes(plotly, this.zoom.home, this.zoom.range, this.theme);
-    }
-    this.root.dataset.axes = "plotly";
-    this.invalidate();
+    if (this.loadPlotly) await this.zoom.showAxes(this.loadPlotly);
   }
 
   // ---- the loop
@@ -219,10 +219,10 @@ export class Stage {
 
   tick(now) {
     this.raf = 0;
-    const moved = this.clock.tick((now - (this.last ?? now)) / 1000);
+    const seconds = (now - (this.last ?? now)) / 1000, moved = this.clock.tick(seconds), turned = this.visible && this.camera.tick(seconds);
     this.last = now;
-    if (moved || this.dirty) this.draw(now);
-    if (this.clock.playing) this.raf = requestAnimationFrame(later => this.tick(later));
+    if (moved || turned || this.dirty) this.draw(now);
+    if (this.clock.playing || turned) this.raf = requestAnimationFrame(later => this.tick(later));
     else this.last = undefined;
   }
 
@@ -230,19 +230,23 @@ export class Stage {
     if (!this.theme || !this.panels.every(p => p.box)) return;
     this.dirty = false;
     const { t } = this.clock, { layers, colour } = this.choices, highlight = this.hovered ?? this.pinned;
-    const frame = { t, layers, colour, highlight, theme: this.theme, scales: this.scales, range: this.zoom.range, thin: this.budget.thin };
+    const frame = {
+      t, layers, colour, highlight, table: this.table, theme: this.theme, scales: this.scales, thin: this.budget.thin,
+      range: this.zoom.range, cube: this.zoom.cube, camera: this.camera,
+    };
+    if (layers.field) this.showLegend();
     const began = performance.now();
     if (this.visible) for (const panel of this.panels) panel.draw(frame);
     if (this.clock.playing && layers.trails) this.budget.spent(performance.now() - began);
     this.controls.showTime(t);
     this.controls.showPlaying(this.clock.playing);
-    this.report.show({ t, playing: this.clock.playing, highlight, range: frame.range }, now);
+    this.report.show({ t, playing: this.clock.playing, highlight, range: frame.range, camera: this.camera.seen && this.camera }, now);
   }
 
   destroy() {
     cancelAnimationFrame(this.raf);
     this.raf = -1;  // a late call of invalidate finds the loop taken
-    this.sizes.disconnect();
+    this.forgetSize();
     this.sight.disconnect();
     this.forgetKeys();
     document.removeEventListener("fullscreenchange", this.onFull);

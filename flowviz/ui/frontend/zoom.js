@@ -1,11 +1,23 @@
-// The one range that all panels of a row show, whoever moved it.
+// The one range that all panels of a row show, whoever moved it; and the cube that holds all scenes of the volume.
 
 const NOWHERE = [-4, 4, -4, 4];
 const same = (a, b) => a.every((v, i) => Math.abs(v - b[i]) <= 1e-4 * Math.abs(b[1] - b[0]));
 
+/** The ends of the box that holds all scenes' bounds; null without a scene. */
+function around(scenes, d) {
+  if (!scenes.length) return null;
+  return Array.from({ length: 2 * d }, (_, i) => Math[i % 2 ? "max" : "min"](...scenes.map(s => s.bounds[i])));
+}
+
+/** The least cube about a box. */
+function cubeOf(ends) {
+  const half = Math.max(...[0, 2, 4].map(i => ends[i + 1] - ends[i])) / 2;
+  return [0, 2, 4].flatMap(i => [(ends[i] + ends[i + 1]) / 2 - half, (ends[i] + ends[i + 1]) / 2 + half]);
+}
+
 export class Zoom {
   constructor(stage) {
-    Object.assign(this, { stage, home: null, range: NOWHERE, leader: 0, busy: false });
+    Object.assign(this, { stage, home: null, cube: null, range: NOWHERE, leader: 0, busy: false });
   }
 
   get aspect() {
@@ -15,9 +27,11 @@ export class Zoom {
 
   /** Axes that hold all scenes; the zoom goes back there if they are new. True if they are. */
   setHome(scenes) {
-    const ends = (i, pick) => pick(...scenes.map(s => s.bounds[i]));
-    const home = scenes.length ? [ends(0, Math.min), ends(1, Math.max), ends(2, Math.min), ends(3, Math.max)] : NOWHERE;
-    if (this.home && same(home, this.home)) return false;
+    const home = around(scenes.filter(s => s.space !== "volume"), 2) ?? NOWHERE, cube = around(scenes.filter(s => s.space === "volume"), 3);
+    const before = this.cube;
+    this.cube = cube && cubeOf(cube);
+    const moved = JSON.stringify(before) !== JSON.stringify(this.cube);
+    if (this.home && same(home, this.home)) return moved;
     this.home = this.range = home;
     this.stage.panels.forEach(p => p.view?.setHome(home));
     return true;
@@ -40,5 +54,18 @@ export class Zoom {
       await Promise.all(this.stage.panels.filter(p => p.index !== this.leader).map(p => p.view?.setRange(sent)));
     }
     this.busy = false;
+  }
+
+  /** Plotly's axes over every panel of the plane; nothing to load where all turn in space. */
+  async showAxes(loadPlotly) {
+    const { panels, root } = this.stage, wanted = panels.some(p => p.space !== "volume");
+    const plotly = wanted && await loadPlotly().catch(error => console.warn(`${error.message}; the axes stay without zoom`));
+    if (wanted && !plotly) return;
+    for (const panel of [...panels]) {
+      if (!root.isConnected) return;
+      await panel.showAxes(plotly, this.home, this.range, this.stage.theme);
+    }
+    root.dataset.axes = wanted ? "plotly" : "canvas";
+    this.stage.invalidate();
   }
 }

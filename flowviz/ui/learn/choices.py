@@ -9,12 +9,12 @@ PRESENTED = """
 .st-key-fv_l_choices :is(label, button, [data-testid="stSliderThumbValue"]) p { font-size: 22px; }
 .st-key-fv_l_choices [data-testid="stSliderThumbValue"] { font-size: 22px; }
 .st-key-fv_l_choices [data-testid="stSlider"] > label { margin-bottom: 1.1rem; }
-.st-key-fv_l_choices h5 { font-size: 28px; padding: .2rem 0 0; }
+.st-key-fv_l_choices h3 { font-size: 28px; padding: .2rem 0 0; }
 .st-key-fv_l_choices [data-testid="stCaptionContainer"] p { font-size: 20px; }
 """
 USUAL = """
 .st-key-fv_l_choices { gap: .5rem; }
-.st-key-fv_l_choices h5 { padding: 0; }
+.st-key-fv_l_choices h3 { font-size: 1.25rem; padding: 0; }
 """
 
 

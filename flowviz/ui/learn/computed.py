@@ -61,7 +61,7 @@ class TermMaps:
     outflow: np.ndarray
     sum: np.ndarray
     scale: float
-    bounds: tuple[float, float, float, float]
+    bounds: tuple[float, ...]
 
     @property
     def largest_sum(self) -> float:

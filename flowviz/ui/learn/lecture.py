@@ -5,8 +5,9 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.components.v2 import component
 
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import distributions_in
 from flowviz.experiment import Experiment, format_value
+from flowviz.spaces import PLANE
 from flowviz.ui import own
 from flowviz.ui.learn import session
 from flowviz.ui.learn.present import PRESENT, STYLE
@@ -62,7 +63,7 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
     with st.popover(face(title, kind), key=f"fv_pick_{name}_l{own.opened()}"):
         if bound:
             st.caption(f"The path “{experiment.path.label}” is defined for a Gaussian source only.")
-        options = ["gaussian"] if bound else [*DISTRIBUTIONS, *mine]
+        options = ["gaussian"] if bound else [*distributions_in(PLANE), *mine]
         picker(name, title, session.option(name, experiment), options, put=session.put, mine=mine, prefix="fv.l")
         if not bound:
             own.offer(name)

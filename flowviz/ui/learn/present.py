@@ -20,7 +20,6 @@ STYLE = """
 .st-key-fv_l_pair button { min-height: 2.4rem; padding: .1rem .7rem; }
 .st-key-fv_l_pair [class*="st-key-fv_pick_"] img { width: 30px !important; height: 30px !important; }
 .st-key-fv_l_words .katex-display { margin: .3rem 0; overflow-x: auto; overflow-y: hidden; }
-.st-key-fv_l_words .katex-display > .katex { padding: 0 .2em; }
 .st-key-fv_l_words { gap: .7rem; }
 .st-key-fv_l_words p { font-size: 1.06rem; line-height: 1.5; }
 .st-key-fv_l_try { margin-top: .35rem; border-left: 4px solid var(--st-primary-color, #0072b2); padding-left: .8rem; }

@@ -8,6 +8,7 @@ import streamlit as st
 
 from flowviz.experiment import LEAVES, Experiment, format_value, nearest
 from flowviz.experiment.refusals import shown
+from flowviz.spaces import PLANE
 from flowviz.ui import state
 from flowviz.ui.learn.present import NOW
 from flowviz.ui.learn.steps import STEPS
@@ -49,6 +50,11 @@ def read(address: Mapping[str, str]) -> Lecture:
     if text.lower() not in YES + NO:
         notes.append(f"`present` must be 1 or 0; got {shown(text)}. Taken instead: 0.")
     experiment, more = nearest({name: value for name, value in address.items() if name in PAIR})
+    if experiment.space != PLANE:
+        more.append(
+            f"The lecture is drawn in the plane, and {experiment.target_distribution.label} is not. Taken instead: 8 Gaussians."
+        )
+        experiment = experiment.changed(source=LEAVES["source"].default, target=LEAVES["target"].default)
     if strange := [name for name in address if name not in (*PAIR, "step", "present")]:
         rest = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
         notes.append(

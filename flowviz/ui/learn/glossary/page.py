@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from functools import partial
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from flowviz.ui.learn.anchor import bring_into_view
 from flowviz.ui.learn.glossary import GLOSSARY, tables
 from flowviz.ui.learn.glossary.entry import Entry
 from flowviz.ui.learn.glossary.tables import Choice
+from flowviz.ui.learn.near import STYLE, in_parts, later
 from flowviz.ui.learn.search import folded, found
 from flowviz.ui.learn.terms import term
 from flowviz.ui.player import livefig
@@ -20,6 +22,12 @@ from flowviz.ui.thumbs import thumb_path
 
 FIND = "fv.glossary.find"
 ADDRESS = "fv.glossary.address"
+PART = 6
+"""Entries whose formulas are set together."""
+LINE = 64
+"""Height in pixels that most formulas take."""
+FIGURE = 190
+"""Height of a path's figure in pixels."""
 
 
 def asked() -> Entry | None:
@@ -65,6 +73,7 @@ def show(query: str, here: Entry | None) -> None:
         ("All couplings", "coupling", choices(query, tables.couplings())),
     )
     shapes = found(query, tables.distributions(), lambda d: f"{d['slug']} {d['label']}", lambda d: d["labels_are"])
+    st.html(f"<style>{STYLE}</style>")
     total = len(entries) + len(shapes) + sum(len(rows) for _, _, rows in families)
     if query:
         st.caption(f"{total} found." if total else "")
@@ -77,13 +86,13 @@ def show(query: str, here: Entry | None) -> None:
         group = [entry for entry in entries if entry.symbol is symbol]
         if group:
             st.markdown(f"#### {heading}")
-        for entry in group:
-            _entry(entry, entry is here)
+        first = entries[:1] if here is None else [here]
+        in_parts(group, PART, _key, lambda entry, whole: _entry(entry, entry is here, whole), first)
     for heading, family, rows in families:
         if rows:
             st.markdown(f"#### {heading}")
-        for row in rows:
-            _choice(family, row)
+        draw = partial(_choice, family)
+        in_parts(rows, PART // 2, lambda row, family=family: f"fv_{family}_{row.slug}", draw, rows if not entries else ())
     if shapes:
         _distributions(shapes)
     bring_into_view(
@@ -95,7 +104,7 @@ def _key(entry: Entry) -> str:
     return f"fv_term_{entry.slug}"
 
 
-def _entry(entry: Entry, here: bool) -> None:
+def _entry(entry: Entry, here: bool, whole: bool) -> None:
     if here:
         st.html(f"<style>.st-key-{_key(entry)} {{ outline: 3px solid #3d9fe0; padding: .8rem; border-radius: .6rem; }}</style>")
     with st.container(key=_key(entry)):
@@ -103,10 +112,18 @@ def _entry(entry: Entry, here: bool) -> None:
         related = " · ".join(term(slug) for slug in entry.related)
         left.markdown(f"**{entry.heading}**  \n{entry.sentence}")
         left.caption(f"{entry.paper.markdown}  \nSee also {related}")
-        right.latex(entry.formula)
+        with right:
+            _formula(entry.formula, whole)
 
 
-def _choice(family: str, row: Choice) -> None:
+def _formula(formula: str, whole: bool) -> None:
+    if whole:
+        st.latex(formula)
+    else:
+        later(LINE, f"Formula {formula}")
+
+
+def _choice(family: str, row: Choice, whole: bool) -> None:
     with st.container(key=f"fv_{family}_{row.slug}"):
         left, right = st.columns([5, 4], vertical_alignment="center")
         options = "".join(f"\n* `{name}`: {_escaped(rest)}" for name, rest in (o.split(": ", 1) for o in row.options))
@@ -115,15 +132,17 @@ def _choice(family: str, row: Choice) -> None:
         left.markdown(f"[Open it in the Playground]({links.playground(row.experiment.to_flat())})")
         if row.references:
             left.caption(linked(row.references))
-        right.latex(row.formula)
-        if family == "path":
-            with right:
-                livefig(path_figure(PATHS[row.slug]()), key=f"fv.glossary.path.{row.slug}", height=190)
+        with right:
+            _formula(row.formula, whole)
+            if family == "path" and whole:
+                livefig(path_figure(PATHS[row.slug]()), key=f"fv.glossary.path.{row.slug}", height=FIGURE)
+            elif family == "path":
+                later(FIGURE, f"α, σ and γ of the path {row.label} over t")
 
 
 def _distributions(rows: list[dict]) -> None:
     st.markdown("#### All distributions")
-    table = ["| | distribution | slug | colours by | exact field |", "|---|---|---|---|---|"]
+    table = ["| picture | distribution | slug | colours by | exact field |", "|---|---|---|---|---|"]
     for d in rows:
         exact = "closed form" if d["closed_form"] else "a mixture stands in"
         picture = f"![{d['label']}]({thumb_path(d['slug'])})"

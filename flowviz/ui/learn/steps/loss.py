@@ -76,7 +76,7 @@ def _picture(experiment: Experiment) -> None:
         parts = parts_of(experiment, chosen or "zero")
         learn, floor = parts.learnable_total, parts.floor_total
         st.markdown(
-            f"##### loss {number(parts.total, max(learn.spread, floor.spread))} = :green[{number(*learn)} can be learned] + "
+            f"### loss {number(parts.total, max(learn.spread, floor.spread))} = :green[{number(*learn)} can be learned] + "
             f"{number(*floor)} cannot"
         )
         top = top_of([parts_of(experiment, "zero"), parts_of(experiment, "exact")])

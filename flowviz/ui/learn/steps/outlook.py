@@ -14,7 +14,7 @@ from flowviz.ui.player import livefig
 
 _TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 _TABLE = f"""
-| | what is trained | one sample costs | likelihood | known weakness |
+| family | what is trained | one sample costs | likelihood | known weakness |
 |---|---|---|---|---|
 | **{term("gan", "GAN")}** [2014](https://arxiv.org/abs/1406.2661) | generator against discriminator | 1 evaluation | none | unstable game; modes go missing |
 | **{term("vae", "VAE")}** [2013](https://arxiv.org/abs/1312.6114) | encoder and decoder, by a bound | 1 evaluation | lower bound | samples look blurred |

@@ -70,7 +70,7 @@ def _picture(experiment: Experiment) -> None:
         chosen = st.select_slider("Batch size B", sizes, key=KEY, format_func=lambda size: f"{size:,}")
         place = sizes.index(chosen)
         st.markdown(
-            f"##### cosine {shown(float(one.cosine[place]))}, difference {float(one.difference[place]):.2g} of the gradient’s length"
+            f"### cosine {shown(float(one.cosine[place]))}, difference {float(one.difference[place]):.2g} of the gradient’s length"
         )
         livefig(bars_figure(one, place, font()), key="fv-l-bars", height=height(270, 370))
         livefig(cosine_figure(found, place, font()), key="fv-l-cosine", height=height(230, 310))

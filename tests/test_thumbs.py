@@ -1,0 +1,43 @@
+"""Thumbnails: every distribution has one, and what lies in space shows its depth."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+
+from flowviz.distributions import DISTRIBUTIONS
+from flowviz.ui import thumbs
+
+CIRCLE = re.compile(r'cx="(.+?)" cy="(.+?)" r="(.+?)"(?: opacity="(.+?)")?')
+
+
+@pytest.mark.parametrize("slug", DISTRIBUTIONS)
+def test_every_distribution_fills_its_thumbnail(slug):
+    text = thumbs.thumbnail(slug)
+    ElementTree.fromstring(text)
+    places = np.array([(float(x), float(y)) for x, y, *_ in CIRCLE.findall(text)])
+    assert len(places) == thumbs.POINTS
+    assert places.min() >= 8
+    assert places.max() <= 92
+    assert np.ptp(places, axis=0).max() > 60 or slug in ("point", "two-points")
+
+
+class Sphere:
+    """Just enough of a distribution of space."""
+
+    def draw(self, n: int, rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+        x = torch.nn.functional.normalize(torch.randn(n, 3, generator=rng), dim=1)
+        return x, torch.zeros(n, dtype=torch.int64)
+
+
+def test_in_space_the_far_are_fainter_smaller_and_behind():
+    found = np.array(CIRCLE.findall(thumbs.drawn(cast(Any, Sphere()), points=100)), dtype=float)
+    sizes, opacities = found[:, 2], found[:, 3]
+    assert (np.diff(sizes) >= 0).all()  # the nearest are drawn last
+    assert (np.diff(opacities) >= 0).all()
+    assert opacities[0] < 0.5 < 0.9 < opacities[-1]
