@@ -63,9 +63,9 @@ class Delimited:
 
     def sample(self) -> list[Row]:
         """The first rows."""
-        return list(islice(self.rows(self.first, LONGEST_LINE), SAMPLE))
+        return list(islice(self.rows(self.first, longest=LONGEST_LINE), SAMPLE))
 
-    def rows(self, start: int, longest: int | None = None) -> Iterator[Row]:
+    def rows(self, start: int, *, needed: Sequence[int | None] = (), longest: int | None = None) -> Iterator[Row]:
         """Rows that are not blank, from a line on; a row that is longer than `longest` is cut.
 
         Raises:

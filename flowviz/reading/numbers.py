@@ -44,6 +44,12 @@ class Form(NamedTuple):
 PLAIN = Form()
 
 
+class Exact(str):
+    """A number that the file itself holds as one (JSON, XLSX, Parquet), as text: how it is written tells nothing."""
+
+    __slots__ = ()
+
+
 def number(cell: str, form: Form = PLAIN) -> float | None:
     """Return the number in a cell, NaN and infinity included; None where there is none.
 
@@ -52,6 +58,8 @@ def number(cell: str, form: Form = PLAIN) -> float | None:
     >>> number("1,234"), number("1,234", Form(thousands=",")), number("5 %"), number("5 %", Form(unit="%"))
     (1.234, 1234.0, None, 5.0)
     """
+    if isinstance(cell, Exact):
+        return float(cell)
     cell = cell.strip()
     if len(cell) > LONGEST:
         return None
@@ -124,7 +132,7 @@ def evidence(cells: Iterable[str]) -> Counter[str]:
     """
     seen: Counter[str] = Counter()
     for cell in cells:
-        parts = _parts(cell.strip())
+        parts = None if isinstance(cell, Exact) else _parts(cell.strip())
         if parts is None or _plain(parts[1], "") is None:
             continue
         digits, commas, dots = parts[1], parts[1].count(","), parts[1].count(".")
@@ -143,12 +151,17 @@ def evidence(cells: Iterable[str]) -> Counter[str]:
     return seen
 
 
+def is_undecided(seen: Counter[str]) -> bool:
+    """Whether nothing in a column has shown yet which sign is decimal."""
+    return not any(seen[key] for key in (",", ".", "decimal ,", "decimal ."))
+
+
 def form_of(seen: Counter[str], table: Counter[str], unit: str = "") -> Form:
     """How a column is written, by what its cells show; where they show nothing, by the whole table's.
 
     Nothing but thousands can be parted by a comma where dots are decimal, and the other way round.
     """
-    if not any(seen[key] for key in (",", ".", "decimal ,", "decimal .")):
+    if is_undecided(seen):
         told = table if bool(table[","]) != bool(table["."]) else Counter()
         thousands = "," if told[","] else "." if told["."] else ""
         return Form(thousands, unit, bool(seen["either"]) and not thousands and not table["decimal ,"])

@@ -12,7 +12,7 @@ from flowviz.reading.columns import Columns, columns_of, likely, short, what_it_
 from flowviz.reading.delimited import delimited
 from flowviz.reading.encodings import encoding_of
 from flowviz.reading.heading import Heading, Row, heading_of
-from flowviz.reading.numbers import Form, evidence, form_of, number
+from flowviz.reading.numbers import Form, evidence, form_of, is_undecided, number
 from flowviz.reading.value import Reading
 
 MOST_ROWS = 1_000_000
@@ -38,7 +38,7 @@ class Source(Protocol):
 
     def sample(self) -> list[Row]: ...
 
-    def rows(self, start: int) -> Iterator[Row]: ...
+    def rows(self, start: int, *, needed: Sequence[int | None] = ()) -> Iterator[Row]: ...
 
 
 def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) -> Reading:
@@ -77,19 +77,32 @@ def read_rows(source: Source, title: str, columns: tuple[str, str] | None, remar
     chosen = _chosen(known, columns, body, source.where)
     where = [known.names.index(name) for name in chosen]
     step = max(1, math.ceil(source.length / MOST_ROWS))
-    found = _collect(source, heading.start, known, where, [known.forms[i] for i in where], step)
-    forms = [form_of(known.seen[i] + seen, known.table + seen, known.forms[i].unit) for i, seen in zip(where, found.seen, strict=True)]
-    if [form.thousands for form in forms] != [known.forms[i].thousands for i in where]:  # told by a row that came late
-        found = _collect(source, heading.start, known, where, forms, step)
+    forms = [known.forms[i] for i in where]
+    found = _collect(source, heading.start, known, where, forms, step)
+    if any(found.seen):  # told by a row that came late
+        table = known.table + found.seen[0] + found.seen[1]
+        late = [form_of(known.seen[i] + seen, table, known.forms[i].unit) for i, seen in zip(where, found.seen, strict=True)]
+        if [form.thousands for form in late] != [form.thousands for form in forms]:
+            found = _collect(source, heading.start, known, where, late, step)
+        forms = late
     long = [f"The file is long: one row in {step} was looked at."] * (step > 1)
-    classes = found.labels is not None and len(np.unique(found.labels)) > 1
     if not len(found.points):
-        raise ValueError(f"none of the {found.read:,} rows could be used ({_first_reason(found, source.where)}).")
+        raise ValueError(_nothing(found))
     return Reading(
         found.points, "rows", found.read, title, found.left_out, (*remarks, *heading.remarks, *_about(forms), *long),
-        found.labels if classes else None, "class" if classes else "sector",
+        found.labels, "sector" if found.labels is None else "class",
         columns=tuple(known.names[i] for i in known.numeric[:1000]), chosen=chosen,
     )  # fmt: skip
+
+
+def _nothing(found: "_Found") -> str:
+    """Why no row could be used, with the first place that shows it."""
+    out = ", ".join(
+        f"{count:,} {reason}" + (f" ({found.broken[reason]})" if reason in found.broken else "")
+        for reason, count in found.left_out.items()
+        if count
+    )
+    return f"none of the {found.read:,} rows could be used ({out})." if out else "the table has no rows below its header."
 
 
 def _declared(names: Sequence[str], sample: Sequence[Row]) -> list[str]:
@@ -128,27 +141,70 @@ def _about(forms: Sequence[Form]) -> list[str]:
 
 
 class _Found(NamedTuple):
-    """Usable points, their classes, how many rows were read and left out, the first of those, and how numbers were written."""
+    """Usable points and their classes; how many rows were read, how many left out and the first for each reason; late evidence."""
 
     points: np.ndarray
     labels: np.ndarray | None
     read: int
     left_out: dict[str, int]
-    first: tuple[int, str] | None
-    seen: tuple[Counter[str], Counter[str]]
+    broken: dict[str, str]
+    seen: list[Counter[str]]
 
 
-def _collect(
-    source: Source, start: int, known: Columns, where: Sequence[int], forms: Sequence[Form], step: int
-) -> _Found:
-    x, y, classes, labels = array("d"), array("d"), {}, array("B")
-    counts, broken, odd, read = dict.fromkeys(ORDER, 0), None, ([], []), 0
-    (first, second), (one, two), last, missing = where, forms, max(where), ("", source.missing)
-    for number_, (line, row) in enumerate(source.rows(start)):
-        if number_ * SCATTER % 2**32 * step >> 32:  # one in `step`, in no rhythm that the data could share
+def _collect(source: Source, start: int, known: Columns, where: Sequence[int], forms: Sequence[Form], step: int) -> _Found:
+    """All usable points.
+
+    Args:
+        source: The table.
+        start: The line with which its rows begin.
+        known: What its columns hold.
+        where: The two to take.
+        forms: How the numbers in them are written.
+        step: One row in so many is looked at.
+    """
+    x, y, labels, read = array("d"), array("d"), _Labels(), 0
+    counts, broken = dict.fromkeys(ORDER, 0), {}
+    seen, undecided = [Counter(), Counter()], [is_undecided(known.seen[i]) for i in where]
+    (first, second), last, missing = where, max(where), ("", source.missing)
+    for count, (line, row) in enumerate(source.rows(start, needed=(*where, known.label))):
+        if count * SCATTER % 2**32 * step >> 32:  # one in `step`, in no rhythm that the data could share
             continue
         read += 1
         if len(row) <= last or row[first].strip() in missing or row[second].strip() in missing:
-            why = "with a cell missing"
+            counts[ORDER[0]] += 1
+            continue
+        a, b = number(row[first], forms[0]), number(row[second], forms[1])
+        if a is None or b is None:
+            counts[ORDER[1]] += 1
+            broken.setdefault(ORDER[1], f"{source.where} {line:,}: {short(row[first if a is None else second].strip())}")
+        elif not (math.isfinite(a) and math.isfinite(b)):
+            counts[ORDER[2]] += 1
         else:
-            raise NotImplementedError
+            x.append(a)
+            y.append(b)
+            if known.label is not None:
+                labels.append(row[known.label].strip() if known.label < len(row) else "")
+        for i, cell in ((0, row[first]), (1, row[second])):
+            if undecided[i] and ("," in cell or ("." in cell and cell[-4:-3] != ".")):
+                seen[i] += evidence((cell,))
+                undecided[i] = is_undecided(seen[i])
+    points = np.stack([np.frombuffer(x), np.frombuffer(y)], 1) if x else np.zeros((0, 2))
+    return _Found(points, labels.numbers(), read, counts, broken, seen)
+
+
+class _Labels:
+    """Classes by number, in the order in which they come; those after the twentieth are one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._each = array("B")
+
+    def append(self, name: str) -> None:
+        if name not in self._known and len(self._known) < MOST_CLASSES:
+            self._known[name] = len(self._known)
+        self._each.append(self._known.get(name, MOST_CLASSES))
+
+    def numbers(self) -> np.ndarray | None:
+        """What each row belongs to, shape (n,); None where all are the same."""
+        each = np.frombuffer(self._each, np.uint8)
+        return each if len(np.unique(each)) > 1 else None
