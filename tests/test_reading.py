@@ -145,7 +145,7 @@ SENTENCES: dict[str, tuple[str, bytes, str]] = {
     "pickle as csv": ("a.csv", pickle.dumps(RING), "never opened"),
     "gif": ("a.gif", picture("GIF", disc()), "GIF"),
     "pdf": ("a.pdf", b"%PDF-1.7", "PDF"),
-    "excel": ("a.xlsx", npz(x=RING), "not a kind of file"),
+    "arrays as excel": ("a.xlsx", npz(x=RING), "rename it to .npz"),
     "excel as npz": ("a.npz", (lambda b: (zipfile.ZipFile(b, "w").writestr("xl/a.xml", "x"), b.getvalue())[1])(io.BytesIO()), ""),
     "objects": ("a.npy", npy(np.array([[1, "a"], [None, 2]], object)), "never unpickled"),
     "objects in npz": ("a.npz", npz(x=np.array([[1, None]], object)), "never unpickled"),

@@ -3,17 +3,15 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from flowviz.reading.encodings import Encoding
-from flowviz.reading.heading import Row
 from flowviz.reading.numbers import BLANKS, number
+from flowviz.reading.source import SAMPLE, Row, Source
 
 LONGEST_LINE = 200_000
 """Signs of a line by which the table is judged."""
-SAMPLE = 201
-"""Rows by which it is judged, a header included."""
 LONGEST_COMMENT = 10_000
 MOST_COMMENTS = 5000
 """Lines of comments that may stand above a table."""
@@ -31,7 +29,7 @@ Line = tuple[int, str]
 
 
 @dataclass
-class Delimited:
+class Delimited(Source):
     """A table as text.
 
     Attributes:
@@ -39,11 +37,6 @@ class Delimited:
         encoding: How it is encoded.
         delimiter: What parts cells; " " for any blanks.
         brackets: Whether each row stands in brackets.
-        first: The line with which the table begins, its header included.
-        comments: Comments above it, by which columns may be called: for each the ways to part it into cells, the likeliest first.
-        names: The columns' names where the file declares them (ARFF).
-        missing: What stands for a missing cell, besides nothing.
-        where: What a row's number counts.
     """
 
     data: bytes
@@ -51,8 +44,8 @@ class Delimited:
     delimiter: str = " "
     brackets: bool = False
     first: int = 1
-    comments: list[list[list[str]]] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
+    comments: Sequence[Sequence[Sequence[str]]] = ()
+    names: Sequence[str] = ()
     missing: str = ""
     where: str = "line"
 
@@ -74,9 +67,9 @@ class Delimited:
         begun = [start]  # the line in which a row begins; a cell in quotes may hold several lines
 
         def lines() -> Iterator[str]:
-            for number, line in enumerate(islice(self.encoding.open(self.data), start - 1, None), start):
+            for at, line in enumerate(islice(self.encoding.open(self.data), start - 1, None), start):
                 if not begun:
-                    begun.append(number)
+                    begun.append(at)
                 yield line.strip(AROUND) if self.brackets else line if longest is None else line[:longest]
 
         begun.clear()

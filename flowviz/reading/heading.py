@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from flowviz.reading.numbers import is_unit, looks_like_number, number
+from flowviz.reading.source import Row
 
 MISSING = {"", "-", "?", "na", "n/a", "n.a.", "nan", "null", "none", "nil", "missing", "#n/a"}
 """What stands for a number that is not there."""
@@ -12,9 +14,6 @@ UNNAMED = "(unnamed)"
 LONGEST_NAME = 60
 MOST_COUNTED = 500
 """Columns up to which equal names are told apart by counting."""
-
-Row = tuple[int, Sequence[str]]
-"""The number of its first line, and its cells."""
 
 
 class Heading(NamedTuple):
@@ -42,7 +41,7 @@ def heading_of(rows: Sequence[Row], comments: Sequence[Sequence[Sequence[str]]] 
     if header is not None and body and _counts_its_rows(given, body):
         given = [UNNAMED, *given]
     width = max(map(len, [*body, given]), default=0)
-    return Heading(_told_apart(given, width), start, remarks)
+    return Heading(told_apart(given, width), start, remarks)
 
 
 def _place(rows: Sequence[Row]) -> tuple[int | None, int, list[str]]:
@@ -109,11 +108,11 @@ def _counts_its_rows(names: Sequence[str], body: Sequence[Sequence[str]]) -> boo
         return False
     first = [number(cells[0]) for cells in body]
     return all(value is None for value in first) or (
-        len(first) > 1 and None not in first and all(b - a == 1 for a, b in zip(first, first[1:], strict=False))  # type: ignore[operator]
+        len(first) > 1 and None not in first and all(b - a == 1 for a, b in pairwise(first))  # type: ignore[operator]
     )
 
 
-def _told_apart(given: Sequence[str], width: int) -> list[str]:
+def told_apart(given: Sequence[str], width: int) -> list[str]:
     """A name for each column, no two alike."""
     names = [*given, *[""] * (width - len(given))]
     if given and not names[0]:  # how pandas writes its index

@@ -16,13 +16,14 @@ LONE = {sign: re.compile(rf"[+\-−]?[1-9]\d{{0,2}}{re.escape(sign)}\d{{3}}") fo
 """Numbers whose only sign may part thousands, or may be the decimal one."""
 GROUPED = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+(?:[.,]\d*)?") for sign in [*BLANKS, *",.'’"]}
 
-_BASES = (
+_UNITS = (
     "m g s A K mol cd Hz N Pa J W C V F Ω ohm Ohm S Wb T H lm lx Bq Gy Sv L l eV bar Torr torr atm t rad sr px dB B bit byte VA Wh cal "
     "min h hr d day days yr year years sec hour hours week weeks month months mi ft inch yd lb lbs oz mph kn kt psi mmHg rpm pH "
     "deg degC degF degree degrees ° ℃ ℉ °C °F °K ° ' \" % ‰ ppm ppb ppt a.u. arb.u. au pc ly Å arcsec arcmin "
     "count counts cts pixel pixels USD EUR € $ £ ¥ ₽"
-).split()
-_ATOM = rf"(?:da|[yzafpnuµμmcdhkMGTPEZY])?(?:{'|'.join(re.escape(base) for base in sorted(_BASES, key=len, reverse=True))})"
+)
+_BASES = "|".join(re.escape(base) for base in sorted(_UNITS.split(), key=len, reverse=True))
+_ATOM = rf"(?:da|[yzafpnuµμmcdhkMGTPEZY])?(?:{_BASES})"
 _POWER = r"(?:\^?\(?[-+−]?\d\)?|\*\*-?\d|[⁻¹²³⁴]+)?"
 UNIT = re.compile(rf"(?:1/)?{_ATOM}{_POWER}(?:\s?[·⋅×*/. ]\s?{_ATOM}{_POWER})*")
 

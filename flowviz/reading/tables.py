@@ -3,16 +3,17 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from flowviz.reading.columns import Columns, columns_of, likely, short, what_it_holds
 from flowviz.reading.delimited import delimited
 from flowviz.reading.encodings import encoding_of
-from flowviz.reading.heading import Heading, Row, heading_of
+from flowviz.reading.heading import Heading, heading_of
 from flowviz.reading.numbers import Form, evidence, form_of, is_undecided, number
+from flowviz.reading.source import Row, Source
 from flowviz.reading.value import Reading
 
 MOST_ROWS = 1_000_000
@@ -22,23 +23,6 @@ SCATTER = 2_654_435_761
 MOST_CLASSES = 20
 ORDER = ("with a cell missing", "with text for a number", "with NaN or infinity")
 """Why a row is left out."""
-
-
-class Source(Protocol):
-    """Rows of text cells that can be gone through more than once; see `Delimited` for what each attribute says."""
-
-    comments: list[list[list[str]]]
-    names: list[str]
-    missing: str
-    where: str
-    first: int
-
-    @property
-    def length(self) -> int: ...
-
-    def sample(self) -> list[Row]: ...
-
-    def rows(self, start: int, *, needed: Sequence[int | None] = ()) -> Iterator[Row]: ...
 
 
 def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) -> Reading:
@@ -124,7 +108,11 @@ def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row]
         holds = "".join(f"; {what_it_holds(i, known.names[i], body, where)}" for i in other)
         raise ValueError(f"there is {found} of numbers among {len(known.names):,}, and two are needed, x and y{holds}.")
     if strange is not None:
-        held = f"; {what_it_holds(i, strange, body, where)}" if strange in known.names and (i := known.names.index(strange)) >= 0 else ""
+        held = (
+            f"; {what_it_holds(i, strange, body, where)}"
+            if strange in known.names and (i := known.names.index(strange)) >= 0
+            else ""
+        )
         raise ValueError(f"there is no column of numbers called {strange[:40]!r}; choose from {', '.join(names[:8])}{held}.")
     return columns or likely(known)
 
@@ -163,7 +151,8 @@ def _collect(source: Source, start: int, known: Columns, where: Sequence[int], f
         step: One row in so many is looked at.
     """
     x, y, labels, read = array("d"), array("d"), _Labels(), 0
-    counts, broken = dict.fromkeys(ORDER, 0), {}
+    counts: dict[str, int] = dict.fromkeys(ORDER, 0)
+    broken: dict[str, str] = {}
     seen, undecided = [Counter(), Counter()], [is_undecided(known.seen[i]) for i in where]
     (first, second), last, missing = where, max(where), ("", source.missing)
     for count, (line, row) in enumerate(source.rows(start, needed=(*where, known.label))):
