@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -20,8 +20,10 @@ SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """Excel's own first line, which names the delimiter."""
 BRACKETED = re.compile(r"\s*[\[({].*[\])}]\s*[,;]?\s*", re.DOTALL)
 AROUND = " \t\r\n,;[](){}"
+INSIDE = re.compile(r"[^\[\](){}]+")
 QUOTED = re.compile(r'"[^"]*"')
-THIN = re.compile(rf"(?<=\d)[{BLANKS[1:]}](?=\d{{3}}(?!\d))")
+THIN = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{BLANKS[1:]}]\d{{3}})+(?!\d)")
+"""Thousands that are parted by blanks, but not those of the keyboard."""
 ATTRIBUTE = re.compile(r"@attribute\s+('[^']*'|\"[^\"]*\"|\S+)\s*(.*)", re.IGNORECASE)
 
 Line = tuple[int, str]
@@ -37,12 +39,14 @@ class Delimited(Source):
         encoding: How it is encoded.
         delimiter: What parts cells; " " for any blanks.
         brackets: Whether each row stands in brackets.
+        comment: What begins a comment between its rows.
     """
 
     data: bytes
     encoding: Encoding
     delimiter: str = " "
     brackets: bool = False
+    comment: str = ""
     first: int = 1
     comments: Sequence[Sequence[Sequence[str]]] = ()
     names: Sequence[str] = ()
@@ -58,21 +62,27 @@ class Delimited(Source):
         """The first rows."""
         return list(islice(self.rows(self.first, longest=LONGEST_LINE), SAMPLE))
 
+    def _rows_in(self, line: str) -> Iterable[str]:
+        """The rows that a line holds: one, but for points in brackets."""
+        if self.brackets:
+            return (row for found in INSIDE.finditer(line) if (row := found[0].strip(AROUND)))
+        return () if self.comment and line.startswith(self.comment) else (line,)
+
     def rows(self, start: int, *, needed: Sequence[int | None] = (), longest: int | None = None) -> Iterator[Row]:
         """Rows that are not blank, from a line on; a row that is longer than `longest` is cut.
 
         Raises:
             ValueError: If the table breaks off.
         """
-        begun = [start]  # the line in which a row begins; a cell in quotes may hold several lines
+        begun: list[int] = []  # the line in which a row begins; a cell in quotes may hold several lines
 
         def lines() -> Iterator[str]:
             for at, line in enumerate(islice(self.encoding.open(self.data), start - 1, None), start):
-                if not begun:
-                    begun.append(at)
-                yield line.strip(AROUND) if self.brackets else line if longest is None else line[:longest]
+                for row in self._rows_in(line if longest is None else line[:longest]):
+                    if not begun:
+                        begun.append(at)
+                    yield row
 
-        begun.clear()
         reader = map(by_blanks, lines()) if self.delimiter == " " else csv.reader(lines(), delimiter=self.delimiter)
         try:
             for cells in reader:
@@ -94,7 +104,7 @@ def delimited(data: bytes, encoding: Encoding) -> Delimited:
     if lines and attributes:
         if lines[0][1].lstrip().startswith("{"):
             raise ValueError(f"line {lines[0][0]:,} is a row of sparse ARFF, which is not read here; save the table as CSV.")
-        return Delimited(data, encoding, _delimiter(_texts(lines)), first=lines[0][0], names=attributes, missing="?")
+        return Delimited(data, encoding, _delimiter(_texts(lines)), first=lines[0][0], names=attributes, missing="?", comment="%")
     if sign := SEPARATOR.fullmatch(lines[0][1].strip("\r\n")) if lines else None:
         lines = lines[1:]
     if not lines and not comments:
@@ -107,11 +117,14 @@ def delimited(data: bytes, encoding: Encoding) -> Delimited:
     while comments and _is_row(comments[-1][1], lines[0][1], delimiter):
         lines.insert(0, comments.pop())
     texts = _texts(lines)
-    brackets = sum(bool(BRACKETED.fullmatch(text)) for text in texts) >= 0.9 * len(texts)
+    body = texts[1:] or texts  # there may be a header
+    brackets = sum(bool(BRACKETED.fullmatch(text)) for text in body) >= 0.9 * len(body)
     if brackets:
-        delimiter = _delimiter([text.strip(AROUND) for text in texts])
+        delimiter = _delimiter(
+            [found[0].strip(AROUND) for text in texts for found in INSIDE.finditer(text) if found[0].strip(AROUND)]
+        )
     called = [list(_as_cells(text.strip()[:LONGEST_COMMENT], delimiter)) for _, text in comments[-20:]]
-    return Delimited(data, encoding, delimiter, brackets, lines[0][0], called)
+    return Delimited(data, encoding, delimiter, brackets, first=lines[0][0], comments=called)
 
 
 def _texts(lines: Sequence[Line]) -> list[str]:
@@ -153,7 +166,7 @@ def by_blanks(line: str) -> list[str]:
     if line.count('"') > 1:
         return [cell[1:-1] if cell[0] == cell[-1] == '"' and len(cell) > 1 else cell for cell in re.findall(r'"[^"]*"|\S+', line)]
     if " " in line.strip(" ") or "\t" in line:
-        line = THIN.sub("", line)
+        line = THIN.sub(lambda found: re.sub(rf"[{BLANKS}]", "", found[0]), line)
     return line.split()
 
 

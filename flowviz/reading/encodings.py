@@ -27,6 +27,9 @@ MARKS = {
 }
 HEAD = 4096
 """Bytes in which zeros are counted."""
+MAC_BLANK = re.compile(rb"\d\xca\d\d\d")
+"""Thousands that are parted by the non-breaking blank of Mac Roman, which is "Ê" elsewhere."""
+MOST_SEARCHED = 2**20
 MOST_NAMES = 8192
 """Bytes of names that are judged; more do not make it surer."""
 FOREIGN = re.compile(rb'[\x80-\xff][^\t\r\n,;"]{0,200}')
@@ -92,6 +95,8 @@ def _by_names(data: bytes) -> Encoding:
         return Encoding("utf-8-sig", "replace", "Some of its signs are damaged; it was read as UTF-8.")
     # A sign of two bytes has at least one neighbour beyond ASCII; "größe" has none.
     alone = all(len(run) == 1 for run in re.findall(rb"[\x80-\xff]+", names))
+    if alone and MAC_BLANK.search(data, 0, MOST_SEARCHED):
+        return Encoding("mac-roman", "replace", "It is not UTF-8 and was read as Mac Roman.")
     found = detect(names, include_encodings=LATIN if alone else tuple(GUESSED))["encoding"]
     codec, called = GUESSED[found if found in GUESSED else "Windows-1252"]
     return Encoding(codec, "replace", f"It is not UTF-8 and was read as {called}.")

@@ -147,7 +147,7 @@ def _kind(data: bytes, name: str, ending: str) -> str:
     head = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if ending == "svg" or head.startswith((b"<svg", b"<?xml", b"<!doctype", b"<html")):
         raise ValueError(f"{name!r} is SVG or other markup, which is not drawn here; export it as PNG and load that.")
-    if ending in FILE_TYPES and ending not in NAMES["table"]:
+    if ending in FILE_TYPES and ending not in NAMES["table"] + NAMES["json"]:
         raise ValueError(f"{name!r} is called .{ending}, but its content is not; it may be cut off or renamed, and {READ}.")
     return "json" if ending in NAMES["json"] else "table"
 

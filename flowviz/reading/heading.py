@@ -1,5 +1,6 @@
 """What stands above a table: titles, comments, names, units; and where its rows begin."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -12,6 +13,7 @@ MISSING = {"", "-", "?", "na", "n/a", "n.a.", "nan", "null", "none", "nil", "mis
 """What stands for a number that is not there."""
 UNNAMED = "(unnamed)"
 LONGEST_NAME = 60
+BRACKETS = re.compile(r"[(\[].*[)\]]")
 MOST_COUNTED = 500
 """Columns up to which equal names are told apart by counting."""
 
@@ -34,9 +36,10 @@ def heading_of(rows: Sequence[Row], comments: Sequence[Sequence[Sequence[str]]] 
     header, below, remarks = _place(rows)
     body = [cells for _, cells in rows[below:]]
     start = rows[below][0] if below < len(rows) else rows[-1][0] + 1
-    given = [] if header is None else _names(rows[header][1])
+    usual = Counter(map(len, body)).most_common(1)[0][0] if body else 0
+    given = [] if header is None else _names(_fitting(rows[header][1], usual))
     if header is None and body:
-        given, told = _from_comments(comments, Counter(map(len, body)).most_common(1)[0][0])
+        given, told = _from_comments(comments, usual)
         remarks += told
     if header is not None and body and _counts_its_rows(given, body):
         given = [UNNAMED, *given]
@@ -87,10 +90,24 @@ def _from_comments(comments: Sequence[Sequence[Sequence[str]]], width: int) -> t
     """The names in the last comment that has as many cells as the table has columns, none of them a number."""
     fit = []
     for ways in comments:
-        fit += [cells for cells in ways if len(cells) == width > 1 and not any(map(looks_like_number, cells))][:1]
+        fitting = [_fitting(cells, width) for cells in ways]
+        fit += [cells for cells in fitting if len(cells) == width > 1 and not any(map(looks_like_number, cells))][:1]
     if len(fit) > 1 and _are_units(fit[-1]):
         return _names(fit[-2]), [_units(fit[-1])]
     return (_names(fit[-1]) if fit else []), []
+
+
+def _fitting(cells: Sequence[str], width: int) -> Sequence[str]:
+    """Names with the units behind them as one, "x (m)", where blanks have parted them and they are as many as the columns then."""
+    if len(cells) <= width:
+        return cells
+    joined: list[str] = []
+    for cell in cells:
+        if joined and BRACKETS.fullmatch(cell):
+            joined[-1] += f" {cell}"
+        else:
+            joined.append(cell)
+    return joined if len(joined) == width else cells
 
 
 def _names(cells: Sequence[str]) -> list[str]:

@@ -34,12 +34,13 @@ class Form(NamedTuple):
     Attributes:
         thousands: The sign, "," or ".", that parts thousands even where it is the only one and before three digits; "" for none.
         unit: What may stand behind a number.
-        doubtful: Whether "1,234" is in the column and nothing says which number that is.
+        guess: What is to be told: "decimal" where "1,234" is in the column and nothing says which number that is; "elsewhere"
+            where other columns say that its sign parts thousands.
     """
 
     thousands: str = ""
     unit: str = ""
-    doubtful: bool = False
+    guess: str = ""
 
 
 PLAIN = Form()
@@ -128,8 +129,8 @@ def evidence(cells: Iterable[str]) -> Counter[str]:
     """Count what tells how numbers are written.
 
     Returns:
-        How many cells show "," or "." to part thousands, how many show "decimal ," or "decimal .", and how many with a comma
-        may be "either".
+        How many cells show "," or "." to part thousands, how many show "decimal ," or "decimal .", and how many may be either
+        with their one sign: "either ," or "either .".
     """
     seen: Counter[str] = Counter()
     for cell in cells:
@@ -145,10 +146,7 @@ def evidence(cells: Iterable[str]) -> Counter[str]:
             seen["," if commas else "."] += 1
         elif commas or dots:
             sign = "," if commas else "."
-            if not LONE[sign].fullmatch(digits):
-                seen[f"decimal {sign}"] += 1
-            elif commas:
-                seen["either"] += 1
+            seen[f"either {sign}" if LONE[sign].fullmatch(digits) else f"decimal {sign}"] += 1
     return seen
 
 
@@ -163,12 +161,18 @@ def form_of(seen: Counter[str], table: Counter[str], unit: str = "") -> Form:
     Nothing but thousands can be parted by a comma where dots are decimal, and the other way round.
     """
     if is_undecided(seen):
-        told = table if bool(table[","]) != bool(table["."]) else Counter()
-        thousands = "," if told[","] else "." if told["."] else ""
-        return Form(thousands, unit, bool(seen["either"]) and not thousands and not table["decimal ,"])
+        thousands = _thousands(table)
+        if thousands and seen[f"either {thousands}"]:
+            return Form(thousands, unit, "elsewhere")
+        return Form(thousands, unit, "decimal" if seen["either ,"] and not table["decimal ,"] else "")
+    return Form(_thousands(seen), unit)
+
+
+def _thousands(seen: Counter[str]) -> str:
+    """The sign that parts thousands where the other is decimal; "" where that is not shown, or both are."""
     commas = bool(seen[","] or seen["decimal ."]) and not seen["decimal ,"]
     dots = bool(seen["."] or seen["decimal ,"]) and not seen["decimal ."]
-    return Form("" if commas == dots else "," if commas else ".", unit)
+    return "" if commas == dots else "," if commas else "."
 
 
 def unit_of(cells: Iterable[str]) -> str:

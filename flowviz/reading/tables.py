@@ -120,8 +120,10 @@ def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row]
 def _about(forms: Sequence[Form]) -> list[str]:
     """What was guessed about how the numbers are written."""
     remarks = []
-    if any(form.doubtful for form in forms):
+    if any(form.guess == "decimal" for form in forms):
         remarks.append("“1,234” may be 1.234 or 1234; its commas were read as decimal commas.")
+    for sign in dict.fromkeys(form.thousands for form in forms if form.guess == "elsewhere"):
+        remarks.append(f"“1{sign}234” was read as 1234, since the other sign is decimal elsewhere in the table.")
     units = list(dict.fromkeys(form.unit for form in forms if form.unit))
     if units:
         remarks.append(f"Numbers were read without the {' and '.join(units)} behind them.")
