@@ -79,13 +79,16 @@ def likely(columns: Columns) -> tuple[str, str]:
     return names[0], names[1]
 
 
-def what_it_holds(i: int, name: str, body: Sequence[Row], where: str) -> str:
+def what_it_holds(i: int, columns: Columns, body: Sequence[Row], where: str) -> str:
     """A column without numbers in words, with the first line that shows it: "the second column (when) holds dates (line 2: …)"."""
     place = f"the {ORDINALS[i]} column" if i < len(ORDINALS) else f"column {i + 1}"
+    name = columns.names[i]
     called = place if name == f"column {i + 1}" else f"{place} ({name[:30]})"
     cells = [(line, cells[i].strip()) for line, cells in body if i < len(cells) and cells[i].strip().lower() not in MISSING]
     if not cells:
         return f"{called} is empty"
+    if i == columns.label:
+        return f"{called} is taken for the names of classes"
     kinds = Counter(_kind(cell) for _, cell in cells)
     kind, count = kinds.most_common(1)[0]
     line, cell = next(pair for pair in cells if _kind(pair[1]) == kind)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -203,11 +204,13 @@ def _delimiter(texts: Sequence[str]) -> str:
 
 
 def _decimal_commas_between_blanks(texts: Sequence[str]) -> bool:
-    """Whether all lines but the first are numbers when blanks part them, and are not when commas do: "1,5 2,5"."""
+    """Whether below a header blanks part the lines alike and all commas are in numbers then, and not so with commas: "1,5 2,5"."""
     body = texts[1:] or texts
     rows = [by_blanks(text) for text in body]
+    width, count = Counter(map(len, rows)).most_common(1)[0]
     return (
-        len(rows[0]) > 1
-        and all(len(cells) == len(rows[0]) and all(number(cell) is not None for cell in cells) for cells in rows)
-        and any(number(cell) is None for text in body for cell in text.split(","))
+        width > 1
+        and count >= 0.9 * len(rows)
+        and all("," not in cell or number(cell) is not None for cells in rows for cell in cells)
+        and any(" " in cell.strip() and number(cell) is None for text in body for cell in text.split(","))
     )

@@ -38,9 +38,12 @@ def heading_of(rows: Sequence[Row], comments: Sequence[Sequence[Sequence[str]]] 
     start = rows[below][0] if below < len(rows) else rows[-1][0] + 1
     usual = Counter(map(len, body)).most_common(1)[0][0] if body else 0
     given = [] if header is None else _names(_fitting(rows[header][1], usual))
-    if header is None and body:
-        given, told = _from_comments(comments, usual)
+    if header is None or any(map(looks_like_number, rows[header][1])):
+        named, told = _from_comments(comments, usual)
         remarks += told
+        if named and header is not None:
+            start, body = rows[header][0], [cells for _, cells in rows[header:]]
+        given = named or given
     if header is not None and body and _counts_its_rows(given, body):
         given = [UNNAMED, *given]
     width = max(map(len, [*body, given]), default=0)
@@ -62,6 +65,9 @@ def _place(rows: Sequence[Row]) -> tuple[int | None, int, list[str]]:
     above = [i for i in range(first) if not narrow[i]]
     while len(above) > 1 and (counts[above[-1]] or all(cell.strip().lower() in MISSING for cell in rows[above[-1]][1])):
         above.pop()  # a row of the table, in which numbers are missing
+    last = rows[first - 1][1]
+    if not above and (len(last) == len(rows[first][1]) > 1 or (first == 1 and " " not in last[0].strip())):
+        above = [first - 1]  # "x,,", or "x" alone: the other columns have no names
     if not above:
         return None, first, _passed(first)
     last = above[-1]

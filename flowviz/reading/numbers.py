@@ -176,7 +176,8 @@ def _thousands(seen: Counter[str]) -> str:
 
 
 def unit_of(cells: Iterable[str]) -> str:
-    """The unit behind most numbers of a column; "" where there is none, or they differ."""
+    """The unit behind most numbers of a column; "" where there is none, or most have none, or they differ."""
     units = Counter(parts[3] for cell in cells if cell.strip() and (parts := _parts(cell.strip())) is not None)
-    unit, count = max(((unit, n) for unit, n in units.items() if unit), key=lambda pair: pair[1], default=("", 0))
-    return unit if unit and count >= 0.9 * sum(n for other, n in units.items() if other) and is_unit(unit) else ""
+    bare = units.pop("", 0)
+    unit, count = next(iter(units.most_common(1)), ("", 0))
+    return unit if count > bare and count >= 0.9 * units.total() and is_unit(unit) else ""

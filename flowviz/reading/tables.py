@@ -104,12 +104,12 @@ def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row]
     strange = next((name for name in columns or () if name not in names), None)
     if len(names) < 2:
         found = "no column" if not names else "one column"
-        other = [i for i in range(len(known.names)) if i not in known.numeric and i != known.label][:2]
-        holds = "".join(f"; {what_it_holds(i, known.names[i], body, where)}" for i in other)
+        other = [i for i in range(len(known.names)) if i not in known.numeric][:2]
+        holds = "".join(f"; {what_it_holds(i, known, body, where)}" for i in other)
         raise ValueError(f"there is {found} of numbers among {len(known.names):,}, and two are needed, x and y{holds}.")
     if strange is not None:
         held = (
-            f"; {what_it_holds(i, strange, body, where)}"
+            f"; {what_it_holds(i, known, body, where)}"
             if strange in known.names and (i := known.names.index(strange)) >= 0
             else ""
         )
