@@ -52,7 +52,11 @@ class Columns(NamedTuple):
 def columns_of(names: Sequence[str], body: Sequence[Row]) -> Columns:
     """Judge the columns by the first rows of the table."""
     label = next((i for i, name in enumerate(names) if name.lower() in LABELS), None)
-    cells = [[row[i] for _, row in body if i < len(row)] for i in range(len(names))]
+    cells: list[list[str]] = [[] for _ in names]
+    for _, row in body:
+        for column, cell in zip(cells, row, strict=False):
+            if cell:
+                column.append(cell)
     seen = {i: evidence(column) for i, column in enumerate(cells)}
     table = sum(seen.values(), Counter())
     forms = {i: form_of(seen[i], table, unit_of(column)) for i, column in enumerate(cells)}

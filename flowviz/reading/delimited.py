@@ -166,7 +166,7 @@ def by_blanks(line: str) -> list[str]:
     """The cells of a line that blanks part; a cell in quotes may hold some, and so may thousands."""
     if line.count('"') > 1:
         return [cell[1:-1] if cell[0] == cell[-1] == '"' and len(cell) > 1 else cell for cell in re.findall(r'"[^"]*"|\S+', line)]
-    if " " in line.strip(" ") or "\t" in line:
+    if not line.isascii() and (" " in line.strip(" ") or "\t" in line):
         line = THIN.sub(lambda found: re.sub(rf"[{BLANKS}]", "", found[0]), line)
     return line.split()
 

@@ -172,4 +172,6 @@ def _archive(data: bytes, name: str) -> str:
             if what == "xlsx":
                 return what
             raise ValueError(f"{name!r} is {what}; {READ}.")
-    raise ValueError(f"{name!r} is a ZIP archive and is not opened; unpack it, and load the file in it. It holds no NumPy array.")
+    raise ValueError(
+        f"{name!r} is a ZIP archive without NumPy arrays and is not opened; unpack it, and load the file that was in it."
+    )

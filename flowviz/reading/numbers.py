@@ -14,6 +14,8 @@ WRITTEN = re.compile(rf"([+-]?)\s?(\d[\d.,'’{BLANKS}]*|[.,]\d+)(?:[eEdD]([+-]?
 """Sign, digits, exponent and what stands behind them."""
 LONE = {sign: re.compile(rf"[+\-−]?[1-9]\d{{0,2}}{re.escape(sign)}\d{{3}}") for sign in ",."}
 """Numbers whose only sign may part thousands, or may be the decimal one."""
+REGULAR = {one: re.compile(rf"-?[1-9]\d{{0,2}}(?:\{one}\d{{3}})+(?:\{two}\d+)?") for one, two in (",.", ".,")}
+"""Numbers that are nothing but thousands in the usual way, by the sign that parts them."""
 GROUPED = {sign: re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(sign)}\d{{3}})+(?:[.,]\d*)?") for sign in [*BLANKS, *",.'’"]}
 
 _UNITS = (
@@ -65,11 +67,12 @@ def number(cell: str, form: Form = PLAIN) -> float | None:
     cell = cell.strip()
     if len(cell) > LONGEST:
         return None
-    if not (form.thousands and LONE[form.thousands].fullmatch(cell)):
-        try:
-            return float(cell.replace(",", "."))
-        except ValueError:
-            pass
+    if form.thousands and REGULAR[form.thousands].fullmatch(cell):
+        return float(cell.replace(form.thousands, "").replace(",", "."))
+    try:
+        return float(cell.replace(",", "."))
+    except ValueError:
+        pass
     parts = _parts(cell)
     if parts is None or parts[3] not in ("", form.unit):
         return None

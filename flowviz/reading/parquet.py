@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from flowviz.reading.heading import LONGEST_NAME, UNNAMED, told_apart
@@ -109,11 +108,12 @@ class ParquetRows(Source):
         places = [i for i, name in enumerate(self._called) if name in wanted]
         number = 0
         for batch in self._file.iter_batches(PIECE if needed else SAMPLE, columns=sorted(wanted), use_threads=False):
-            if batch.num_columns != len(places):
-                raise EOFError("two columns have the same name")
+            called: dict[str, list[Any]] = {name: [] for name in batch.schema.names}  # two may have the same name
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                called[name].append(column)
             cells: list[Sequence[str]] = [[self._strange.get(i, "")] * len(batch) for i in range(len(self.names))]
-            for i, column in zip(places, batch.columns, strict=True):
-                cells[i] = _texts(column)
+            for i in places:
+                cells[i] = _texts(called[self._called[i]].pop(0))
             for row in zip(*cells, strict=True):
                 number += 1
                 if number >= start:
@@ -148,6 +148,8 @@ def _texts(column: Any) -> list[str]:
     if types.is_dictionary(column.type):
         known = [str(value)[:LONGEST_TEXT] for value in map(_text, column.dictionary)]
         return ["" if i is None else known[i] for i in column.indices.to_pylist()]
+    if types.is_floating(column.type) or types.is_integer(column.type):
+        return ["" if value is None else Exact(value) for value in column.to_pylist()]
     return [_text(value) for value in column]
 
 
@@ -156,6 +158,4 @@ def _text(scalar: Any) -> str:
         value = scalar.as_py()
     except (ValueError, OverflowError):  # a time that Python cannot tell, a text that is none
         return str(scalar.type)
-    if isinstance(value, Decimal):
-        return Exact(value)
-    return text_of(float(value) if isinstance(value, Real) and not isinstance(value, int) else value)
+    return Exact(value) if isinstance(value, Decimal) else text_of(value)

@@ -20,8 +20,8 @@ MOST_OTHER = 8 * 2**20
 """Bytes of a part that holds neither a sheet's rows nor texts; openpyxl makes objects of all of it."""
 MOST_TAGS, MOST_TAGS_TOGETHER = 200_000, 8_000_000
 """XML tags of one row or one text, and of a whole part: openpyxl holds a row's in memory, and a husk of each."""
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""A sheet has no more than these."""
+MOST_ROWS = 1_048_576
+"""A sheet has no more."""
 END = re.compile(rb"</(?:\w+:)?(?:row|si)\s*>")
 HOLDS_ROWS = re.compile(rb"<(?:\w+:)?(?:row|si)[\s>]")
 BROKEN = "the workbook is damaged or locked ({}); save it again as XLSX, or as CSV."
@@ -106,9 +106,7 @@ class Sheet(Source):
         self.title: str = sheet.title
         sheet.reset_dimensions()  # what a sheet says of its size may be anything
         self._sheet = sheet
-        self._width = MOST_COLUMNS
         self._sample = list(islice(self.rows(1), SAMPLE))
-        self._width = max((len(cells) for _, cells in self._sample), default=1)
 
     @property
     def length(self) -> int:
@@ -122,7 +120,7 @@ class Sheet(Source):
     def rows(self, start: int, *, needed: Sequence[int | None] = ()) -> Iterator[Row]:
         """Rows that are not blank, from a row of the sheet on; only the cells needed, if these are named."""
         take = {i for i in needed if i is not None}
-        width = max(take) + 1 if take else self._width
+        width = max(take) + 1 if take else None  # without one, rows that are left out in the file cost nothing
         found = self._sheet.iter_rows(min_row=1, max_row=MOST_ROWS, max_col=width, values_only=True)
         try:
             for number, values in enumerate(found, 1):

@@ -176,7 +176,7 @@ def _collect(source: Source, start: int, known: Columns, where: Sequence[int], f
             if known.label is not None:
                 labels.append(row[known.label].strip() if known.label < len(row) else "")
         for i, cell in ((0, row[first]), (1, row[second])):
-            if undecided[i] and ("," in cell or ("." in cell and cell[-4:-3] != ".")):
+            if undecided[i] and type(cell) is str and ("," in cell or ("." in cell and cell[-4:-3] != ".")):
                 seen[i] += evidence((cell,))
                 undecided[i] = is_undecided(seen[i])
     points = np.stack([np.frombuffer(x), np.frombuffer(y)], 1) if x else np.zeros((0, 2))

@@ -79,7 +79,8 @@ class _Reader:
         elif kind == 7:
             self.at += 8
         elif kind == 8:
-            self.at += self._varint()
+            size = self._varint()
+            self.at += size
         elif kind in (9, 10):
             head = self._byte()
             for _ in range(head >> 4 if head >> 4 < 15 else self._varint()):
