@@ -13,9 +13,9 @@ ENOUGH = 0.3
 """Share of a column's cells that must be numbers."""
 LABELS = {"label", "labels", "class", "classes", "group", "species", "kind", "category", "mode", "cluster"}
 """What a column that names classes is called."""
-MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez"
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|mär|fév|avr|aoû|déc|ene|abr|ago|dic"
 _TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s?([ap]\.?m\.?)?"
-_DATE = rf"(\d{{4}}[-/.年]\d{{1,2}}([-/.月]\d{{1,2}}日?)?|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|\d{{1,2}}[-. ]+({MONTHS})[a-zé.]*[-. ]+\d{{2,4}})"
+_DATE = rf"(\d{{4}}[-/.年]\d{{1,2}}([-/.月]\d{{1,2}}日?)?|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|\d{{1,2}}[-. ]+({MONTHS})\w*\.?[-. ]+\d{{2,4}})"
 _ZONE = r"\s?(z|utc|gmt|[+-]\d{2}:?\d{2})?"
 KINDS = {
     "dates": re.compile(rf"{_DATE}([t, ]+{_TIME}{_ZONE})?", re.IGNORECASE),

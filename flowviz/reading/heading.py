@@ -62,6 +62,8 @@ def _place(rows: Sequence[Row]) -> tuple[int | None, int, list[str]]:
         headed = plain[0] < (plain[1] if len(plain) > 1 else 1)  # a first row with fewer numbers than the second
         return (0, 1, []) if headed else (None, 0, [])
     narrow = [filled[i] == 1 < usual or (filled[i] < usual and i < first - 1) for i in range(first)]
+    if first > 1 and len(rows[first - 1][1]) == len(rows[first][1]) and _are_units(rows[first - 1][1]):
+        narrow[first - 1] = False  # "mm,": the other columns have no unit
     above = [i for i in range(first) if not narrow[i]]
     while len(above) > 1 and (counts[above[-1]] or all(cell.strip().lower() in MISSING for cell in rows[above[-1]][1])):
         above.pop()  # a row of the table, in which numbers are missing
