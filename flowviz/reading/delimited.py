@@ -63,36 +63,42 @@ class Delimited(Source):
         """The first rows."""
         return list(islice(self.rows(self.first, longest=LONGEST_LINE), SAMPLE))
 
-    def _rows_in(self, line: str) -> Iterable[str]:
-        """The rows that a line holds: one, but for points in brackets."""
-        if self.brackets:
-            return (row for found in INSIDE.finditer(line) if (row := found[0].strip(AROUND)))
-        return () if self.comment and line.startswith(self.comment) else (line,)
-
     def rows(self, start: int, *, needed: Sequence[int | None] = (), longest: int | None = None) -> Iterator[Row]:
-        """Rows that are not blank, from a line on; a row that is longer than `longest` is cut.
+        """Rows that are not blank, from a line on; a line that is longer than `longest` is cut.
 
         Raises:
             ValueError: If the table breaks off.
         """
-        begun: list[int] = []  # the line in which a row begins; a cell in quotes may hold several lines
-
-        def lines() -> Iterator[str]:
-            for at, line in enumerate(islice(self.encoding.open(self.data), start - 1, None), start):
-                for row in self._rows_in(line if longest is None else line[:longest]):
-                    if not begun:
-                        begun.append(at)
-                    yield row
-
-        reader = map(by_blanks, lines()) if self.delimiter == " " else csv.reader(lines(), delimiter=self.delimiter)
+        text = islice(self.encoding.open(self.data), start - 1, None)
+        lines: Iterable[str] = text if longest is None else (line[:longest] for line in text)
+        if self.comment:
+            lines = ("\n" if line.startswith(self.comment) else line for line in lines)
+        at = start
         try:
-            for cells in reader:
-                if cells and any(cell.strip() for cell in cells):
-                    yield begun[0], cells
-                begun.clear()
+            for at, cells in self._parted(lines, start):
+                if cells and (cells[0].strip() or any(map(str.strip, cells))):
+                    yield at, cells
         except (csv.Error, UnicodeError) as error:
-            at = begun[0] if begun else start
-            raise ValueError(f"the table breaks off in line {at:,} ({error}); save it as CSV in UTF-8.") from None
+            raise ValueError(f"the table breaks off after line {at:,} ({error}); save it as CSV in UTF-8.") from None
+
+    def _parted(self, lines: Iterable[str], start: int) -> Iterator[Row]:
+        """Each row's first line and its cells; a cell in quotes may hold several lines."""
+        if self.brackets:
+            for at, line in enumerate(lines, start):
+                for row in rows_in(line):
+                    yield at, by_blanks(row) if self.delimiter == " " else row.split(self.delimiter)
+        elif self.delimiter == " ":
+            yield from enumerate(map(by_blanks, lines), start)
+        else:
+            reader, at = csv.reader(lines, delimiter=self.delimiter), start
+            for cells in reader:
+                yield at, cells
+                at = start + reader.line_num
+
+
+def rows_in(line: str) -> Iterator[str]:
+    """What stands in brackets on a line, without them."""
+    return (row for found in INSIDE.finditer(line) if (row := found[0].strip(AROUND)))
 
 
 def delimited(data: bytes, encoding: Encoding) -> Delimited:
