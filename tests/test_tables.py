@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import json
@@ -18,8 +19,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flowviz.cli import own
+from flowviz.reading import FILE_TYPES, KINDS, read_points, sheets
 from flowviz.reading import parquet as parquet_files
-from flowviz.reading import read_points, sheets
 from flowviz.reading.numbers import Form, is_unit, number
 from flowviz.reading.thrift import page_sizes
 
@@ -447,3 +449,17 @@ def test_units(text: str) -> None:
 @pytest.mark.parametrize("text", ["x", "species", "a", "", "apples", "min max", "2024"])
 def test_no_units(text: str) -> None:
     assert not is_unit(text)
+
+
+def test_page_and_command_line_name_all_kinds(tmp_path) -> None:
+    assert own.KINDS == KINDS
+    for name in ("CSV", "XLSX", "JSON", "Parquet", "ARFF"):
+        assert name in KINDS
+        assert name.lower() in FILE_TYPES
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(xlsx([["x", "y"], [1, 2], [3, 4], [5, 7]]))
+    parser = argparse.ArgumentParser()
+    own.add_file_options(parser)
+    flat, (note,) = own.read_files(parser.parse_args(["--target-file", str(file)]), {})
+    assert flat["target"].startswith("own.")
+    assert note.startswith("a.xlsx: 3 rows read, none left out.")
