@@ -86,7 +86,7 @@ def likely(columns: Columns) -> tuple[str, str]:
 def what_it_holds(i: int, columns: Columns, body: Sequence[Row], where: str) -> str:
     """A column without numbers in words, with the first line that shows it: "the second column (when) holds dates (line 2: …)"."""
     place = f"the {ORDINALS[i]} column" if i < len(ORDINALS) else f"column {i + 1}"
-    name = columns.names[i]
+    name = " ".join(columns.names[i].split())  # it may hold line breaks
     called = place if name == f"column {i + 1}" else f"{place} ({name[:30]})"
     cells = [(line, cells[i].strip()) for line, cells in body if i < len(cells) and cells[i].strip().lower() not in MISSING]
     if not cells:

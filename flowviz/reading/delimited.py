@@ -125,11 +125,10 @@ def delimited(data: bytes, encoding: Encoding) -> Delimited:
         lines.insert(0, comments.pop())
     texts = _texts(lines)
     body = texts[1:] or texts  # there may be a header
-    brackets = sum(bool(BRACKETED.fullmatch(text)) for text in body) >= 0.9 * len(body)
+    inside = [row for text in texts for row in rows_in(text)]
+    brackets = bool(inside) and sum(bool(BRACKETED.fullmatch(text)) for text in body) >= 0.9 * len(body)
     if brackets:
-        delimiter = _delimiter(
-            [found[0].strip(AROUND) for text in texts for found in INSIDE.finditer(text) if found[0].strip(AROUND)]
-        )
+        delimiter = _delimiter(inside)
     called = [list(_as_cells(text.strip()[:LONGEST_COMMENT], delimiter)) for _, text in comments[-20:]]
     return Delimited(data, encoding, delimiter, brackets, first=lines[0][0], comments=called)
 

@@ -10,7 +10,7 @@ from flowviz.reading.heading import LONGEST_NAME, UNNAMED, told_apart
 from flowviz.reading.numbers import Exact
 from flowviz.reading.source import SAMPLE, Row, Source, text_of
 from flowviz.reading.tables import read_rows
-from flowviz.reading.thrift import page_sizes
+from flowviz.reading.thrift import MOST_ENTRIES, column_chunks, page_sizes
 from flowviz.reading.value import Reading
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 5_000_000
 MOST_COLUMNS = 10_000
-MOST_PARTS = 100_000
-"""Entries of one list in the file's description: its columns, those of a group of rows, its groups."""
 MOST_PAGE = 64 * 2**20
 """Bytes that a page may have once unpacked."""
 MOST_UNPACKED = 1024 * 2**20
@@ -44,7 +42,7 @@ def read_parquet(data: bytes, title: str, columns: tuple[str, str] | None = None
     import pyarrow
     import pyarrow.parquet as pq
 
-    limits: dict[str, Any] = {"thrift_string_size_limit": 16 * 2**20, "thrift_container_size_limit": MOST_PARTS}
+    limits: dict[str, Any] = {"thrift_string_size_limit": 16 * 2**20, "thrift_container_size_limit": MOST_ENTRIES}
     try:
         plain = pq.ParquetFile(io.BytesIO(data), **limits)
         rows, width = plain.metadata.num_rows, plain.metadata.num_columns
@@ -59,7 +57,7 @@ def read_parquet(data: bytes, title: str, columns: tuple[str, str] | None = None
         return read_rows(source, title, columns)
     except _TooLarge as error:
         raise ValueError(str(error)) from None
-    except (pyarrow.ArrowException, OSError, EOFError, MemoryError) as error:
+    except (pyarrow.ArrowException, OSError, EOFError, MemoryError, UnicodeError, IndexError) as error:
         raise ValueError(
             f"the Parquet file is damaged or locked ({' '.join(str(error).split())[:80]}); write it again."
         ) from None
@@ -76,7 +74,7 @@ class ParquetRows(Source):
     """
 
     def __init__(self, file: "ParquetFile", data: bytes) -> None:
-        self._file, self._data = file, data
+        self._file, self._data, self._chunks = file, data, column_chunks(data)
         schema = file.schema_arrow
         self._strange = {i: str(kind) for i, kind in enumerate(schema.types) if not _is_plain(kind)}
         self._called = list(schema.names)
@@ -121,15 +119,12 @@ class ParquetRows(Source):
 
     def _check(self, wanted: set[str]) -> None:
         """Look at the pages of columns before they are unpacked."""
-        about = self._file.metadata
-        for group in map(about.row_group, range(about.num_row_groups)):
-            for chunk in map(group.column, range(group.num_columns)):
-                if chunk.path_in_schema not in wanted - self._checked:
-                    continue
-                begin = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at is not None)
-                sizes = page_sizes(self._data[begin : begin + chunk.total_compressed_size])
-                if max(sizes, default=0) > MOST_PAGE or sum(sizes) > MOST_UNPACKED:
-                    raise _TooLarge(f"a column would unpack to {sum(sizes) / 2**20:,.0f} MB, which is too much to be read.")
+        for name, begin, length in self._chunks:
+            if name not in wanted - self._checked:
+                continue
+            sizes = page_sizes(self._data[begin : begin + length])
+            if max(sizes, default=0) > MOST_PAGE or sum(sizes) > MOST_UNPACKED:
+                raise _TooLarge(f"a column would unpack to {sum(sizes) / 2**20:,.0f} MB, which is too much to be read.")
         self._checked |= wanted
 
 

@@ -108,12 +108,13 @@ def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row]
         holds = "".join(f"; {what_it_holds(i, known, body, where)}" for i in other)
         raise ValueError(f"there is {found} of numbers among {len(known.names):,}, and two are needed, x and y{holds}.")
     if strange is not None:
+        offered = ", ".join(" ".join(name.split())[:24] for name in names[:8])
         held = (
             f"; {what_it_holds(i, known, body, where)}"
             if strange in known.names and (i := known.names.index(strange)) >= 0
             else ""
         )
-        raise ValueError(f"there is no column of numbers called {strange[:40]!r}; choose from {', '.join(names[:8])}{held}.")
+        raise ValueError(f"there is no column of numbers called {strange[:40]!r}; choose from {offered}{held}.")
     return columns or likely(known)
 
 
