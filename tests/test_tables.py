@@ -285,6 +285,7 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "JSON of one list": ("a.json", "[1, 2, 3]", "a list of single numbers"),
     "JSON without a table": ("a.json", '{"a": 1}', "an object without lists"),
     "JSON of one value": ("a.json", "7", "a single value"),
+    "JSON cut within a sign": ("a.json", "[[1, 2]]".encode("utf-16")[:-1], "the JSON breaks off"),
     "empty brackets": ("a.txt", "[]\n[]\n", "no column of numbers"),
     "JSON of nothing": ("a.json", " \n", "no rows"),
     "JSON with dates": ("a.json", '{"when": ["2024-01-01", "2024-01-02"], "x": [1, 2]}', "holds dates (entry 1: '2024-01-01')"),

@@ -40,7 +40,11 @@ def read_json(data: bytes, title: str, columns: tuple[str, str] | None = None) -
             f"JSON of {len(data) / 2**20:,.0f} MB is too long; at most {MOST_BYTES // 2**20} MB are read. Save it as CSV."
         )
     encoding = encoding_of(data)
-    document = _parsed(encoding.open(data).read())
+    try:
+        text = encoding.open(data).read()
+    except UnicodeError as error:
+        raise NoJsonError(f"the JSON breaks off ({error}); save it in UTF-8.") from None
+    document = _parsed(text)
     refusal = ""
     for source in islice(_tables(document, 0), MOST_TABLES):
         try:
