@@ -145,7 +145,7 @@ SENTENCES: dict[str, tuple[str, bytes, str]] = {
     "pickle as csv": ("a.csv", pickle.dumps(RING), "never opened"),
     "gif": ("a.gif", picture("GIF", disc()), "GIF"),
     "pdf": ("a.pdf", b"%PDF-1.7", "PDF"),
-    "excel": ("a.xlsx", npz(x=RING), "not a kind of file"),
+    "arrays as excel": ("a.xlsx", npz(x=RING), "rename it to .npz"),
     "excel as npz": ("a.npz", (lambda b: (zipfile.ZipFile(b, "w").writestr("xl/a.xml", "x"), b.getvalue())[1])(io.BytesIO()), ""),
     "objects": ("a.npy", npy(np.array([[1, "a"], [None, 2]], object)), "never unpickled"),
     "objects in npz": ("a.npz", npz(x=np.array([[1, None]], object)), "never unpickled"),
@@ -333,9 +333,15 @@ sys.path.insert(0, "tests")
 from flowviz.reading import read_points
 from PIL import Image, PngImagePlugin, JpegImagePlugin, WebPImagePlugin
 from test_reading import npy, npz, png_of_size
+import pyarrow as pa, openpyxl
+from test_tables import parquet, sheet_of
 files = {"a.npz": npz(x=np.zeros((9_000_000, 2))), "a.png": png_of_size(20_000, 20_000), "b.png": png_of_size(4_000, 4_000),
          "a.csv": b"1,2\\n3,4\\n" * 4_000_000, "b.csv": b",".join([b"1"] * 3_000_000) + b"\\n1,2\\n", "c.csv": b"9" * 40_000_000,
-         "a.npy": npy(np.arange(60_000_000, dtype=np.uint8).reshape(-1, 2))}
+         "a.npy": npy(np.arange(60_000_000, dtype=np.uint8).reshape(-1, 2)),
+         "d.json": b"[" + b'{"":0},' * (16 * 2**20 // 7 - 1) + b"{}]",
+         "d.xlsx": sheet_of("<sheetData>" + "<row>" + "<c/>" * 199_000 + "</row>" + "<row></row>" * 400_000 + "</sheetData>"),
+         "d.parquet": parquet({"x": np.zeros(5000), "y": np.arange(5000) % 7,
+                               "s": pa.DictionaryArray.from_arrays(pa.array([0] * 5000), ["a" * 30_000_000])})}
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 700 * 2**20, used + 700 * 2**20))
 for name, data in files.items():
@@ -351,4 +357,4 @@ for name, data in files.items():
 def test_memory_stays_bounded() -> None:
     done = subprocess.run([sys.executable, "-c", BOUNDED], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert len(done.stdout.splitlines()) == 7
+    assert len(done.stdout.splitlines()) == 10

@@ -6,7 +6,8 @@ from pathlib import Path
 from flowviz.cli.errors import RefusalError
 
 ENDS = ("source", "target")
-KINDS = "CSV, NPY, NPZ, PNG, JPEG or WebP"
+KINDS = "CSV, XLSX, JSON, Parquet, ARFF, NPY, NPZ, PNG, JPEG or WebP"
+"""As `flowviz.reading` calls them, which is imported only where a file is read."""
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:

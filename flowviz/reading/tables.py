@@ -1,39 +1,32 @@
-"""From text in rows and columns to points."""
+"""From rows and columns to points, whatever kind of file they stand in."""
 
-import csv
-import io
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from flowviz.reading.columns import Columns, columns_of, likely, short, what_it_holds
+from flowviz.reading.delimited import delimited
+from flowviz.reading.encodings import encoding_of
+from flowviz.reading.heading import Heading, heading_of
+from flowviz.reading.numbers import Form, evidence, form_of, is_undecided, number
+from flowviz.reading.source import Row, Source
 from flowviz.reading.value import Reading
 
 MOST_ROWS = 1_000_000
 """Rows that are looked at; of a longer file one in two, in three, …"""
 SCATTER = 2_654_435_761
 """Knuth's multiplier: consecutive numbers end far apart."""
-UNNAMED = "(unnamed)"
-SAMPLE = 200
-"""Rows by which columns are judged."""
-LABELS = {"label", "labels", "class", "classes", "group", "species", "kind", "category", "mode", "cluster"}
-"""What a column that names classes is called."""
-
-
-class Layout(NamedTuple):
-    """How a table is written: its delimiter (None for blanks), its columns, and what stands where."""
-
-    delimiter: str | None
-    header: bool
-    names: list[str]
-    numeric: list[int]
-    label: int | None
+MOST_CLASSES = 20
+ORDER = ("with a cell missing", "with text for a number", "with NaN or infinity")
+"""Why a row is left out."""
 
 
 def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) -> Reading:
-    """Read a CSV file: any usual delimiter, with or without a header, decimal commas too.
+    """Read a table of text: any usual delimiter and encoding, with or without a header, units and comments; ARFF too.
 
     Args:
         data: The file.
@@ -43,160 +36,167 @@ def read_table(data: bytes, title: str, columns: tuple[str, str] | None = None) 
     Raises:
         ValueError: If it is no text, or has no two columns of numbers.
     """
-    encoding, remark = _encoding(data)
-    layout = _layout(list(_rows(data, encoding, None, SAMPLE + 1)))
-    names = [layout.names[i] for i in layout.numeric]
-    if len(names) < 2:
-        found = "no column" if not names else "one column"
-        raise ValueError(f"there is {found} of numbers among {len(layout.names):,}; two are needed, x and y.")
-    chosen = columns or _likely(names)
-    if strange := [name for name in chosen if name not in names]:
-        raise ValueError(f"there is no column of numbers called {strange[0][:40]!r}; choose from {', '.join(names[:8])}.")
-    where = [layout.numeric[names.index(name)] for name in chosen]
-    points, labels, counts, step = _collect(data, encoding, layout, where)
-    remarks = [remark] * bool(remark)
-    if step > 1:
-        remarks.append(f"The file is long: one row in {step} was looked at.")
-    known = labels is not None and len(np.unique(labels)) > 1
+    encoding = encoding_of(data)
+    return read_rows(delimited(data, encoding), title, columns, [encoding.remark] * bool(encoding.remark))
+
+
+def read_rows(source: Source, title: str, columns: tuple[str, str] | None, remarks: Sequence[str] = ()) -> Reading:
+    """Read two columns of a table.
+
+    Args:
+        source: Its rows.
+        title: What to call it.
+        columns: Names of the two columns to take; by default the likely ones.
+        remarks: What is known of it already.
+
+    Raises:
+        ValueError: If it has no two columns of numbers, or none of its rows can be used.
+    """
+    sample = source.sample()
+    if not sample:
+        raise ValueError("the file holds no rows; give one point in each row.")
+    heading = Heading(_declared(source.names, sample), source.first, []) if source.names else heading_of(sample, source.comments)
+    body = [row for row in sample if row[0] >= heading.start]
+    known = columns_of(heading.names, body)
+    chosen = _chosen(known, columns, body, source.where)
+    where = [known.names.index(name) for name in chosen]
+    step = max(1, math.ceil(source.length / MOST_ROWS))
+    forms = [known.forms[i] for i in where]
+    found = _collect(source, heading.start, known, where, forms, step)
+    if any(found.seen):  # told by a row that came late
+        table = known.table + found.seen[0] + found.seen[1]
+        late = [form_of(known.seen[i] + seen, table, known.forms[i].unit) for i, seen in zip(where, found.seen, strict=True)]
+        if [form.thousands for form in late] != [form.thousands for form in forms]:
+            found = _collect(source, heading.start, known, where, late, step)
+        forms = late
+    long = [f"The file is long: one row in {step} was looked at."] * (step > 1)
+    if not len(found.points):
+        raise ValueError(_nothing(found))
     return Reading(
-        points, "rows", counts["rows"], title, {reason: n for reason, n in counts.items() if reason != "rows"},
-        tuple(remarks), labels if known else None, "class" if known else "sector", columns=tuple(names[:1000]), chosen=chosen,
+        found.points, "rows", found.read, title, found.left_out, (*remarks, *heading.remarks, *_about(forms), *long),
+        found.labels, "sector" if found.labels is None else "class",
+        columns=tuple(known.names[i] for i in known.numeric[:1000]), chosen=chosen,
     )  # fmt: skip
 
 
-def _likely(names: Sequence[str]) -> tuple[str, str]:
-    """The two columns that are most likely meant: x and y, else the first two that do not just count the rows."""
-    lower = {name.lower(): name for name in names}
-    for x, y in (("x", "y"), ("x1", "x2"), ("x0", "x1"), ("lon", "lat"), ("longitude", "latitude")):
-        if x in lower and y in lower:
-            return lower[x], lower[y]
-    telling = [name for name in names if name.lower() not in ("id", "index", "nr", "no", "row", UNNAMED)]
-    return (telling[0], telling[1]) if len(telling) > 1 else (names[0], names[1])
+def _nothing(found: "_Found") -> str:
+    """Why no row could be used, with the first place that shows it."""
+    out = ", ".join(
+        f"{count:,} {reason}" + (f" ({found.broken[reason]})" if reason in found.broken else "")
+        for reason, count in found.left_out.items()
+        if count
+    )
+    return f"none of the {found.read:,} rows could be used ({out})." if out else "the table has no rows below its header."
 
 
-def _encoding(data: bytes) -> tuple[str, str]:
-    """The encoding, and a remark where it had to be guessed."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", ""
-    if b"\0" in data[:4096]:
-        even, odd = data[:4096:2].count(0), data[1:4096:2].count(0)
-        if min(even, odd) == 0 and max(even, odd) > 0.4 * len(data[:4096]) / 2:  # one byte of each pair is empty
-            return ("utf-16-le" if odd else "utf-16-be"), ""
-        raise ValueError("the file is not text; save the table as CSV in UTF-8.")
-    try:
-        # Piece by piece: the text of a whole file would be several times its size.
-        for _ in io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig"):
-            pass
-        return "utf-8-sig", ""
-    except UnicodeDecodeError:
-        return "latin-1", "It is not UTF-8 and was read as Latin-1."
+def _declared(names: Sequence[str], sample: Sequence[Row]) -> list[str]:
+    width = max(len(cells) for _, cells in sample)
+    return [*names, *(f"column {i + 1}" for i in range(len(names), width))]
 
 
-def _rows(data: bytes, encoding: str, delimiter: str | None, most: int | None = None) -> Iterator[list[str]]:
-    """Rows of cells; without a delimiter each row is one cell."""
-    text = io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="")
-    count = 0
-    try:
-        if delimiter in (None, " "):
-            rows: Iterator[list[str]] = ((line.split() if delimiter else [line.rstrip("\r\n")]) for line in text)
-        else:
-            rows = csv.reader(text, delimiter=delimiter)
-        for row in rows:
-            if row and any(cell.strip() for cell in row):
-                yield row
-                count += 1
-            if count == most:
-                return
-    except (csv.Error, UnicodeError) as error:
-        raise ValueError(f"the table breaks off in row {count + 1:,} ({error}); save it as CSV in UTF-8.") from None
+def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row], where: str) -> tuple[str, str]:
+    """The names of the two columns to take.
+
+    Raises:
+        ValueError: If there are no two of numbers, or not those.
+    """
+    names = [known.names[i] for i in known.numeric]
+    strange = next((name for name in columns or () if name not in names), None)
+    if len(names) < 2:
+        found = "no column" if not names else "one column"
+        other = [i for i in range(len(known.names)) if i not in known.numeric][:2]
+        holds = "".join(f"; {what_it_holds(i, known, body, where)}" for i in other)
+        raise ValueError(f"there is {found} of numbers among {len(known.names):,}, and two are needed, x and y{holds}.")
+    if strange is not None:
+        offered = ", ".join(" ".join(name.split())[:24] for name in names[:8])
+        held = (
+            f"; {what_it_holds(i, known, body, where)}"
+            if strange in known.names and (i := known.names.index(strange)) >= 0
+            else ""
+        )
+        raise ValueError(f"there is no column of numbers called {strange[:40]!r}; choose from {offered}{held}.")
+    return columns or likely(known)
 
 
-def _layout(lines: Sequence[Sequence[str]]) -> Layout:
-    """Judge delimiter and columns by the first lines."""
-    texts = [line[0][:200_000] for line in lines]
-    if not texts:
-        raise ValueError("the file holds no rows; give one point in each row.")
-    delimiter = _delimiter(texts)
-    try:
-        rows = list(csv.reader(texts, delimiter=delimiter)) if delimiter != " " else [text.split() for text in texts]
-    except csv.Error as error:
-        raise ValueError(f"the table breaks off ({error}); save it as CSV in UTF-8.") from None
-    width = max(map(len, rows))
-    # A header is a first row with fewer numbers than the second.
-    header = _numbers(rows[0]) < (_numbers(rows[1]) if len(rows) > 1 else 1)
-    body = rows[1:] if header else rows
-    names = [cell.strip()[:60] for cell in rows[0]] if header else []
-    if header and not names[0]:  # how pandas writes its index
-        names[0] = UNNAMED
-    names = [name or f"column {i + 1}" for i, name in enumerate([*names, *[""] * (width - len(names))])]
-    names = [name if names.count(name) == 1 else f"{name} ({i + 1})" for i, name in enumerate(names)] if width < 500 else [
-        f"{i + 1}: {name}" for i, name in enumerate(names)
-    ]  # fmt: skip
-    label = next((i for i, name in enumerate(names) if name.lower() in LABELS), None)
-    shares = [sum(_number(row[i]) is not None for row in body if i < len(row)) / max(1, len(body)) for i in range(width)]
-    return Layout(delimiter, header, names, [i for i, share in enumerate(shares) if share >= 0.3 and i != label], label)
+def _about(forms: Sequence[Form]) -> list[str]:
+    """What was guessed about how the numbers are written."""
+    remarks = []
+    if any(form.guess == "decimal" for form in forms):
+        remarks.append("“1,234” may be 1.234 or 1234; its commas were read as decimal commas.")
+    for sign in dict.fromkeys(form.thousands for form in forms if form.guess == "elsewhere"):
+        remarks.append(f"“1{sign}234” was read as 1234, since the other sign is decimal elsewhere in the table.")
+    units = list(dict.fromkeys(form.unit for form in forms if form.unit))
+    if units:
+        remarks.append(f"Numbers were read without the {' and '.join(units)} behind them.")
+    return remarks
 
 
-def _numbers(row: Sequence[str]) -> int:
-    return sum(_number(cell) is not None for cell in row)
+class _Found(NamedTuple):
+    """Usable points and their classes; how many rows were read, how many left out and the first for each reason; late evidence."""
+
+    points: np.ndarray
+    labels: np.ndarray | None
+    read: int
+    left_out: dict[str, int]
+    broken: dict[str, str]
+    seen: list[Counter[str]]
 
 
-def _delimiter(texts: Sequence[str]) -> str:
-    """The sign that parts most lines into the same number of cells, at least two; a blank where none does."""
+def _collect(source: Source, start: int, known: Columns, where: Sequence[int], forms: Sequence[Form], step: int) -> _Found:
+    """All usable points.
 
-    def score(sign: str) -> float:
-        counts = [text.count(sign) for text in texts[:50]]
-        usual = max(set(counts), key=counts.count)
-        return counts.count(usual) / len(counts) if usual else 0.0
-
-    # "1,5;2,5": a comma is less likely to part cells than what stands beside it, so it comes last.
-    best = max(";\t|,", key=score)
-    return best if score(best) >= 0.5 else " "
-
-
-def _number(cell: str) -> float | None:
-    """The number in a cell, NaN and infinity included; None where there is none."""
-    cell = cell.strip()
-    if len(cell) > 60:
-        return None
-    try:
-        return float(cell)
-    except ValueError:
-        pass
-    try:
-        return float(cell.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def _collect(
-    data: bytes, encoding: str, layout: Layout, where: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray | None, dict[str, int], int]:
-    """All usable points, their classes, how many rows were left out by reason, and which share was looked at."""
-    step = max(1, math.ceil((data.count(b"\n") or data.count(b"\r")) / MOST_ROWS))
-    rows = _rows(data, encoding, layout.delimiter)
-    if layout.header:
-        next(rows, None)
-    x, y, classes, labels = array("d"), array("d"), {}, array("B")
-    counts = {"rows": 0, "with a cell missing": 0, "with text for a number": 0, "with NaN or infinity": 0}
-    first, second = where
-    for number, row in enumerate(rows):
-        if number * SCATTER % 2**32 * step >> 32:  # one in `step`, in no rhythm that the data could share
+    Args:
+        source: The table.
+        start: The line with which its rows begin.
+        known: What its columns hold.
+        where: The two to take.
+        forms: How the numbers in them are written.
+        step: One row in so many is looked at.
+    """
+    x, y, labels, read = array("d"), array("d"), _Labels(), 0
+    counts: dict[str, int] = dict.fromkeys(ORDER, 0)
+    broken: dict[str, str] = {}
+    seen, undecided = [Counter(), Counter()], [is_undecided(known.seen[i]) for i in where]
+    (first, second), last, missing = where, max(where), ("", source.missing)
+    for count, (line, row) in enumerate(source.rows(start, needed=(*where, known.label))):
+        if count * SCATTER % 2**32 * step >> 32:  # one in `step`, in no rhythm that the data could share
             continue
-        counts["rows"] += 1
-        if len(row) <= max(where) or not row[first].strip() or not row[second].strip():
-            counts["with a cell missing"] += 1
+        read += 1
+        if len(row) <= last or row[first].strip() in missing or row[second].strip() in missing:
+            counts[ORDER[0]] += 1
             continue
-        a, b = _number(row[first]), _number(row[second])
+        a, b = number(row[first], forms[0]), number(row[second], forms[1])
         if a is None or b is None:
-            counts["with text for a number"] += 1
+            counts[ORDER[1]] += 1
+            broken.setdefault(ORDER[1], f"{source.where} {line:,}: {short(row[first if a is None else second].strip())}")
         elif not (math.isfinite(a) and math.isfinite(b)):
-            counts["with NaN or infinity"] += 1
+            counts[ORDER[2]] += 1
         else:
             x.append(a)
             y.append(b)
-            if layout.label is not None:
-                name = row[layout.label].strip() if layout.label < len(row) else ""
-                labels.append(classes.setdefault(name, len(classes)) if name in classes or len(classes) < 20 else 20)
+            if known.label is not None:
+                labels.append(row[known.label].strip() if known.label < len(row) else "")
+        for i, cell in ((0, row[first]), (1, row[second])):
+            if undecided[i] and type(cell) is str and ("," in cell or ("." in cell and cell[-4:-3] != ".")):
+                seen[i] += evidence((cell,))
+                undecided[i] = is_undecided(seen[i])
     points = np.stack([np.frombuffer(x), np.frombuffer(y)], 1) if x else np.zeros((0, 2))
-    return points, np.frombuffer(labels, np.uint8) if layout.label is not None and labels else None, counts, step
+    return _Found(points, labels.numbers(), read, counts, broken, seen)
+
+
+class _Labels:
+    """Classes by number, in the order in which they come; those after the twentieth are one."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._each = array("B")
+
+    def append(self, name: str) -> None:
+        if name not in self._known and len(self._known) < MOST_CLASSES:
+            self._known[name] = len(self._known)
+        self._each.append(self._known.get(name, MOST_CLASSES))
+
+    def numbers(self) -> np.ndarray | None:
+        """What each row belongs to, shape (n,); None where all are the same."""
+        each = np.frombuffer(self._each, np.uint8)
+        return each if len(np.unique(each)) > 1 else None

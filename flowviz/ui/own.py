@@ -1,5 +1,6 @@
 """Your own data: a dialog in which to draw, type or load a distribution, and see it before it is used."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from flowviz.distributions import DISTRIBUTIONS, Points, distributions_in
 from flowviz.distributions.content import WIDEST_BLUR
 from flowviz.distributions.shelf import GONE, LONGEST_LINK, link_text
 from flowviz.experiment import Experiment
-from flowviz.reading import LONGEST_WORD, SCALES, Reading, read_points, read_strokes, read_word
+from flowviz.reading import KINDS, LONGEST_WORD, SCALES, Reading, read_points, read_strokes, read_word
 from flowviz.spaces import PLANE
 from flowviz.ui import state
 from flowviz.ui.sketch import sketch
@@ -102,10 +103,15 @@ def _dialog(experiments: Sequence[Experiment], put: Put) -> None:
     with left:
         found, trouble = {"draw": _drawing, "type": _word, "load": _file}[_made()["way"]]()
         if trouble:
-            (st.warning if _made()["way"] == "load" else st.info)(trouble[0].upper() + trouble[1:])
+            (st.warning if _made()["way"] == "load" else st.info)(_plain(trouble[0].upper() + trouble[1:]))
     with right:
         if found is not None:
             _use(found, experiments, put)
+
+
+def _plain(text: str) -> str:
+    """A sentence that may hold a file's own words, without any meaning to Markdown: "[m]" is no link and "$" no formula."""
+    return re.sub(r"([\\`*_\[\]$~<>|])", r"\\\1", text)
 
 
 Found = tuple[Reading | None, str]
@@ -138,9 +144,11 @@ def _word() -> Found:
 
 def _file() -> Found:
     file = st.file_uploader(
-        f"CSV, NPY, NPZ, PNG, JPEG or WebP, up to {st.get_option('server.maxUploadSize')} MB",
+        f"{KINDS}, up to {st.get_option('server.maxUploadSize')} MB",
         key="fv.own.file",
-        help="Dark or opaque parts of a picture become density. Of a table two columns of numbers are taken.",
+        help="Of a table (text in any usual form and encoding, a sheet of Excel, JSON, Parquet) two columns of numbers are taken: "
+        "decimal commas, thousands, units, comments and titles are understood, and what was guessed is said. "
+        "Dark or opaque parts of a picture become density.",
     )
     if file is None:
         return None, ""
@@ -193,7 +201,7 @@ def _use(found: Reading, experiments: Sequence[Experiment], put: Put) -> None:
     with seen:
         st.image(drawn(points, points=1200, size=0.7, side=220), width=220, alt=found.words)
         link = "They travel in the link." if len(points.text) <= LONGEST_LINK else "Too many for a link; fewer may fit."
-        st.caption(f"{found.words} {link}")
+        st.caption(f"{_plain(found.words)} {link}")
     end = st.session_state.get(END) or "target"
     for one in (end, "target" if end == "source" else "source"):
         if _take(one, experiments, first=one == end):

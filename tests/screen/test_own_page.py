@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from flowviz.distributions import Points
+from flowviz.distributions import DISTRIBUTIONS, Points
 from flowviz.distributions.shelf import link_text
 from flowviz.experiment import Experiment
 from flowviz.reading import read_strokes
@@ -59,7 +59,7 @@ def test_a_link_with_a_drawing_shows_its_exact_flow():
     assert "Drawing" in texts(app)
     assert address_of(app)["target"] == link_text(ZIGZAG)
     picker = next(group for group in app.button_group if group.key == "fv.target")
-    assert len(picker.options) == 16
+    assert len(picker.options) == len(DISTRIBUTIONS) + 1
 
 
 def test_own_data_can_be_the_source_and_stay_on_offer_when_another_is_chosen():
