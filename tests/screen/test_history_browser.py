@@ -45,6 +45,17 @@ def place(page) -> str:
 def go_to(page, name: str) -> None:
     page.get_by_test_id("stTopNavLink").filter(has_text=name).click()
     page.wait_for_selector(PAGES[name], timeout=60_000)
+    rests(page)
+
+
+def rests(page) -> None:
+    """Wait until the server has said all and been asked nothing for a while."""
+    page.wait_for_function(
+        """() => { const rest = document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning";
+        window.fvRest = rest ? window.fvRest ?? performance.now() : null;
+        return rest && performance.now() - window.fvRest > 500; }""",
+        timeout=60_000,
+    )
 
 
 def do_something(page, until, name: str, visits: int) -> bool:
@@ -58,11 +69,11 @@ def do_something(page, until, name: str, visits: int) -> bool:
         term = page.locator(".st-key-fv_term_alpha")
         term.scroll_into_view_if_needed()
         term.locator(".katex").first.wait_for(timeout=60_000)
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")  # all of it has come
         term.get_by_role("link").nth(1 + visits).click()
     else:
         return False
     until(page, lambda: place(page) != before)
+    rests(page)
     return True
 
 
@@ -108,4 +119,5 @@ def shows(page, until, name: str, address: str) -> None:
     elif name == "Glossary" and "term" in asked:
         entry = page.locator(f".st-key-fv_term_{asked['term']}")
         until(page, lambda: 0 <= entry.bounding_box()["y"] < 300)
+    rests(page)
     assert place(page) == address
