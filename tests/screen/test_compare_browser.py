@@ -62,11 +62,8 @@ def test_pictures_and_losses_are_seen_together_while_training(open_page, until, 
     until(page, lambda: sheets.count() == panels)
     for width, height in ((1366, 768), (1440, 900), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(300)
-        for place in (*sheets.all(), loss):
-            box = place.bounding_box()
-            assert box["y"] >= 0
-            assert box["y"] + box["height"] <= height, (width, height)
+        boxes = lambda: [place.bounding_box() for place in (*sheets.all(), loss)]  # noqa: E731
+        until(page, lambda: all(b and b["y"] >= 0 and b["y"] + b["height"] <= height for b in boxes()))  # noqa: B023
         assert sheets.first.bounding_box()["height"] >= 200
     page.set_viewport_size({"width": 420, "height": 900})
     page.wait_for_timeout(500)
