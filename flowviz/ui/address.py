@@ -42,7 +42,9 @@ def write(address: dict[str, str], *, over: bool) -> None:
     there = st.query_params.to_dict() == address
     if not over and not there:
         st.query_params.from_dict(address)
-    data = {} if there or not over else {"visit": uuid.uuid4().hex, "page": st.session_state.get(PAGE, ""), **_over(address)}
+    # After Back the browser may have got another query from the page that was left, which the server does not know.
+    known = there and not by_history()
+    data = {} if known or not over else {"visit": uuid.uuid4().hex, "page": st.session_state.get(PAGE, ""), **_over(address)}
     _ADDRESS(key="fv.address.over", data=data)  # in every run, or what stands below would move
 
 

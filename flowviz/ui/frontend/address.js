@@ -1,6 +1,8 @@
 // Writes a page's address over the one that is there: Streamlit itself can only add an entry to the browser's history, and
 // does so even before it has turned to the new page.
 
+import { bare } from "./history.js";
+
 const written = new WeakMap();  // by the element Streamlit gave us: which writing was last
 
 export function mount({ data, parentElement }) {
@@ -12,5 +14,3 @@ export function mount({ data, parentElement }) {
   to.search = query;
   history.replaceState(history.state, "", to);
 }
-
-const bare = path => path.replace(/\/+$/, "");

@@ -1,5 +1,7 @@
 // Brings one element of the page into view, once for each address that asks for it.
 
+import "./history.js";
+
 const WAIT = 4000;   // elements of a long page arrive one after another
 const done = new WeakMap();
 const followed = new WeakMap();

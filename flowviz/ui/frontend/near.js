@@ -1,5 +1,7 @@
 // Says once that a part of the page has come near to what is seen.
 
+import { busy } from "./history.js";
+
 const MARGIN = "100% 0px";  // one screen above and below
 const STAY = 80;            // milliseconds; what only flies past on a long way is not made
 
@@ -14,7 +16,6 @@ const expect = time => { quiet = Math.max(quiet, performance.now() + time); };
 addEventListener("click", event => expect(event.target.closest?.(LINKS) ? LEAVING : SOON), true);
 addEventListener("input", () => expect(SOON), true);
 addEventListener("popstate", () => expect(LEAVING));
-const answering = () => document.querySelector("[data-testid='stApp']")?.dataset.testScriptState === "running";
 
 const watched = new WeakMap();  // by the element Streamlit gave us
 
@@ -28,7 +29,7 @@ export function mount({ data, parentElement, setStateValue }) {
   }
   sight.tell = () => {
     if (!parentElement.isConnected) return;
-    if (performance.now() < quiet || answering()) setTimeout(sight.tell, STAY);
+    if (performance.now() < quiet || busy()) setTimeout(sight.tell, STAY);
     else setStateValue("near", holds);
   };
   return () => setTimeout(() => { if (!parentElement.isConnected) sight.end(); });
