@@ -44,6 +44,18 @@ class Coupling(ABC):
         """How many training steps each pairing serves."""
         return 1
 
+    def caption(self, x0: Tensor, x1: Tensor) -> str:
+        """The remark, and how far the points of some pairs lie apart, between the least possible and chance.
+
+        Args:
+            x0: Source points of the pairs, shape (n, d).
+            x1: The data point of each, shape (n, d).
+        """
+        costs = torch.cdist(x0.double(), x1.double()).square()
+        least = float(costs[torch.arange(len(x0)), optimal_assignment(x0, x1)].mean())
+        numbers = f"{float(costs.diagonal().mean()):.3g} (least possible {least:.3g}, by chance {float(costs.mean()):.3g})"
+        return f"{self.remark} Mean ‖x₀ − x₁‖² of these pairs: {numbers}."
+
     @abstractmethod
     def partners(self, x0: Tensor, x1: Tensor, rng: torch.Generator) -> Tensor:
         """Choose a partner for every source point.
@@ -89,7 +101,7 @@ class ExactOT(Coupling):
     label: ClassVar[str] = "Exact OT"
     short: ClassVar[str] = "OT"
     formula: ClassVar[str] = r"\min_{\text{permutations } p} \sum_i \lVert x_0^i - x_1^{p(i)} \rVert^2"
-    remark: ClassVar[str] = "Each batch is paired so that all points together travel least: lines hardly cross."
+    remark: ClassVar[str] = "Each batch is paired so that all points together travel least."
     max_batch: ClassVar[int | None] = 1024
     reuse: int = REUSE
 

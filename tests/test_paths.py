@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
@@ -253,34 +252,3 @@ def test_point_and_target_are_those_of_torchcfm(path: Path, matcher: Conditional
     # It adds 1e-8 to the denominator of the bridge: on [.02, .98] that is 1e-8/.02 of the target.
     tolerance = 1e-5 if path.noisy else 1e-10
     assert torch.allclose(path.target(x0, x1, t, z), ut, atol=tolerance, rtol=tolerance)
-
-
-CORNERS = [
-    PATHS[slug](**{name: end})
-    for slug in PATHS
-    for name, info in PATHS[slug].__pydantic_fields__.items()  # type: ignore[attr-defined]
-    for end in (getattr(rule, side) for rule in info.metadata for side in ("ge", "gt", "le") if hasattr(rule, side))
-    if not any(getattr(rule, "gt", None) == end for rule in info.metadata)
-]
-"""Every path with each of its sliders at either end."""
-
-
-@pytest.mark.parametrize("path", [*(kind() for kind in PATHS.values()), *CORNERS], ids=repr)
-def test_what_the_caption_says_of_the_beginning_is_computed_from_the_path(path: Path) -> None:
-    """Where x1 has no part at t = 0 nothing is said of it; elsewhere the numbers are α(0), σ(0) and the width of σ(0) x0."""
-    start = torch.zeros((), dtype=torch.float64)
-    alpha, sigma = float(path.alpha(start)), float(path.sigma(start))
-    said = [
-        float(number)
-        for number in re.findall(r"\d+(?:\.\d+)?(?:e-\d+)?", path.caption.removeprefix(path.remark).replace("t = 0", ""))[:4]
-    ]
-    if alpha == 0:
-        assert path.caption == path.remark
-        return
-    assert said == pytest.approx([alpha, sigma, alpha, sigma * path.source_std], rel=0.06)
-
-
-def test_no_remark_calls_what_is_left_of_the_data_small() -> None:
-    assert float(PATHS["vp"](beta_max=2).alpha(torch.zeros(()))) > 0.5
-    assert "0.59" in PATHS["vp"](beta_max=2).caption
-    assert "small" not in PATHS["vp"].remark

@@ -88,8 +88,23 @@ def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, c
     """
     field = _parent_field(source, target, path, coupling.parent)
     steps = MAKING_STEPS if coupling.rounds == 1 else MAKING_STEPS // 4  # later flows are nearly straight
-    x1 = solve(field, x0, method="midpoint", steps=steps, interval=field.interval).x[-1]
-    return x1 if field.interval[1] == 1 else field.expected_x1(x1, torch.tensor(field.interval[1], dtype=x0.dtype))
+    return carried_to_data(field, x0, steps)
+
+
+def carried_to_data(field: ExactField, x0: Tensor, steps: int) -> Tensor:
+    """Where an exact flow takes points, by the midpoint rule; at its end the mean data point where the velocity is infinite.
+
+    Args:
+        field: The field.
+        x0: Points at t = 0, shape (n, d).
+        steps: Steps of the midpoint rule.
+
+    Returns:
+        Points at t = 1, shape (n, d).
+    """
+    end = field.interval[1]
+    x = solve(field, x0, method="midpoint", steps=steps, interval=field.interval).x[-1]
+    return x if end == 1 else field.expected_x1(x, torch.tensor(end, dtype=x0.dtype))
 
 
 def _paired(source: Distribution, target: Distribution, path: Path, coupling: Coupling, batch: int, seed: int) -> JointMixture:

@@ -3,7 +3,7 @@
 They know no widget and import nothing of Plotly: whoever draws them does.
 """
 
-from flowviz.figures.choices import PAIRS, crossing_share, pairs_figure, path_figure, shown_pairs
+from flowviz.figures.choices import PAIRS, crossing_share, crossings, pairs_figure, path_figure, shown_pairs
 from flowviz.figures.curves import Curve, loss_figure, losses_figure, quality_figure, recent, smoothed
 from flowviz.figures.value import Figure
 
@@ -12,6 +12,7 @@ __all__ = [
     "Curve",
     "Figure",
     "crossing_share",
+    "crossings",
     "loss_figure",
     "losses_figure",
     "pairs_figure",

@@ -12,6 +12,7 @@ from flowviz.experiment import Experiment
 from flowviz.figures.value import Figure, digits
 from flowviz.paths import Path
 from flowviz.scene.camera import project
+from flowviz.spaces import PLANE
 
 PAIRS = 48
 
@@ -74,6 +75,25 @@ def crossing_share(x0: Tensor, x1: Tensor) -> float:
 
     parted = side(a, b, a) * side(a, b, b) < 0
     return float((parted & parted.T).triu(1).sum()) / (len(a) * (len(a) - 1) / 2)
+
+
+def crossings(experiment: Experiment) -> tuple[float, float] | None:
+    """The share of the shown pairs' lines that cross, and the share if the same points were paired by chance.
+
+    Returns:
+        Both shares; None outside the plane, where lines miss each other almost surely.
+    """
+    if experiment.space != PLANE:
+        return None
+    return _crossings(experiment)
+
+
+@lru_cache(maxsize=64)
+def _crossings(experiment: Experiment) -> tuple[float, float]:
+    x0, x1 = shown_pairs(experiment)
+    rng = torch.Generator().manual_seed(5)
+    by_chance = [crossing_share(x0, x1[torch.randperm(len(x1), generator=rng)]) for _ in range(8)]
+    return crossing_share(x0, x1), sum(by_chance) / len(by_chance)
 
 
 def pairs_figure(experiment: Experiment, bounds: tuple[float, ...]) -> Figure:

@@ -95,6 +95,7 @@ class Measures:
         repeats: Samples.
         solver: What carried them.
         steps: Its steps.
+        stands_in: Whether the exact field has no closed form here, so that what was measured or compared with is a stand-in's.
     """
 
     experiment: Experiment
@@ -104,6 +105,7 @@ class Measures:
     repeats: int
     solver: str
     steps: int
+    stands_in: bool = False
 
     def __iter__(self) -> Iterator[Measure]:
         return iter(self.items)

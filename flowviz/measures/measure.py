@@ -108,7 +108,16 @@ def measure(
     found["field_error"] = _field_error(experiment, field)
     found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
     found |= _training(experiment, snapshot)
-    return Measures(experiment, tuple(found[slug] for slug in KINDS), snapshot is None, n, repeats, solver, steps)
+    return Measures(
+        experiment,
+        tuple(found[slug] for slug in KINDS),
+        snapshot is None,
+        n,
+        repeats,
+        solver,
+        steps,
+        not exact_of(experiment).exact,
+    )
 
 
 def _note(field: Field) -> str:

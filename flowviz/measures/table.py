@@ -66,7 +66,12 @@ def table(runs: Sequence[Measures], form: str = "markdown", names: Sequence[str]
 
 def _names(runs: Sequence[Measures]) -> list[str]:
     found = names_of([run.experiment for run in runs])
-    return [f"{name}, exact field" if run.exact else name for name, run in zip(found, runs, strict=True)]
+    return [f"{name}, {_field(run)}" if run.exact else name for name, run in zip(found, runs, strict=True)]
+
+
+def _field(run: Measures) -> str:
+    """Whose field was measured."""
+    return "learned field" if not run.exact else "stand-in’s field" if run.stands_in else "exact field"
 
 
 def _columns(runs: Sequence[Measures]) -> list[str]:
@@ -90,7 +95,7 @@ def _differs(runs: Sequence[Measures]) -> str:
     experiments = [run.experiment for run in runs]
     parts = {
         "solver": [_carried(run) for run in runs],
-        "field": ["exact" if run.exact else "learned" for run in runs],
+        "field": [_field(run).removesuffix(" field") for run in runs],
     }
     more = [f"{name}: {', '.join(values)}" for name, values in parts.items() if len(set(values)) > 1]
     same = len(set(experiments)) == 1

@@ -39,16 +39,33 @@ class Path(ABC):
 
     @property
     def caption(self) -> str:
-        """The remark, and what is left of the data at t = 0 where the path does not begin at x0 alone.
+        """The remark, and what the values of the path's options make of it, in numbers."""
+        return " ".join([self.remark, *self._in_numbers()])
+
+    @property
+    def beginning(self) -> tuple[float, float]:
+        """α(0) and σ(0): the path begins at α(0) x1 + σ(0) x0, which is x0 alone where they are 0 and 1.
 
         The law of α(0) x1 + σ(0) x0 lies within W2 ≤ α(0) √E‖x1‖² of that of σ(0) x0: they share their x0.
         """
         start = torch.zeros((), dtype=torch.float64)
-        alpha, sigma = float(self.alpha(start)), float(self.sigma(start))
-        if alpha == 0:
-            return self.remark
-        where = f"At t = 0 it stands at {alpha:.2g} x₁ + {sigma:.2g} x₀; starting at x₀ alone leaves out {alpha:.2g} x₁"
-        return f"{self.remark} {where}, beside a source of width {sigma * self.source_std:.2g}."
+        return float(self.alpha(start)), float(self.sigma(start))
+
+    def _in_numbers(self) -> list[str]:
+        """Sentences about what is left of the data at t = 0, and about the path's own noise; none where there is neither."""
+        alpha, sigma = self.beginning
+        sentences = []
+        if alpha:
+            where = f"At t = 0 it stands at {alpha:.2g} x₁ + {sigma:.2g} x₀; starting at x₀ alone leaves out {alpha:.2g} x₁"
+            sentences.append(f"{where}, beside a source of width {sigma * self.source_std:.2g}.")
+        if self.noisy:
+            sentences.append(f"Half-way its noise has width γ(½) = {float(self.gamma(torch.tensor(0.5))):.2g}.")
+        return sentences
+
+    @property
+    def bridge_epsilon(self) -> float | None:
+        """The ε of the entropic coupling (cost ‖x0 − x1‖²) with which this path is a Schrödinger bridge; None where none is."""
+        return None
 
     @property
     def source_std(self) -> float:

@@ -15,7 +15,7 @@ from flowviz.paths.base import Path
 class VariancePreserving(Path):
     """The diffusion (DDPM) path: α = exp(−T/2), σ = √(1 − exp(−T)), T = ½(1 − t)²(β_max − β_min) + (1 − t) β_min.
 
-    α(0) is small but not zero, and σ' → −∞ at t = 1, where the loss grows like d β_min / (4 (1 − t)).
+    α(0) is not zero, and not even small where β_max is; σ' → −∞ at t = 1, where the loss grows like d β_min / (4 (1 − t)).
 
     References:
         Song et al., "Score-Based Generative Modeling through Stochastic Differential Equations", 2021,
@@ -28,7 +28,7 @@ class VariancePreserving(Path):
     formula: ClassVar[str] = (
         r"\begin{gathered} x_t = e^{-T/2}\,x_1 + \sqrt{1-e^{-T}}\,x_0 \\ T=\tfrac12(1-t)^2(\beta_{max}-\beta_{min})+(1-t)\beta_{min} \end{gathered}"
     )
-    remark: ClassVar[str] = "The path of DDPM, time turned round: most of the change comes late."
+    remark: ClassVar[str] = "The path of DDPM, time turned round."
     gaussian_source: ClassVar[bool] = True
     beta_min: float = Field(default=0.1, ge=0.01, le=1, title="β_min", description="Rate of noising at the data, t = 1.")
     beta_max: float = Field(default=20.0, ge=2, le=40, title="β_max", description="Rate of noising at the source, t = 0.")
@@ -36,6 +36,15 @@ class VariancePreserving(Path):
     @property
     def interval(self) -> tuple[float, float]:
         return 0.0, 1 - 1e-3
+
+    def _in_numbers(self) -> list[str]:
+        return [*super()._in_numbers(), f"Half of α’s change is made by t = {self._half_way:.2f}."]
+
+    @property
+    def _half_way(self) -> float:
+        """The time at which α is half-way from α(0) to 1: a root of T = −2 log α, quadratic in 1 − t."""
+        noising, rise = -2 * math.log((1 + self.beginning[0]) / 2), self.beta_max - self.beta_min
+        return 1 - (math.sqrt(self.beta_min**2 + 2 * rise * noising) - self.beta_min) / rise
 
     def _noising(self, t: Tensor) -> Tensor:
         return 0.5 * (1 - t) ** 2 * (self.beta_max - self.beta_min) + (1 - t) * self.beta_min

@@ -40,6 +40,9 @@ class StochasticInterpolant(Straight):
     def noisy(self) -> bool:
         return self.a > 0
 
+    def _in_numbers(self) -> list[str]:
+        return super()._in_numbers() if self.noisy else ["At a = 0 there is no noise: it is the linear path."]
+
     def gamma(self, t: Tensor) -> Tensor:
         if self.kind == "sqrt":
             return self.a * torch.sqrt(2 * t * (1 - t))
@@ -73,7 +76,7 @@ class BrownianBridge(Straight):
     slug: ClassVar[str] = "bridge"
     label: ClassVar[str] = "Brownian bridge"
     formula: ClassVar[str] = r"x_t = t\,x_1 + (1-t)\,x_0 + s\sqrt{t(1-t)}\,z"
-    remark: ClassVar[str] = "A random walk pinned at both ends; with Sinkhorn at ε = 2s² it approaches a Schrödinger bridge."
+    remark: ClassVar[str] = "A random walk pinned at both ends."
     s: float = Field(default=1.0, gt=0, le=4, title="Strength s", description="Strength of the noise; its width is s/2 half-way.")
 
     @property
@@ -83,6 +86,10 @@ class BrownianBridge(Straight):
     @property
     def noisy(self) -> bool:
         return True
+
+    @property
+    def bridge_epsilon(self) -> float:
+        return 2 * self.s**2
 
     def gamma(self, t: Tensor) -> Tensor:
         return self.s * torch.sqrt(t * (1 - t))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -13,15 +13,14 @@ from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
 from flowviz.networks import LearnedField
+from flowviz.scene.beginning import beginning_of
+from flowviz.scene.grids import Bounds, counted_density, field_on_grid, grid
 from flowviz.scene.known import WIDE_LAW, exact_of, path_draws, what_is_exact
 from flowviz.scene.value import Scene
 from flowviz.solvers import FIXED, FRAMES, Trajectory, interpolate, solve
-from flowviz.spaces import PLANE
 from flowviz.training.draws import SEED_STRIDE
 
-Bounds = tuple[float, ...]
-"""Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space."""
-FIELD_SIDE, DENSITY_SIDE = 16, 64
+DENSITY_SIDE = 64
 SLOW_TIMES = 21
 """Times at which field and density are stored; the player moves smoothly between them."""
 LIVE_TIMES = 11
@@ -82,48 +81,6 @@ def bounds_of(experiment: Experiment) -> Bounds:
     return tuple(float(end) for m in middle for end in (m - half, m + half))
 
 
-def _grid(bounds: Bounds, side: int) -> Tensor:
-    """Centres of a grid's cells, shape (side², 2), rows with y ascending."""
-    middles = (torch.arange(side) + 0.5) / side
-    y, x = torch.meshgrid(
-        bounds[2] + (bounds[3] - bounds[2]) * middles, bounds[0] + (bounds[1] - bounds[0]) * middles, indexing="ij"
-    )
-    return torch.stack([x.ravel(), y.ravel()], 1)
-
-
-def field_on_grid(field: solvers.Field, bounds: Bounds, t: Tensor) -> np.ndarray:
-    """Velocities at the centres of a grid; shape (k, 16, 16, 2)."""
-    grid = _grid(bounds, FIELD_SIDE)
-    with torch.no_grad():
-        values = torch.stack([field.velocity(grid, s) for s in t])
-    return values.view(len(t), FIELD_SIDE, FIELD_SIDE, 2).numpy()
-
-
-def counted_density(x: np.ndarray, bounds: Bounds, side: int) -> np.ndarray:
-    """Kernel estimate of a density: points counted in cells, then smoothed by Scott's rule.
-
-    Args:
-        x: Points, shape (k, n, 2).
-        bounds: xmin, xmax, ymin, ymax.
-        side: Cells on each side.
-
-    Returns:
-        Probability per unit area, shape (k, side, side), rows with y ascending.
-    """
-    from scipy.ndimage import gaussian_filter
-
-    k, n, _ = x.shape
-    low, size = np.array(bounds[::2]), np.array([bounds[1] - bounds[0], bounds[3] - bounds[2]]) / side
-    cell = np.floor((x - low) / size)
-    inside = np.isfinite(cell).all(2) & (cell >= 0).all(2) & (cell < side).all(2)
-    column, row = np.moveaxis(np.nan_to_num(cell).clip(0, side - 1).astype(np.int64), 2, 0)
-    index = np.arange(k)[:, None] * side * side + row * side + column
-    counts = np.bincount(index[inside], minlength=k * side * side).reshape(k, side, side)
-    # Scott's n^(−1/6) on a mode's width, not on the whole spread, which would smear the modes together.
-    width = 0.6 * PLANE.scott(n) / size
-    return gaussian_filter(counts / (n * size.prod()), (0, width[1], width[0]), mode="constant").astype(np.float32)
-
-
 def _frames(found: Trajectory, most: int) -> Trajectory:
     """At most `most` frames, evenly spread."""
     if len(found.t) <= most:
@@ -153,15 +110,15 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         x = torch.cat([x, field.expected_x1(x[-1], t[-1])[None]])
         t, nfe = torch.cat([t, torch.ones(1)]), nfe + 1
     slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
-    independent = experiment.coupling.slug == "independent"
     source, target = ghosts(what_is_exact(experiment))
     return Scene(
         t=t.numpy(),
         x=x.numpy(),
         labels=labels,
         bounds=bounds,
-        title="Exact flow" if field.exact else "Exact flow of a stand-in" if independent else "Approximate flow",
+        title=_exact_title(experiment, field),
         kind="exact",
+        stands_in=not field.exact,
         target=target,
         source=source,
         nfe=nfe,
@@ -173,7 +130,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
 
 def _on_grids(
     experiment: Experiment, field: solvers.Field, bounds: Bounds, t: Tensor, density: Callable[[], np.ndarray]
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Field and density as a scene holds them; nothing where the space has no grids."""
     if not experiment.space.grids:
         return {}
@@ -181,8 +138,19 @@ def _on_grids(
     return {"field_t": times, "field": field_on_grid(field, bounds, t), "density_t": times, "density": density()}
 
 
+def _exact_title(experiment: Experiment, field: ExactField) -> str:
+    """What is seen: an exact flow ends at the data, an exact field from another beginning need not."""
+    if beginning_of(experiment) is not None:
+        return f"{'Exact field' if field.exact else 'Field of a stand-in'}, from x₀ alone"
+    if field.exact:
+        return "Exact flow"
+    return "Exact flow of a stand-in" if experiment.coupling.slug == "independent" else "Approximate flow"
+
+
 def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
     what = "Known in closed form; nothing was trained." if field.exact else field.note
+    if (beginning := beginning_of(experiment)) is not None:
+        what = f"{what} {beginning.sentence}"
     watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
     if not experiment.source_distribution.has_density:
         watch = "The source is points: particles that start together stay together, no flow can spread them."
@@ -193,8 +161,8 @@ def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
 
 def _exact_density(experiment: Experiment, field: ExactField, bounds: Bounds, t: Tensor) -> np.ndarray:
     if len(field.law.weights) <= WIDE_LAW:
-        grid = _grid(bounds, DENSITY_SIDE)
-        density = torch.stack([field.log_density(grid, s) for s in t]).exp()
+        points = grid(bounds, DENSITY_SIDE)
+        density = torch.stack([field.log_density(points, s) for s in t]).exp()
         return density.view(len(t), DENSITY_SIDE, DENSITY_SIDE).numpy()
     x = path_draws(experiment, t, 20_000)[0]
     return counted_density(x.numpy(), bounds, DENSITY_SIDE)

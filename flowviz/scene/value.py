@@ -27,6 +27,7 @@ class Scene:
         nfe: How many evaluations of the field made `x`; 0 where nobody counted.
         note: One sentence under the picture.
         space: What one sample is: "plane" or "volume".
+        stands_in: Whether a field called exact is only near to the exact one: a stand-in for the distributions or the coupling.
     """
 
     t: np.ndarray
@@ -44,6 +45,7 @@ class Scene:
     nfe: int = 0
     note: str = ""
     space: str = "plane"
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, eq=False)

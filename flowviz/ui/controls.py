@@ -8,7 +8,6 @@ from flowviz import figures
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
 from flowviz.scene.build import bounds_of
-from flowviz.spaces import PLANE
 from flowviz.ui import own, state
 from flowviz.ui.picker import face, picker
 from flowviz.ui.player import livefig
@@ -62,8 +61,21 @@ def path_controls(experiment: Experiment) -> None:
     path = experiment.path
     st.latex(path.formula)
     livefig(figures.path_figure(path), key="fv-path", height=130)
-    st.caption(path.caption + _ends(experiment))
+    st.caption(path.caption + _bridge(experiment) + _ends(experiment))
     _options("path", path.slug)
+
+
+def _bridge(experiment: Experiment) -> str:
+    """With which ε a path is a Schrödinger bridge, and how far the coupling's own is from it."""
+    path, coupling = experiment.path, experiment.coupling
+    if path.bridge_epsilon is None:
+        return ""
+    least = LEAVES["sinkhorn_epsilon"].bounds[0] or 0.0
+    words = f" With Sinkhorn at ε = 2s² = {path.bridge_epsilon:.3g} it approaches a Schrödinger bridge"
+    if path.bridge_epsilon < least:
+        return f"{words}; the least ε here is {least:g}, so exact OT, its limit for small ε, comes nearest."
+    chosen = getattr(coupling, "epsilon", None)
+    return f"{words}." if chosen is None else f"{words}; chosen is ε = {chosen:.3g}."
 
 
 def _ends(experiment: Experiment) -> str:
@@ -76,16 +88,15 @@ def coupling_controls(experiment: Experiment) -> None:
     control("coupling", label="Coupling: which x₀ with which x₁")
     livefig(figures.pairs_figure(experiment, bounds_of(experiment)), key="fv-pairs", height=170)
     st.caption(
-        f"{figures.PAIRS} pairs{_crossings(experiment)}. "
-        f"{experiment.coupling.remark} A path is not a coupling: “OT” names both a path and a pairing."
+        f"{figures.PAIRS} pairs{_crossings(experiment)}. {experiment.coupling.caption(*figures.shown_pairs(experiment))} "
+        "A path is not a coupling: “OT” names both a path and a pairing."
     )
     _options("coupling", experiment.coupling.slug)
 
 
 def _crossings(experiment: Experiment) -> str:
-    if experiment.space != PLANE:  # lines in space miss each other almost surely
-        return ""
-    return f", {figures.crossing_share(*figures.shown_pairs(experiment)):.0%} of whose lines cross one another"
+    counted = figures.crossings(experiment)
+    return "" if counted is None else f", {counted[0]:.0%} of whose lines cross one another ({counted[1]:.0%} by chance)"
 
 
 def _options(family: str, slug: str) -> None:

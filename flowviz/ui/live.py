@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from flowviz import figures
 from flowviz.engine import Run
 from flowviz.experiment import ROUND, Experiment
 from flowviz.figures import loss_figure, recent
@@ -17,6 +18,8 @@ from flowviz.ui.style import beside_each_other
 from flowviz.ui.watching import GOING, act, progress_words, seen, start
 
 PLAYER = "fv-main"
+FEWER = 0.8
+"""Share of the crossings by chance below which pairs are said to cross less."""
 REFRESH = 0.5
 AROUND = 338
 """Height of what stands above and below the pictures."""
@@ -182,7 +185,17 @@ def _loss_words(experiment: Experiment) -> str:
         )
     uses = experiment.coupling.uses
     reuse = f" Each batch’s pairing serves {uses} steps, with fresh t." if uses > 1 else ""
-    return (
-        "Pairs that hardly cross leave little to average, so this loss falls lower than with independent pairs; "
-        f"losses of different couplings cannot be compared.{where}{reuse}"
-    )
+    return f"{_less_to_average(experiment)} Losses of different couplings cannot be compared.{where}{reuse}"
+
+
+def _less_to_average(experiment: Experiment) -> str:
+    """What the pairing does to the loss, from how often the lines of the shown pairs cross."""
+    counted = figures.crossings(experiment)
+    if counted is None:
+        return "The nearer the points of a pair, the less there is to average, and the lower the loss can fall."
+    share, chance = counted
+    if share > FEWER * chance:
+        return (
+            f"Lines of these pairs cross nearly as often as by chance ({share:.0%}; {chance:.0%}): there is as much to average."
+        )
+    return f"Lines of these pairs cross less ({share:.0%}; by chance {chance:.0%}), so there is less to average, and the loss can fall lower."

@@ -104,14 +104,18 @@ def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:
     """
     rows = {
         "side": [Panel((exact_one,)), Panel((learned_one,))],
-        "over": [Panel((replace(learned_one, note=OVERLAID), replace(exact_one, note="")))],
+        "over": [Panel((replace(learned_one, note=overlaid(exact_one)), replace(exact_one, note="")))],
         "learned": [Panel((learned_one,))],
         "exact": [Panel((exact_one,))],
     }
     return rows[show]
 
 
-OVERLAID = "Filled: learned. Ring: exact. The line between the two is the error. Arrows and density are the learned field’s."
+def overlaid(exact_one: Scene) -> str:
+    """What the two signs of an overlaid picture mean."""
+    ring, error = ("what stands in for the exact flow", "difference") if exact_one.stands_in else ("exact", "error")
+    return f"Filled: learned. Ring: {ring}. The line between the two is the {error}. Arrows and density are the learned field’s."
+
 
 FED: dict[str, int] = {"side": 1, "over": 0, "learned": 0}
 """Which panel of a row changes while training."""

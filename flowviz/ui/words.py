@@ -7,7 +7,6 @@ import streamlit as st
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
 from flowviz.experiment import Experiment
-from flowviz.spaces import PLANE
 from flowviz.ui import dialogs
 from flowviz.ui.learn.symbols import coloured
 from flowviz.ui.state import Choice
@@ -54,17 +53,18 @@ def understand(choice: Choice) -> None:
 
 def _crossings(experiment: Experiment) -> str:
     """What crossing pairs do to the flow: counted on the pairs that are shown; in space lines miss each other almost surely."""
-    if experiment.space != PLANE:
+    counted = figures.crossings(experiment)
+    if counted is None:
         return "Pairs pass near each other, so no particle travels its own pair’s path, and curves bend even where each pair’s is straight."
-    share = figures.crossing_share(*figures.shown_pairs(experiment))
+    share = counted[0]
     if share > CROWDED or experiment.coupling.slug == "independent":
         return (
             f"Here {share:.0%} of the lines between pairs cross, so no particle travels its own pair’s path: the loss stays above "
             "zero, and curves bend even where each pair’s path is straight."
         )
     return (
-        f"This coupling makes pairs whose lines hardly cross ({share:.0%} of them do), so flow and pairs nearly agree: the loss is "
-        "low, the curves are nearly straight."
+        f"This coupling makes pairs whose lines hardly cross ({share:.0%} of them do), so there is less to average, and flow and "
+        "pairs nearly agree."
     )
 
 

@@ -32,7 +32,7 @@ PRESETS: dict[str, Preset] = {
     "coupling": Preset(
         "Couplings",
         "Does it matter which x₀ is paired with which x₁?",
-        "Independent pairs cross, so their flow has to bend. Optimal transport pairs neighbours: its particles run straight.",
+        "Where lines of pairs cross, a flow has to bend: each particle’s way against the straight line from its start to its end.",
         ({}, {"coupling": "ot"}, {"coupling": "sinkhorn"}),
         "straightness",
         "Yes: the straightest flow comes from {names}",
@@ -42,7 +42,7 @@ PRESETS: dict[str, Preset] = {
     "paths": Preset(
         "Paths",
         "Does the path between x₀ and x₁ change the flow?",
-        "All end at the same data, but by different ways and at different times: stop the clock at t = ½.",
+        "All head for the same data, but by different ways and at different times: stop the clock at t = ½.",
         ({}, {"path": "trig"}, {"path": "vp"}),
         "straightness",
         "Yes: the straightest flow comes from {names}",
@@ -76,7 +76,7 @@ PRESETS: dict[str, Preset] = {
     "reflow": Preset(
         "Reflow",
         "Does training on a flow’s own pairs straighten it?",
-        "Each round is trained on pairs that the flow before it made. Such pairs never cross, so the next flow is straighter.",
+        "Each round is trained on pairs that the flow before it made. The less their lines cross, the straighter the next flow.",
         ({}, {"coupling": "pairs"}, {"coupling": "pairs", "pairs_rounds": "2"}),
         "straightness",
         "Yes: the straightest flow comes from {names}",
@@ -106,7 +106,7 @@ PRESETS: dict[str, Preset] = {
     "exact": Preset(
         "Exact",
         "How near does learning come to the exact flow?",
-        "In A nothing was trained: the field is known in closed form. B was learned from pairs alone.",
+        "In A nothing was trained: the field is computed from the two distributions. B was learned from pairs alone.",
         ({"flow": "exact"}, {}),
         "w2",
         "All the way and, by luck of the samples, past it: nearer to the data lands {names}",
