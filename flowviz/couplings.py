@@ -203,6 +203,8 @@ def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
     """
     from scipy.optimize import linear_sum_assignment
 
+    if _far_off(x0) or _far_off(x1):  # |x|² terms are dropped, but the products that are left would drown in rounding
+        x0, x1 = x0 - x0.mean(0), x1 - x1.mean(0)
     cost = torch.mm(x0, x1.T).neg_()
     cost -= cost.min()
     if len(cost) <= 64:  # nothing to gain
@@ -211,6 +213,11 @@ def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
     reduced -= reduced.min(1, keepdim=True).values
     reduced -= reduced.min(0).values
     return torch.from_numpy(linear_sum_assignment(reduced.numpy())[1].astype(np.int64))
+
+
+def _far_off(x: Tensor) -> bool:
+    """Whether points lie further from the origin than sixteen times their spread."""
+    return bool(x.mean(0).norm() > 16 * x.std(0, correction=0).norm())
 
 
 def sinkhorn_plan(x0: Tensor, x1: Tensor, epsilon: float, tolerance: float = 5e-3, most: int = 10_000) -> Tensor:

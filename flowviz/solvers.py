@@ -1,5 +1,7 @@
 """solve(field, x0, ...) -> Trajectory: particles carried by a field from t = 0 to t = 1."""
 
+import bisect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,11 +30,14 @@ class Trajectory:
         t: Times, shape (k,).
         x: Positions, shape (k, n, d).
         nfe: Evaluations of the field that it took.
+        gave_up: Where an adaptive solver could not reach the end, a sentence that says where and why; positions after that
+            are not numbers. Empty where all is well.
     """
 
     t: Tensor
     x: Tensor
     nfe: int
+    gave_up: str = ""
 
 
 Stepper = Callable[[Field, Tensor, Tensor, Tensor], Tensor]
@@ -57,6 +62,8 @@ def _rk4(field: Field, x: Tensor, t: Tensor, h: Tensor) -> Tensor:
 FIXED: dict[str, tuple[Stepper, int]] = {"euler": (_euler, 1), "midpoint": (_midpoint, 2), "rk4": (_rk4, 4)}
 """Solvers of fixed step, with their evaluations of the field for each step."""
 METHODS: dict[str, str] = {"euler": "Euler", "midpoint": "Midpoint", "rk4": "Runge–Kutta 4", "dopri5": "Adaptive (dopri5)"}
+MOST_EVALUATIONS = 20_000
+"""Evaluations after which an adaptive solver gives up: exact fields take at most 205, and a screen waits for the rest."""
 FRAMES = 61
 """Frames of an adaptive solution: t = 0, ¼, ½, ¾ and 1 are among them."""
 
@@ -85,7 +92,7 @@ def solve(
         tolerance: Relative and absolute tolerance of dopri5.
 
     Returns:
-        The trajectory.
+        The trajectory; where dopri5 could not reach the end, `gave_up` says so.
 
     Raises:
         ValueError: If `method` or `steps` is not legal.
@@ -119,21 +126,59 @@ def interpolate(trajectory: Trajectory, t: Tensor) -> Tensor:
     return (1 - share) * trajectory.x[left] + share * trajectory.x[left + 1]
 
 
+class _Watched:
+    """A field as torchdiffeq calls it, (t, x); it counts its evaluations, and keeps the points that the solver accepted."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.nfe = 0
+        self.last: Tensor | None = None
+        self.accepted: list[tuple[float, Tensor]] = []
+
+    def __call__(self, time: Tensor, x: Tensor) -> Tensor:
+        if self.nfe >= MOST_EVALUATIONS:
+            raise _TooManyError
+        self.nfe += 1
+        self.last = self.field.velocity(x, time)
+        return self.last
+
+    def callback_accept_step(self, time: Tensor, x: Tensor, _: Tensor) -> None:
+        """Keep where an accepted step began: all that is known where the solver gives up later."""
+        self.accepted.append((float(time), x))
+
+    def given_up(self, t: Tensor, x0: Tensor) -> Trajectory:
+        """What is known where the solver gave up: positions on the lines between accepted points, then nothing."""
+        lost = self.last is not None and not bool(self.last.isfinite().all())
+        reached, _ = self.accepted[-1] if self.accepted else (float(t[0]), x0)
+        why = "further on the field is not finite" if lost else f"it took {self.nfe:,} evaluations to come so far"
+        x = torch.full((len(t), *x0.shape), math.nan, dtype=x0.dtype)
+        x[0] = x0
+        sign = 1.0 if float(t[-1]) >= float(t[0]) else -1.0
+        marks = [sign * time for time, _ in self.accepted]
+        for k, time in enumerate(t.tolist()):
+            right = bisect.bisect_left(marks, sign * time)
+            if 0 < right < len(marks):
+                (a, xa), (b, xb) = self.accepted[right - 1], self.accepted[right]
+                x[k] = torch.lerp(xa, xb, (time - a) / (b - a))
+        return Trajectory(t, x, self.nfe, f"The adaptive solver gave up at t = {reached:.3g}: {why}.")
+
+
+class _TooManyError(Exception):
+    """The evaluations of an adaptive solver are spent."""
+
+
 def _adaptive(field: Field, x0: Tensor, t: Tensor, tolerance: float) -> Trajectory:
     from torchdiffeq import odeint
 
-    nfe = 0
-
-    def velocity(time: Tensor, x: Tensor) -> Tensor:  # torchdiffeq calls (t, x); everything else here is (x, t)
-        nonlocal nfe
-        nfe += 1
-        return field.velocity(x, time)
-
     if not len(x0):
         return Trajectory(t, x0.expand(len(t), *x0.shape), 0)
+    watched = _Watched(field)
     # Without `step_t` the solver may step over the end and interpolate back, and without `first_step` it tries out a
     # first one that may be longer than the whole interval: both evaluate vp where t > 1.
     ends = torch.stack([t[0], t[-1]])
     options = {"step_t": ends, "first_step": float((ends[1] - ends[0]).abs()) / 100}
-    x = odeint(velocity, x0, t, rtol=tolerance, atol=tolerance, method="dopri5", options=options)
-    return Trajectory(t, torch.as_tensor(np.asarray(x)) if not isinstance(x, Tensor) else x, nfe)
+    try:
+        x = odeint(watched, x0, t, rtol=tolerance, atol=tolerance, method="dopri5", options=options)
+    except (_TooManyError, AssertionError):  # torchdiffeq asserts that steps stay above rounding, and states finite
+        return watched.given_up(t, x0)
+    return Trajectory(t, torch.as_tensor(np.asarray(x)) if not isinstance(x, Tensor) else x, watched.nfe)

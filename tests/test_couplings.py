@@ -131,6 +131,18 @@ def test_optimal_assignment_does_not_depend_on_scale_and_place(scale: float, shi
     assert found == pytest.approx(float(cost[rows, columns].sum()), rel=1e-6 if shift == 0 else 1e-4)
 
 
+@pytest.mark.parametrize("shift", [30.0, 1e2, 1e4])
+@pytest.mark.parametrize("n", [32, 256])
+def test_optimal_assignment_is_optimal_far_from_the_origin(n: int, shift: float, rng: torch.Generator) -> None:
+    """In float32 the products of far points have no digits left for their differences."""
+    x0, x1 = torch.randn(2, n, 2, generator=rng) * 0.5 + torch.tensor([shift, -shift])
+    cost = ot.dist(x0.double().numpy(), x1.double().numpy())
+    partners = optimal_assignment(x0, x1).numpy()
+    assert sorted(partners) == list(range(n))
+    least = ot.emd2(np.full(n, 1 / n), np.full(n, 1 / n), cost)
+    assert cost[np.arange(n), partners].mean() == pytest.approx(least, rel=1e-5)  # rounding of products near the origin
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_optimal_assignment_is_scipys_own_where_there_are_no_ties(seed: int) -> None:
     x0, x1 = batches(200, seed)

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import math
+import sys
 
 import numpy as np
 import ot
@@ -262,6 +263,21 @@ def test_a_field_that_runs_away_has_no_value_and_says_so() -> None:
     assert table([found])
     points = quality_against_steps(LearnedField(run.network, wild.weights), [samples(run, 32, 0)], evaluations=[4])
     assert {point.w2 for point in points} == {None}
+
+
+def test_an_integral_that_its_steps_do_not_resolve_says_how_far_off_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wild bridge bends faster than 60 steps follow; the stated error is that against 960 steps, within a factor."""
+    wild, tame = (Experiment.from_flat({"path": "bridge", "bridge_s": s}) for s in ("4", "1"))
+    found = measure(wild, None, n=200, repeats=1)
+    assert not [item.caution for item in measure(tame, None, n=200, repeats=1) if item.caution]
+    monkeypatch.setattr(sys.modules[measure.__module__], "FINE", 960)
+    truth = measure(wild, None, n=200, repeats=1)
+    for slug in ("npe", "straightness"):
+        stated = float(found[slug].caution.split("about ")[1].split(";")[0])
+        off = abs((found[slug].value or 0) - (truth[slug].value or 0))
+        assert off / 4 < stated < 4 * off
+    assert found["straightness"].caution in table([found])
+    assert not truth["nll"].caution
 
 
 @pytest.mark.parametrize("options", [{"n": 1}, {"repeats": 0}, {"solver": "heun"}, {"steps": 0}])

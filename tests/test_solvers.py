@@ -17,7 +17,7 @@ from flowviz.distributions.gaussians import EightGaussians, Gaussian
 from flowviz.exact import ExactField, exact_field
 from flowviz.paths.diffusion import VariancePreserving
 from flowviz.paths.straight import Trigonometric
-from flowviz.solvers import FIXED, FRAMES, METHODS, Field, Trajectory, interpolate, solve
+from flowviz.solvers import FIXED, FRAMES, METHODS, MOST_EVALUATIONS, Field, Trajectory, interpolate, solve
 
 EVERY = pytest.mark.parametrize("method", METHODS)
 ORDERS = {"euler": 1, "midpoint": 2, "rk4": 4}
@@ -237,3 +237,64 @@ def test_an_unknown_method_is_refused_with_the_list(x0: Tensor) -> None:
 def test_no_steps_are_refused_with_a_remedy(method: str, steps: int, x0: Tensor) -> None:
     with pytest.raises(ValueError, match=rf"`steps` must be at least 1; got {steps}\. Try 60"):
         solve(Swing(), x0, method=method, steps=steps)
+
+
+class Explodes:
+    """dx/dt = x² for each coordinate: x(t) = x(0)/(1 − t x(0)), infinite at t = 1/x(0)."""
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        return x * x
+
+
+class Stiff:
+    """dx/dt = −10⁵ x: an explicit solver needs some 30,000 steps to stay stable."""
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        return -1e5 * x
+
+
+class Breaks:
+    """One unit per t, and no number after t = ½."""
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        return torch.ones_like(x) if float(t) <= 0.5 else torch.full_like(x, math.nan)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_an_adaptive_solver_that_gives_up_says_where_and_keeps_what_it_has(dtype: torch.dtype) -> None:
+    start = torch.tensor([[2.0, 1.0], [0.5, -1.0]], dtype=dtype)
+    found = solve(Explodes(), start, method="dopri5")
+    assert "gave up at t = 0.5" in found.gave_up
+    assert found.nfe <= MOST_EVALUATIONS
+    whole = found.x.isfinite().flatten(1).all(1)
+    assert whole.tolist() == sorted(whole.tolist(), reverse=True)  # nothing comes back once it is lost
+    early = found.t <= 0.45
+    assert whole[early].all()
+    assert not whole[found.t > 0.51].any()
+    truth = torch.stack([start / (1 - t * start) for t in found.t[early]])
+    assert torch.allclose(found.x[early], truth, rtol=0.05)  # lines between the solver's own points
+
+
+@pytest.mark.parametrize(("field", "words"), [(Stiff(), "evaluations"), (Breaks(), "not finite")])
+def test_a_field_too_steep_or_not_a_number_ends_with_a_sentence(field: Field, words: str, x0: Tensor) -> None:
+    found = solve(field, x0, method="dopri5")
+    assert words in found.gave_up
+    assert found.nfe <= MOST_EVALUATIONS
+    assert torch.equal(found.x[0], x0)
+    assert found.x[-1].isnan().all()
+
+
+def test_an_adaptive_solver_gives_up_backwards_too() -> None:
+    class Mirrored:
+        def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+            return -x * x
+
+    start = torch.tensor([[2.0, 1.0]], dtype=torch.float64)
+    forward, found = solve(Explodes(), start, method="dopri5"), solve(Mirrored(), start, method="dopri5", interval=(1.0, 0.0))
+    assert "gave up at t = 0.5" in found.gave_up
+    assert torch.allclose(found.x, forward.x, equal_nan=True)
+
+
+@EVERY
+def test_who_reaches_the_end_has_nothing_to_say(method: str, x0: Tensor, exact: ExactField) -> None:
+    assert solve(exact, x0, method=method).gave_up == ""

@@ -240,7 +240,7 @@ def _as_json(outcomes: list[Outcome], names: list[str], files: list[str], second
 def _measure_json(item: Any) -> dict[str, Any]:
     kind = KINDS[item.slug]
     about = {"name": kind.name, "unit": kind.unit, "better": kind.better}
-    return {"value": item.value, "spread": item.spread, "best": item.best, "note": item.note, **about}
+    return {"value": item.value, "spread": item.spread, "best": item.best, "note": item.note, "caution": item.caution, **about}
 
 
 def _report(outcomes: list[Outcome], names: list[str], out: Path, files: list[str], say: Say) -> int:

@@ -145,10 +145,8 @@ def carry(experiment: Experiment, snapshot: Snapshot, n: int, method: str, steps
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
     x0, labels = experiment.source_distribution.draw(n, rng)
     field = LearnedField(experiment.network, snapshot.weights)
-    words = ""
-    try:
-        trajectory = solve(field, x0, method=method, steps=steps)
-    except (AssertionError, RuntimeError) as error:  # how torchdiffeq gives up on a field that is too wild
-        words = f"the solver {method!r} gave up on this field ({error}); Euler with {steps} steps was used instead."
+    trajectory, words = solve(field, x0, method=method, steps=steps), ""
+    if trajectory.gave_up:
+        words = f"{trajectory.gave_up} Euler with {steps} steps was used instead."
         trajectory = solve(field, x0, method="euler", steps=steps)
     return trajectory, labels.to(torch.uint8).numpy(), words

@@ -69,6 +69,7 @@ class Measure:
         spread: Standard deviation over repeats; None where nothing was repeated.
         best: Best possible value for this experiment, as far as it is known: floor of W2, entropy for NLL, 0.
         note: What must be known beside the number, a sentence; empty where nothing.
+        caution: What makes the number less exact than it looks, a sentence; empty where nothing does.
     """
 
     slug: str
@@ -76,6 +77,7 @@ class Measure:
     spread: float | None = None
     best: float | None = None
     note: str = ""
+    caution: str = ""
 
     @property
     def kind(self) -> Kind:

@@ -1,6 +1,7 @@
 """measure(experiment, snapshot) -> Measures: every experiment on the same stratified samples."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import torch
@@ -30,6 +31,10 @@ SEED = 20_000
 """Samples of repeat r are drawn with seed 20,000 + r, for every experiment: the same points for all."""
 FINE = 60
 """Midpoint steps by which energy and straightness are integrated, and Runge–Kutta steps of the likelihood."""
+CHECKED = 200
+"""Points from which the error of the integrals is estimated."""
+SEEN, LEAST = 0.02, {"npe": 0.005, "straightness": 0.002, "nll": 0.01}
+"""The error of an integral that is mentioned: this share of its value, or this much where the value is small."""
 WHOLE = 2**13
 """Parts that the mixture of someone's own points may have: all of them."""
 LOST = "The flow carries particles out of all bounds, so this has no value."
@@ -98,12 +103,15 @@ def measure(
     found: dict[str, Measure] = {}
     flows = [carry(field, x0, solver, steps) for x0, _ in points]
     floor = floor_at(experiment.target_distribution, n, max(repeats, 3))
-    found["w2"] = _repeated("w2", [_w2(flow, x1) for flow, (_, x1) in zip(flows, points, strict=True)], floor.mean, note)
+    found["w2"] = _repeated(
+        "w2", [_w2(flow, x1) for flow, (_, x1) in zip(flows, points, strict=True)], floor.mean, note, flows[0].gave_up
+    )
     ones = [_w2(carry(field, x0, "euler", 1), x1) for x0, x1 in points]
     found["w2_one"] = _repeated("w2_one", ones, floor.mean, note)
-    energies, bends = zip(*[_energy_and_bend(field, *pair) for pair in points], strict=True)
-    found["npe"] = _repeated("npe", list(energies), 0.0, note)
-    found["straightness"] = _repeated("straightness", list(bends), 0.0, note)
+    energies, bends = zip(*[_energy_and_bend(field, *pair, FINE) for pair in points], strict=True)
+    errors = _integration_errors(lambda steps: _energy_and_bend(field, *_few(points[0]), steps), order=2)
+    found["npe"] = _repeated("npe", list(energies), 0.0, note, _caution("npe", energies[0], errors[0]))
+    found["straightness"] = _repeated("straightness", list(bends), 0.0, note, _caution("straightness", bends[0], errors[1]))
     found["nll"] = _likelihood(experiment, field, points, note)
     found["field_error"] = _field_error(experiment, field)
     found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
@@ -128,19 +136,45 @@ def _note(field: Field) -> str:
     return (field.note + ends).strip()
 
 
-def _repeated(slug: str, values: list[float], best: float | None, note: str = "") -> Measure:
+def _repeated(slug: str, values: list[float], best: float | None, note: str = "", caution: str = "") -> Measure:
     if not all(map(math.isfinite, values)):
-        return Measure(slug, best=best, note=LOST)
+        return Measure(slug, best=best, note=caution or LOST)
     mean, spread = Spread.of(values)
-    return Measure(slug, mean, spread if len(values) > 1 else None, best, note)
+    return Measure(slug, mean, spread if len(values) > 1 else None, best, note, caution)
+
+
+def _few(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """As many points as an error is estimated from."""
+    return pair[0][:CHECKED], pair[1][:CHECKED]
+
+
+def _integration_errors(values: Callable[[int], tuple[float, ...]], order: int) -> list[float]:
+    """Estimate the errors that `FINE` steps leave in some integrals, by those that half of them leave.
+
+    Args:
+        values: The integrals by a number of steps.
+        order: Of the solver.
+
+    References:
+        Richardson, "The Deferred Approach to the Limit", 1927.
+    """
+    fine, half = values(FINE), values(FINE // 2)
+    return [abs(a - b) / (2**order - 1) for a, b in zip(fine, half, strict=True)]
+
+
+def _caution(slug: str, value: float, error: float) -> str:
+    """A sentence where the error of an integral would be seen in its value; empty where it would not."""
+    if not error > max(SEEN * abs(value), LEAST[slug]):
+        return ""
+    return f"{KINDS[slug].name}: {FINE} steps leave an error of about {error:.1g}; the field turns too sharply for them."
 
 
 def _w2(flow: Trajectory, x1: Tensor) -> float:
     return wasserstein2(flow.x[-1], x1) if bool(flow.x[-1].isfinite().all()) else math.nan
 
 
-def _energy_and_bend(field: Field, x0: Tensor, x1: Tensor) -> tuple[float, float]:
-    flow = carry(field, x0, "midpoint", FINE)
+def _energy_and_bend(field: Field, x0: Tensor, x1: Tensor, steps: int) -> tuple[float, float]:
+    flow = carry(field, x0, "midpoint", steps)
     if not bool(flow.x.isfinite().all()):
         return math.nan, math.nan
     energy, least = path_energy(field, flow.x, flow.t), wasserstein2(x0, x1) ** 2
@@ -158,11 +192,13 @@ def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor,
         )
     start = source.mixture(WHOLE)
 
-    def one(x1: Tensor) -> float:
+    def one(x1: Tensor, steps: int) -> float:
         x1 = x1.double() if isinstance(field, ExactField) else x1
-        return negative_log_likelihood(field, x1, start, steps=FINE)
+        return negative_log_likelihood(field, x1, start, steps=steps)
 
-    return _repeated("nll", [one(x1) for _, x1 in points], _entropy(experiment, points), note)
+    values = [one(x1, FINE) for _, x1 in points]
+    (error,) = _integration_errors(lambda steps: (one(_few(points[0])[1], steps),), order=4)
+    return _repeated("nll", values, _entropy(experiment, points), note, _caution("nll", values[0], error))
 
 
 def _entropy(experiment: Experiment, points: list[tuple[Tensor, Tensor]]) -> float | None:

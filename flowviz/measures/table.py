@@ -117,8 +117,9 @@ def _notes(runs: Sequence[Measures], names: Sequence[str]) -> list[str]:
     for run, name in zip(runs, names, strict=True):
         for item in run:
             plain = run.exact and item.slug in ("field_error", "seconds", "rate")  # an exact field is not trained, of course
-            if item.note and not plain and (item.value is None or item.slug in ("w2", "field_error", "seconds")):
-                where = found.setdefault(item.note, [])
+            told = not plain and (item.value is None or item.slug in ("w2", "field_error", "seconds"))
+            for note in filter(None, [item.note if told else "", item.caution]):
+                where = found.setdefault(note, [])
                 where.extend([] if name in where else [name])
     return [f"{', '.join(where)}: {note}" for note, where in found.items()]
 

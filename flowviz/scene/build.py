@@ -34,6 +34,8 @@ CLOUD = 4_000
 """Particles behind the density of a learned flow."""
 
 
+USUAL = "The same particles, carried by the network's own field."
+"""What every learned scene says of itself."""
 FEW = "With so few steps the particles leave the field’s own curves: that error is the solver’s."
 
 
@@ -86,7 +88,7 @@ def _frames(found: Trajectory, most: int) -> Trajectory:
     if len(found.t) <= most:
         return found
     t = torch.linspace(float(found.t[0]), float(found.t[-1]), most, dtype=found.t.dtype)
-    return Trajectory(t, interpolate(found, t), found.nfe)
+    return Trajectory(t, interpolate(found, t), found.nfe, found.gave_up)
 
 
 def shared_bounds(experiments: Iterable[Experiment]) -> Bounds:
@@ -122,7 +124,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         target=target,
         source=source,
         nfe=nfe,
-        note=_exact_note(experiment, field, view) + _part(shown, view),
+        note=" ".join(filter(None, [found.gave_up, _exact_note(experiment, field, view) + _part(shown, view)])),
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: _exact_density(experiment, field, bounds, slow)),
     )
@@ -219,7 +221,7 @@ def learned_scene(
         target=target,
         source=source,
         nfe=found.nfe,
-        note=f"The same particles, carried by the network's own field.{' ' + FEW if view.few else ''}{_part(shown, view)}",
+        note=f"{USUAL}{' ' + (found.gave_up or FEW) if found.gave_up or view.few else ''}{_part(shown, view)}",
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: counted_density(interpolate(found, slow).numpy(), bounds, side)),
     )

@@ -154,8 +154,9 @@ def _notes(found: list[Row], runs: list[Measures]) -> None:
     said: dict[str, list[int]] = {}
     for row, run in zip(found, runs, strict=True):
         for item in run:
-            if item.note and (item.value is None or item.slug in ("w2", "seconds")):
-                places = said.setdefault(item.note, [])
+            notes = [item.note] if item.value is None or item.slug in ("w2", "seconds") else []
+            for note in filter(None, [*notes, item.caution]):
+                places = said.setdefault(note, [])
                 places.extend([] if row.place in places else [row.place])
     if said:
         st.caption("  \n".join(f"{', '.join(map(letter, places))}: {note}" for note, places in said.items()))

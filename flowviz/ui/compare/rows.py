@@ -6,16 +6,13 @@ import streamlit as st
 
 from flowviz.engine import Run
 from flowviz.scene import Panel, Scene
-from flowviz.scene.build import Bounds, bounds_of, shared_bounds
+from flowviz.scene.build import USUAL, Bounds, bounds_of, shared_bounds
 from flowviz.spaces import Space
 from flowviz.ui import pictures
 from flowviz.ui.compare import quiz
 from flowviz.ui.compare.value import LETTERS, Comparison, Member
 from flowviz.ui.compare.words import names
 from flowviz.ui.watching import GOING, seen, watch_only
-
-USUAL = "The same particles, carried by the network's own field."
-"""What a learned scene says of itself; four times side by side it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ def scene(row: Row, comparison: Comparison) -> Scene:
         found = pictures.exact(row.member.experiment, view, axes)
     else:
         found = pictures.learned(row.member.experiment, pictures.latest(row.run), view, live=row.going, bounds=axes).scene
-    return replace(found, note=found.note.removeprefix(USUAL).strip())
+    return replace(found, note=found.note.removeprefix(USUAL).strip())  # four times side by side it says nothing
 
 
 def panel(row: Row, comparison: Comparison) -> Panel:
