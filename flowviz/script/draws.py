@@ -3,7 +3,17 @@
 import re
 from types import FunctionType
 
-from flowviz.couplings import Coupling, _coarse_to_fine, _gibbs, _kernel, _scaled, _scaled_down, optimal_assignment, sinkhorn_plan
+from flowviz.couplings import (
+    Coupling,
+    _coarse_to_fine,
+    _far_off,
+    _gibbs,
+    _kernel,
+    _scaled,
+    _scaled_down,
+    optimal_assignment,
+    sinkhorn_plan,
+)
 from flowviz.distributions import Distribution, Points
 from flowviz.experiment import Experiment
 from flowviz.paths import Path
@@ -67,6 +77,7 @@ def pairing(coupling: Coupling) -> list[str]:
         return [
             function_text(_kernel, "gibbs_kernel", summary(_kernel), {}),
             function_text(_scaled_down, "scaled_down", summary(_scaled_down), {}),
+            function_text(_far_off, "far_off", summary(_far_off), {}),
             function_text(optimal_assignment, "partners", summary(optimal_assignment), {}),
         ]
     helpers = [

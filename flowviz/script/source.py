@@ -13,6 +13,7 @@ from typing import Any
 
 NAMES = {
     "_coarse_to_fine": "coarse_to_fine",
+    "_far_off": "far_off",
     "_gibbs": "gibbs_kernel",
     "_kernel": "gibbs_kernel",
     "_scaled": "scaled",
