@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from flowviz.experiment import Network
+from flowviz.experiment import Experiment, Network
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU,
@@ -123,3 +124,16 @@ class LearnedField:
         # One time for all: what it adds to the first layer is one row.
         x = torch.addmm(first.bias + features[0] @ first.weight[:, self.dim :].T, x, first.weight[:, : self.dim].T)
         return rest(x)
+
+
+def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> Any:
+    """The velocity field that an experiment's method makes of trained weights.
+
+    Args:
+        experiment: What was trained.
+        weights: Arrays by parameter name, as in `Snapshot.weights`.
+
+    Returns:
+        A field `velocity(x, t)`; with method "diffusion" a `Denoiser`, which also knows `expected_x1`.
+    """
+    return experiment.method.field(experiment.path, LearnedField(experiment.network, weights))

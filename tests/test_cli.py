@@ -213,7 +213,7 @@ def test_a_link_and_a_file_are_starting_points(tmp_path):
         ("train --seed 1e999", "`--seed` must be a whole number from 0 to 2,147,483,647; got '1e999'. The default is 0."),
         ("train --particles 0", "`--particles` must be a whole number from 1 to 100,000; got '0'."),
         ("train --solver-steps many", "`--solver-steps` must be a whole number from 1 to 1,000; got 'many'."),
-        ("train --solver heun", "Unknown solver 'heun'; choose one of euler, midpoint, rk4, dopri5."),
+        ("train --solver heun", "Unknown solver 'heun'; choose one of euler, midpoint, rk4, dopri5, ddim, ddpm."),
         ("train --out /nowhere/at/all.npz", "Cannot write `--out` '/nowhere/at/all.npz': no such file or directory; give "),
         ("train --out .", "Cannot write `--out` '.': it is a folder; give a file"),
         ("train --out /dev/null", "Cannot write `--out` '/dev/null': it is not an ordinary file"),

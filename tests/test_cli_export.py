@@ -120,7 +120,7 @@ def test_the_end_of_a_name_says_the_format():
         ("--layers foo --out a.gif", "`--layers`: unknown layer 'foo'; choose from particles,"),
         ("--size 3x3 --out a.gif", "`--size` must be '960x720', '1280x720',"),
         ("--particles 3 --out a.gif", "`--particles` must be a whole number from 50 to 5,000; got '3'."),
-        ("--solver heun --out a.gif", "`--solver` must be 'euler', 'midpoint', 'rk4' or 'dopri5'; got 'heun'."),
+        ("--solver heun --out a.gif", "`--solver` must be 'euler', 'midpoint', 'rk4', 'dopri5', 'ddim' or 'ddpm'; got 'heun'."),
         ("--transparent --out a.webp", "'webp' has no transparent ground; leave `transparent` out,"),
         ("--exact --out a-loss.csv", "'loss' needs a training; leave `--exact` out, or name a run"),
         ("--exact --show over --out a.gif", "`--exact` and `--show over` do not go together; leave one out."),

@@ -21,6 +21,7 @@ from flowviz.couplings import COUPLINGS, ExactOT
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import ARTICLE, LEAVES, ROUND, Experiment, Leaf, Network, Training, format_value, nearest
 from flowviz.experiment.refusals import sentence
+from flowviz.methods import METHODS
 from flowviz.paths import PATHS
 from flowviz.paths.diffusion import VarianceExploding
 from flowviz.training import Diverged, train
@@ -63,12 +64,18 @@ def flats(draw: st.DrawFn, small: bool = False) -> dict[str, str]:
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     flat = draw(flats())
-    if PATHS[flat["path"]].gaussian_source:
+    legal_here = METHODS[flat.get("method", "flow-matching")].legal
+    flat = {n: text for n, text in flat.items() if text in legal_here.get(n, (text,))}
+    path = flat.get("path", legal_here.get("path", ("linear",))[0])
+    flat = {
+        n: t for n, t in flat.items() if LEAVES[n].slug is None or LEAVES[n].slug in (path, flat.get("coupling", "independent"))
+    }
+    if PATHS[path].gaussian_source:
         flat.pop("source", None)
     ends = {"target": LEAVES["target"].default, **flat}
     if len({DISTRIBUTIONS[ends[end]]().space for end in ("source", "target") if ends.get(end, "gaussian") != "gaussian"}) > 1:
         flat.pop("source")
-    if COUPLINGS[flat["coupling"]].max_batch is not None:
+    if COUPLINGS[flat.get("coupling", "independent")].max_batch is not None:
         flat.pop("batch", None)
     return Experiment.from_flat(flat)
 

@@ -37,6 +37,7 @@ CHOICES: list[dict[str, str]] = [
         "batch": "32",
     },
     {"source": "smiley", "target": "star", "path": "si-linear", "activation": "tanh", "clip": "1", "weight_norm": "true"},
+    {"method": "diffusion", "target": "moons", "vp_beta_max": "12"},
     {"target": "gaussian", "path": "si-linear", "si_linear_kind": "quadratic", "activation": "relu", "lr": "0.01", "batch": "37"},
     {
         "source": "torus",

@@ -7,9 +7,9 @@ import torch
 
 from flowviz.bench.report import Row
 from flowviz.experiment import Experiment
-from flowviz.measures.measure import carry
+from flowviz.measures.measure import samples_by
 from flowviz.metrics import wasserstein2
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.scene.known import exact_of
 from flowviz.solvers import solve
 from flowviz.training import train
@@ -84,12 +84,12 @@ def _rows(
     caution = [CAUTION["scurve"]] * (target == "scurve") + [CAUTION["other n"]] * (n != N)
     took = f"one draw, which itself varies; one exact W2 at this n takes {time.perf_counter() - start:.1f} s here"
     yield Row(f"W2 {name}, floor: two samples", floor, None, "", None, None, "; ".join([took, *caution]))
-    limit = distance(carry(exact_of(base), x0, "euler", EULER).x[-1], x1)
+    limit = distance(samples_by(exact_of(base), x0, "euler", EULER).x[-1], x1)
     limit_note = f"the limit of the protocol: the exact field of independent pairs with the same {EULER} Euler steps"
     yield Row(f"W2 {name}, exact field", limit, None, "", None, None, f"{limit_note}{_stand_in(base)}")
     for method, coupling, column in METHODS:
         *_, last = train(base.changed(coupling=coupling))
-        x = solve(LearnedField(base.network, last.weights), x0, steps=EULER).x[-1]
+        x = solve(learned_field(base, last.weights), x0, steps=EULER).x[-1]
         found, published = distance(x, x1), PUBLISHED[source, target][column]
         note = NOTE.format(steps=steps, n=n) if (method, target) == ("OT-CFM", "moons") else ""
         yield Row(f"W2 {name}, {method}", found, published, "", found / published, None, note)

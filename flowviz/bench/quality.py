@@ -11,7 +11,7 @@ from flowviz.bench.loops import torchcfm_loop, torchcfm_matcher
 from flowviz.bench.report import Aim, Row, missing
 from flowviz.experiment import Experiment
 from flowviz.metrics import share_in_modes
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.solvers import solve
 from flowviz.training import train
 
@@ -23,7 +23,7 @@ def share_of(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> float
     """The share of samples within three standard deviations of a mode, by 60 Euler steps."""
     rng = torch.Generator().manual_seed(experiment.seed + 1_000_000)
     x0 = experiment.source_distribution.sample(POINTS, rng)
-    x = solve(LearnedField(experiment.network, weights), x0, steps=60).x[-1]
+    x = solve(learned_field(experiment, weights), x0, steps=60).x[-1]
     return share_in_modes(x, experiment.target_distribution.mixture())
 
 

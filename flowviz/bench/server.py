@@ -9,7 +9,7 @@ from flowviz.bench.report import Aim, Row
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Experiment
 from flowviz.figures import loss_figure
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.paths import PATHS
 from flowviz.scene import Panel, pack
 from flowviz.scene.build import View, exact_scene, learned_scene
@@ -33,7 +33,7 @@ def server(quick: bool) -> Iterable[Row]:
 
         def refresh(experiment=experiment, weights=weights, losses=losses, view=view) -> None:
             nonlocal sent
-            probe_of(experiment).error(LearnedField(experiment.network, weights))
+            probe_of(experiment).error(learned_field(experiment, weights))
             figure = loss_figure(losses, len(losses), floor_of(experiment))
             sent = len(pack([Panel((learned_scene(experiment, weights, 100, view, live=True),))])) + len(str(figure))
 

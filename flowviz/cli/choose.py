@@ -14,11 +14,13 @@ from flowviz.cli.listing import option as describe
 from flowviz.cli.own import add_file_options, read_files
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.experiment.refusals import sentence
+from flowviz.methods import METHODS
 
 GROUPS = {
     "": "the experiment",
     "path": "options of a path",
     "coupling": "options of a coupling",
+    "method": "options of a method",
     "network": "the network",
     "training": "the training",
 }
@@ -60,6 +62,11 @@ def read_experiment(args: argparse.Namespace) -> tuple[Experiment, list[str]]:
         if leaf.slug is not None and given.get(leaf.group, leaf.slug) != leaf.slug:
             notes.append(f"`{name}` of the {leaf.group} {leaf.slug!r} is left out.")
             del base[name]
+    kind = METHODS.get(given.get("method", ""))
+    for family, slugs in kind.legal.items() if kind is not None else ():
+        if family in base and family not in given and base[family] not in slugs:
+            notes.append(f"`{family}` {base[family]!r} is left out: method {given['method']!r} takes only {', '.join(slugs)}.")
+            base = {name: text for name, text in base.items() if name != family and LEAVES[name].group != family}
     own, said = read_files(args, given)
     try:
         return Experiment.from_flat({**base, **given, **own}), notes + said

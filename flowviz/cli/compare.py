@@ -17,10 +17,10 @@ from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.experiments import MOST, read_experiments
 from flowviz.cli.runs import SavedRun, check_writable, save_run
 from flowviz.cli.train import carry, train_shown
-from flowviz.experiment import Experiment
+from flowviz.experiment import Experiment, check_solver
 from flowviz.measures import KINDS, Measures, Quality, differences, measure, names_of, quality_against_steps, samples, table
-from flowviz.networks import LearnedField
-from flowviz.solvers import METHODS
+from flowviz.networks import learned_field
+from flowviz.solvers import SOLVERS
 from flowviz.training import Snapshot
 from flowviz.training.loop import check_device
 
@@ -66,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="comparison", metavar="DIR", help="folder to write to (default comparison)")
     parser.add_argument("--n", default=str(POINTS), metavar="N", help=f"points in each sample (default {POINTS})")
     parser.add_argument("--repeats", default=str(REPEATS), metavar="N", help=f"samples, for the spread (default {REPEATS})")
-    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(METHODS)} (default euler)")
+    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
     parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
     parser.add_argument("--json", action="store_true", help="print the measures as JSON, for programs")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
@@ -80,10 +80,10 @@ def run(args: argparse.Namespace) -> int:
         solver=args.solver,
         steps=whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS),
     )
-    if how.solver not in METHODS:
-        raise RefusalError(f"unknown solver {how.solver!r}; choose one of {', '.join(METHODS)}.")
+    if how.solver not in SOLVERS:
+        raise RefusalError(f"unknown solver {how.solver!r}; choose one of {', '.join(SOLVERS)}.")
     experiments = read_experiments(args.file)
-    _check_devices(experiments)
+    _check(experiments, how)
     out = _folder(args.out)
     start, names = time.perf_counter(), names_of(experiments)
     say = (lambda words: None) if args.quiet else (lambda words: print(one_line(words), file=sys.stderr, flush=True))
@@ -97,9 +97,10 @@ def run(args: argparse.Namespace) -> int:
     return _report(outcomes, names, out, files, say)
 
 
-def _check_devices(experiments: list[Experiment]) -> None:
+def _check(experiments: list[Experiment], how: How) -> None:
     for experiment in experiments:
         try:
+            check_solver(how.solver, experiment)
             check_device(experiment.device)
         except ValueError as error:
             raise RefusalError(str(error)) from None
@@ -146,12 +147,9 @@ def _train(experiment: Experiment, *, quiet: bool) -> Outcome:
 def _measure(outcome: Outcome, how: How) -> Outcome:
     experiment, snapshot = outcome.experiment, outcome.snapshot
     assert snapshot is not None
-    try:
-        measures = measure(experiment, snapshot, n=how.n, repeats=how.repeats, solver=how.solver, steps=how.steps)
-    except (AssertionError, RuntimeError) as error:  # how torchdiffeq gives up on a field that is too wild
-        return outcome._replace(trouble=f"the solver {how.solver!r} gave up on this field ({error}); try euler.")
+    measures = measure(experiment, snapshot, n=how.n, repeats=how.repeats, solver=how.solver, steps=how.steps)
     points = [samples(experiment, how.n, repeat) for repeat in range(how.repeats)]
-    quality = quality_against_steps(LearnedField(experiment.network, snapshot.weights), points)
+    quality = quality_against_steps(learned_field(experiment, snapshot.weights), points)
     return outcome._replace(measures=measures, quality=tuple(quality))
 
 

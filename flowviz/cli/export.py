@@ -15,10 +15,11 @@ from flowviz.cli.choose import PREFIX, add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line
 from flowviz.cli.files import Frames, by_name, check_out, place
 from flowviz.cli.progress import Progress
-from flowviz.experiment import LEAVES, Experiment
+from flowviz.experiment import LEAVES, Experiment, check_solver
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.export import FORMATS, SIZES, Cancelled, Options, Written, check, export, link_of
 from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS
+from flowviz.solvers import SOLVERS
 
 if TYPE_CHECKING:
     from flowviz.scene import Panel
@@ -50,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--show", metavar="NAME", help=f"{', '.join(SHOWS)}: one flow, both side by side, or one over the other (default learned)"
     )
     add("--particles", metavar="N", help="particles shown, 50 to 5,000 (default 1,000)")
-    add("--solver", metavar="NAME", help="euler, midpoint, rk4, dopri5 (default euler)")
+    add("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
     add("--solver-steps", metavar="N", help="its steps (default 60)")
     add("--size", metavar="WxH", help=f"{', '.join(SIZES)} (default {SIZES[0]})")
     add("--fps", metavar="N", help="frames per second (default 20)")
@@ -74,6 +75,10 @@ def run(args: argparse.Namespace) -> int:
     files = {slug: place(args.out, slug, formats) for slug in formats}
     check_out(args.out, files.values())
     experiment, notes, snapshot = _source(args)
+    try:
+        check_solver(view.solver, experiment)
+    except ValueError as error:
+        raise RefusalError(str(error)) from None
     for note in notes:
         print(one_line(note), file=sys.stderr)
     if snapshot is None and show != "exact":

@@ -10,11 +10,12 @@ from typing import Any
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS, distributions_in
 from flowviz.experiment import LEAVES, Leaf
+from flowviz.methods import METHODS
 from flowviz.paths import PATHS
-from flowviz.solvers import FIXED, METHODS
+from flowviz.solvers import SOLVERS, STEPPING
 from flowviz.spaces import SPACES
 
-DESCRIPTION = "Show every distribution, path, coupling, solver and option, with ranges and defaults."
+DESCRIPTION = "Show every method, distribution, path, coupling, solver and option, with ranges and defaults."
 FORMATTER = argparse.HelpFormatter
 FLUID = 100
 """Width of a table that is not shown on a terminal."""
@@ -48,6 +49,18 @@ def choices() -> dict[str, Any]:
             }
             for slug, kind in DISTRIBUTIONS.items()
         ],
+        "methods": [
+            {
+                "slug": slug,
+                "label": kind.label,
+                "formula": kind.formula,
+                "remark": kind.remark,
+                "takes": {family: list(slugs) for family, slugs in kind.legal.items()},
+                "solvers": list(kind.solvers),
+                "options": _options("method", slug),
+            }
+            for slug, kind in METHODS.items()
+        ],
         "paths": [
             {
                 "slug": slug,
@@ -71,8 +84,7 @@ def choices() -> dict[str, Any]:
             for slug, kind in COUPLINGS.items()
         ],
         "solvers": [
-            {"slug": slug, "label": label, "evaluations_per_step": FIXED[slug][1] if slug in FIXED else None}
-            for slug, label in METHODS.items()
+            {"slug": slug, "label": label, "evaluations_per_step": STEPPING.get(slug)} for slug, label in SOLVERS.items()
         ],
         "network": _options("network", None),
         "training": [*_options("training", None), *(option(name, LEAVES[name]) for name in ("seed", "device"))],
@@ -103,6 +115,7 @@ def tables(found: dict[str, Any]) -> str:
     """The same for a reader."""
     parts = [
         _table("DISTRIBUTIONS (source and target)", [[d["slug"], d["label"], _about(d)] for d in found["distributions"]]),
+        "METHODS\n" + "\n".join(_choice(m, m["remark"]) for m in found["methods"]),
         "PATHS\n" + "\n".join(_choice(p, plain(p["formula"])) for p in found["paths"]),
         "COUPLINGS\n" + "\n".join(_choice(c, c["remark"]) for c in found["couplings"]),
         _table("SOLVERS", [[s["slug"], s["label"], _cost(s)] for s in found["solvers"]]),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # numpy and torch are imported when a file is read or written
     import numpy as np
 
     from flowviz.experiment import Experiment
-    from flowviz.networks import LearnedField
+    from flowviz.solvers import Field
 
 WEIGHTS = "weights/"
 
@@ -54,11 +54,11 @@ class SavedRun:
     about: dict[str, Any]
 
     @property
-    def field(self) -> "LearnedField":
+    def field(self) -> "Field":
         """The learned velocity field."""
-        from flowviz.networks import LearnedField
+        from flowviz.networks import learned_field
 
-        return LearnedField(self.experiment.network, self.weights)
+        return learned_field(self.experiment, self.weights)
 
     def arrays(self) -> "dict[str, np.ndarray]":
         """Everything as arrays, by its name in the file."""

@@ -14,9 +14,10 @@ from flowviz.cli.choose import add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.progress import Progress, smoothed
 from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
-from flowviz.experiment import Experiment
-from flowviz.networks import LearnedField
-from flowviz.solvers import METHODS, Trajectory, solve
+from flowviz.experiment import Experiment, check_solver
+from flowviz.networks import learned_field
+from flowviz.solvers import SOLVERS, Trajectory, finished
+from flowviz.solvers import carry as flow
 from flowviz.training import Diverged, Snapshot, train
 from flowviz.training.draws import SEED_STRIDE
 from flowviz.training.loop import check_device
@@ -35,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what `train` understands."""
     parser.add_argument("--out", default="run.npz", metavar="FILE.npz", help="where to write (default run.npz)")
     parser.add_argument("--particles", default=str(PARTICLES), metavar="N", help=f"particles to carry (default {PARTICLES})")
-    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(METHODS)} (default euler)")
+    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
     parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
     add_experiment_options(parser)
@@ -46,9 +47,10 @@ def run(args: argparse.Namespace) -> int:
     experiment, notes = read_experiment(args)
     particles = whole("--particles", args.particles, 1, MOST_PARTICLES, PARTICLES)
     solver_steps = whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS)
-    if args.solver not in METHODS:
-        raise RefusalError(f"unknown solver {args.solver!r}; choose one of {', '.join(METHODS)}.")
+    if args.solver not in SOLVERS:
+        raise RefusalError(f"unknown solver {args.solver!r}; choose one of {', '.join(SOLVERS)}.")
     try:
+        check_solver(args.solver, experiment)
         check_device(experiment.device)
     except ValueError as error:
         raise RefusalError(str(error)) from None
@@ -144,9 +146,9 @@ def carry(experiment: Experiment, snapshot: Snapshot, n: int, method: str, steps
     # A seed that no pool of training uses, see flowviz.training.draws.
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
     x0, labels = experiment.source_distribution.draw(n, rng)
-    field = LearnedField(experiment.network, snapshot.weights)
-    trajectory, words = solve(field, x0, method=method, steps=steps), ""
+    field = learned_field(experiment, snapshot.weights)
+    trajectory, words = flow(field, x0, method=method, steps=steps, rng=rng), ""
     if trajectory.gave_up:
         words = f"{trajectory.gave_up} Euler with {steps} steps was used instead."
-        trajectory = solve(field, x0, method="euler", steps=steps)
-    return trajectory, labels.to(torch.uint8).numpy(), words
+        trajectory = flow(field, x0, method="euler", steps=steps)
+    return finished(field, trajectory), labels.to(torch.uint8).numpy(), words

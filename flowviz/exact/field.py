@@ -6,7 +6,10 @@ import torch
 from torch import Tensor
 
 from flowviz.distributions import Distribution, Mixture
+from flowviz.methods import METHODS, Method
 from flowviz.paths import Path
+
+FLOW_MATCHING = METHODS["flow-matching"]()
 
 BLOCK = 2**17
 """Points × components handled at once: what fits into a core's own cache."""
@@ -183,8 +186,9 @@ def irreducible_loss(
     rng: torch.Generator,
     *,
     points: int = 512,
+    method: Method = FLOW_MATCHING,
 ) -> float:
-    """The least loss that any network can reach, E‖u − u_t(x_t)‖², for the independent coupling.
+    """The least loss that any network can reach, for the independent coupling: in flow matching E‖u − u_t(x_t)‖².
 
     Args:
         field: The exact field.
@@ -193,6 +197,7 @@ def irreducible_loss(
         times: Times to average over, shape (k,), drawn as training draws them.
         rng: Source of randomness.
         points: Pairs for each time.
+        method: What is regressed on.
 
     Returns:
         The mean squared difference, summed over dimensions.
@@ -201,6 +206,6 @@ def irreducible_loss(
     for t in times:
         x0, x1 = source.sample(points, rng).double(), target.sample(points, rng).double()
         z = torch.randn(x0.shape, generator=rng, dtype=torch.float64) if field.path.noisy else None
-        xt, u = field.path.point(x0, x1, t.double(), z), field.path.target(x0, x1, t.double(), z)
-        total += float((u - field.velocity(xt, t)).square().sum(1).mean())
+        xt, u = field.path.point(x0, x1, t.double(), z), method.target(field.path, x0, x1, t.double(), z)
+        total += float((u - method.best(field.path, field, xt, t)).square().sum(1).mean())
     return total / len(times)

@@ -1,11 +1,12 @@
 """Experiment: the one frozen value that names every choice, and its text forms."""
 
-from flowviz.experiment.flat import LEAVES, nearest
+from flowviz.experiment.flat import LEAVES, check_solver, fitting_solver, nearest, settled
 from flowviz.experiment.leaf import Leaf, format_value, model_leaves, nearest_texts
-from flowviz.experiment.values import ROUND, Experiment, Model, Network, Training
+from flowviz.experiment.values import FAMILIES, ROUND, Experiment, Model, Network, Training
 
 __all__ = [
     "ARTICLE",
+    "FAMILIES",
     "LEAVES",
     "ROUND",
     "Experiment",
@@ -13,10 +14,13 @@ __all__ = [
     "Model",
     "Network",
     "Training",
+    "check_solver",
+    "fitting_solver",
     "format_value",
     "model_leaves",
     "nearest",
     "nearest_texts",
+    "settled",
 ]
 
 ARTICLE: dict[str, str] = {

@@ -5,24 +5,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment.leaf import Leaf, choices_of, flat_name, format_value, model_leaves, nearest_texts
 from flowviz.experiment.refusals import sentence, shown, unknown
-from flowviz.experiment.values import Experiment, Network, Training
-from flowviz.paths import PATHS
+from flowviz.experiment.values import FAMILIES, Experiment, Network, Training
+from flowviz.methods import METHODS
 
 
 def _leaves() -> dict[str, Leaf]:
-    families: dict[str, Mapping[str, type]] = {"path": PATHS, "coupling": COUPLINGS}
     found: list[Leaf] = []
     for name, info in Experiment.model_fields.items():
         if name in ("network", "training"):
             found += model_leaves(Network if name == "network" else Training, name).values()
-        elif name in families:
-            found.append(Leaf("", name, None, info, next(iter(families[name])), tuple(families[name])))
-            for slug, kind in families[name].items():
-                for field, inner in kind.__pydantic_fields__.items():  # type: ignore[attr-defined]
+        elif name in FAMILIES:
+            found.append(Leaf("", name, None, info, next(iter(FAMILIES[name])), tuple(FAMILIES[name])))
+            for slug, kind in FAMILIES[name].items():
+                for field, inner in getattr(kind, "__pydantic_fields__", {}).items():
                     found.append(Leaf(name, field, slug, inner, inner.default, choices_of(inner.annotation)))
         else:
             legal = tuple(DISTRIBUTIONS) if name in ("source", "target") else choices_of(info.annotation)
@@ -34,12 +32,18 @@ LEAVES: dict[str, Leaf] = _leaves()
 """Every field of the flat form by its name: widgets, options of the command line and links are made from this."""
 
 
+def default_of(name: str, method: str | None = None) -> Any:
+    """The default of a field, which a method may narrow; without a method that of flow matching."""
+    kind = METHODS.get(method or "")
+    return kind.legal[name][0] if kind is not None and name in kind.legal else LEAVES[name].default
+
+
 def to_flat(experiment: Experiment, *, changed_only: bool = True) -> dict[str, str]:
     """See `Experiment.to_flat`."""
     out = {}
     for name, leaf in LEAVES.items():
         value = leaf.read(experiment)
-        if value is not None and not (changed_only and value == leaf.default):
+        if value is not None and not (changed_only and value == default_of(name, experiment.method.slug)):
             out[name] = format_value(value)
     return out
 
@@ -57,8 +61,9 @@ def from_flat(flat: Mapping[str, str]) -> Experiment:
             options[name] = value
         else:
             (tree.setdefault(leaf.group, {}) if leaf.group else tree)[leaf.field] = value
-    for family in ("path", "coupling"):
-        tree[family] = {"slug": tree.get(family, LEAVES[family].default)}
+    method = tree.get("method")
+    for family in FAMILIES:
+        tree[family] = {"slug": tree.get(family, default_of(family, method))}
     for name, value in options.items():
         leaf = LEAVES[name]
         if tree[leaf.group]["slug"] != leaf.slug:
@@ -83,9 +88,14 @@ def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[str]]:
     if strange := [name for name in flat if name not in LEAVES]:
         more = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
         notes.append(f"Unknown names were left out: {', '.join(map(shown, strange[:3]))}{more}.")
+    method = kept.get("method") or str(LEAVES["method"].default)
+    for family, slugs in METHODS[method].legal.items():
+        if family in kept and kept[family] not in slugs:
+            del kept[family]
+            notes.append(f"Method {method!r} takes only {family} {' or '.join(map(repr, slugs))}; `{family}` was left out.")
     for name in list(kept):
         leaf = LEAVES[name]
-        if leaf.slug is not None and kept.get(leaf.group, LEAVES[leaf.group].default) != leaf.slug:
+        if leaf.slug is not None and kept.get(leaf.group, default_of(leaf.group, method)) != leaf.slug:
             notes.append(f"`{name}` was left out: it belongs to {leaf.group} {leaf.slug!r}, which is not chosen.")
             del kept[name]
     for give_way in ("source", "batch"):
@@ -95,6 +105,42 @@ def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[str]]:
                 notes.append(f"{complaint} Taken instead: {give_way} {format_value(LEAVES[give_way].default)}.")
                 kept = fewer
     return from_flat(kept), notes
+
+
+def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
+    """Change some choices of a flat form, and what hangs on them.
+
+    Options of a path, coupling or method that is left are forgotten; what a newly chosen method does not take goes to its
+    default, its solver too. Names that are no field of an experiment stay as they are.
+    """
+    flat = {**flat, **texts}
+    if kind := METHODS.get(texts.get("method", "")):
+        flat |= {family: slugs[0] for family, slugs in kind.legal.items() if flat.get(family) not in slugs}
+        flat |= {"solver": kind.solvers[0]} if "solver" in flat else {}
+    left = {name for name, leaf in LEAVES.items() if leaf.slug is not None and flat.get(leaf.group) != leaf.slug}
+    return {name: text for name, text in flat.items() if name not in left}
+
+
+def fitting_solver(solver: str, method: str) -> tuple[str, list[str]]:
+    """The solver that carries a method's particles: the one asked for, or its first, and a sentence where that differs."""
+    legal = METHODS[method].solvers
+    if solver in legal:
+        return solver, []
+    first = next(name for name in legal)
+    return first, [f"Method {method!r} has no solver {solver!r}; it has {', '.join(legal)}. Taken instead: {first}."]
+
+
+def check_solver(solver: str, experiment: Experiment) -> None:
+    """Refuse a solver that a method has no use for.
+
+    Raises:
+        ValueError: If the experiment's method does not have it.
+    """
+    legal = experiment.method.solvers
+    if solver not in legal:
+        having = [slug for slug, kind in METHODS.items() if solver in kind.solvers]
+        other = f", or method {' or '.join(map(repr, having))}" if having else ""
+        raise ValueError(f"method {experiment.method.slug!r} has no solver {solver!r}; choose one of {', '.join(legal)}{other}.")
 
 
 def _refusal(flat: Mapping[str, str]) -> str:

@@ -10,16 +10,16 @@ from pydantic.fields import FieldInfo
 from flowviz.distributions import Points
 from flowviz.distributions.shelf import is_own, link_text, read_own
 from flowviz.experiment.refusals import refusal, unknown
-from flowviz.experiment.values import Experiment
+from flowviz.experiment.values import FAMILIES, Experiment
 
 
 class Leaf(NamedTuple):
     """One field of the flat form: where it lives, what it may be.
 
     Attributes:
-        group: "network", "training", "path" or "coupling"; empty for a field of the experiment itself.
+        group: "network", "training", or a family such as "path"; empty for a field of the experiment itself.
         field: Its name there.
-        slug: For an option of a path or coupling, whose; None otherwise.
+        slug: For an option of a member of a family, whose; None otherwise.
         info: pydantic's description: title, range, help.
         default: Its default (a slug for a family).
         choices: The legal texts, where there is a list.
@@ -33,12 +33,12 @@ class Leaf(NamedTuple):
     choices: tuple[str, ...] | None
 
     def read(self, experiment: Experiment) -> Any:
-        """The value in an experiment; None where this option belongs to a path or coupling that is not chosen."""
+        """The value in an experiment; None where this option belongs to a member of a family that is not chosen."""
         if not self.group:
             value = getattr(experiment, self.field)
             if isinstance(value, Points):
                 return link_text(value)
-            return value.slug if self.field in ("path", "coupling") else value
+            return value.slug if self.field in FAMILIES else value
         owner = getattr(experiment, self.group)
         if self.slug is not None and owner.slug != self.slug:
             return None
@@ -107,8 +107,22 @@ def _own(name: str, text: str) -> Points:
 
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:
-    finite = Field(allow_inf_nan=False) if leaf.kind is float else Field()
-    rules: Any = Annotated[leaf.kind, finite, *leaf.info.metadata]  # pyright: ignore[reportInvalidTypeForm]
+    """What reads a leaf's texts; made once for each field, since making one costs a hundred times what reading does."""
+    return _made_adapter(leaf.kind, leaf.info)
+
+
+_ADAPTERS: dict[int, tuple[FieldInfo, TypeAdapter[Any]]] = {}
+
+
+def _made_adapter(kind: type, info: FieldInfo) -> TypeAdapter[Any]:
+    if id(info) not in _ADAPTERS:  # the description itself is kept with it, so that its id stays its own
+        _ADAPTERS[id(info)] = info, _new_adapter(kind, info)
+    return _ADAPTERS[id(info)][1]
+
+
+def _new_adapter(kind: type, info: FieldInfo) -> TypeAdapter[Any]:
+    finite = Field(allow_inf_nan=False) if kind is float else Field()
+    rules: Any = Annotated[kind, finite, *info.metadata]  # pyright: ignore[reportInvalidTypeForm]
     return TypeAdapter(rules)
 
 
@@ -122,7 +136,7 @@ def format_value(value: Any) -> str:
 
 
 def flat_name(leaf: Leaf) -> str:
-    """The flat name: options of a path or coupling carry its slug, e.g. ``vp_B``; all others are unique as they are."""
+    """The flat name: options of a member of a family carry its slug, e.g. ``vp_B``; all others are unique as they are."""
     return leaf.field if leaf.slug is None else f"{leaf.slug.replace('-', '_')}_{leaf.field}"
 
 

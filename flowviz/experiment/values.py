@@ -13,6 +13,7 @@ from flowviz.distributions import DISTRIBUTIONS, Distribution, Points, distribut
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.distributions.shelf import is_own, read_own
 from flowviz.experiment.refusals import sentence, unknown
+from flowviz.methods import METHODS, Method
 from flowviz.paths import PATHS, Path
 from flowviz.spaces import PLANE, Space
 
@@ -66,18 +67,23 @@ def _dump_distribution(choice: str | Points) -> str:
     return choice if isinstance(choice, str) else choice.text
 
 
-def options_of(choice: Path | Coupling) -> dict[str, Any]:
-    """The options of a path or coupling, by name."""
+FAMILIES: dict[str, Mapping[str, type]] = {"path": PATHS, "coupling": COUPLINGS, "method": METHODS}
+"""The fields of an experiment that are one of a family of classes, by slug; the first is the default."""
+
+
+def options_of(choice: Path | Coupling | Method) -> dict[str, Any]:
+    """The options of a member of a family, by name."""
     return {f.name: getattr(choice, f.name) for f in dataclass_fields(choice)}  # type: ignore[arg-type]
 
 
-def _dump(choice: Path | Coupling) -> dict[str, Any]:
+def _dump(choice: Path | Coupling | Method) -> dict[str, Any]:
     return {"slug": choice.slug, **options_of(choice)}
 
 
 DistributionChoice = Annotated[str | Points, BeforeValidator(_distribution), PlainSerializer(_dump_distribution)]
 PathChoice = Annotated[Path, BeforeValidator(_choice(PATHS, "path")), PlainSerializer(_dump)]
 CouplingChoice = Annotated[Coupling, BeforeValidator(_choice(COUPLINGS, "coupling")), PlainSerializer(_dump)]
+MethodChoice = Annotated[Method, BeforeValidator(_choice(METHODS, "method")), PlainSerializer(_dump)]
 
 
 class Network(Model, frozen=True):
@@ -122,10 +128,12 @@ class Training(Model, frozen=True):
 
 
 class Experiment(Model, frozen=True):
-    """Every choice of one flow matching experiment. Equal experiments are the same run.
+    """Every choice of one experiment. What its method takes only one of need not be named. Equal experiments are the same run.
 
     >>> Experiment(target="moons", path="trig").to_flat()
     {'target': 'moons', 'path': 'trig'}
+    >>> Experiment(method="diffusion").path.slug
+    'vp'
     """
 
     source: DistributionChoice = Field(default="gaussian", title="Source", description="Where particles start, t = 0.")
@@ -141,8 +149,26 @@ class Experiment(Model, frozen=True):
         default="auto", title="Device", description="Where training runs; auto is the CPU, which is fastest for small networks."
     )
 
+    method: MethodChoice = Field(
+        default_factory=METHODS["flow-matching"],
+        title="Method",
+        description="What the network learns, and how samples come of it.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _what_the_method_takes(cls, values: Any) -> Any:
+        """Choices that are not named stand at the method's default."""
+        if not isinstance(values, Mapping):
+            return values
+        method = values.get("method")
+        slug = method.get("slug") if isinstance(method, Mapping) else getattr(method, "slug", method)
+        kind = METHODS.get(slug) if isinstance(slug, str) else None
+        return values if kind is None else {**{family: slugs[0] for family, slugs in kind.legal.items()}, **values}
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":
+        self._check_method()
         if self.path.gaussian_source and self.source != "gaussian":
             raise ValueError(
                 f"path {self.path.slug!r} needs a Gaussian source; got source {self.source_distribution.slug!r}. "
@@ -157,6 +183,16 @@ class Experiment(Model, frozen=True):
                 f"got batch {self.training.batch:,}. Try 256."
             )
         return self
+
+    def _check_method(self) -> None:
+        for family, slugs in self.method.legal.items():
+            value = getattr(self, family)
+            slug = value if isinstance(value, str) else value.slug
+            if slug not in slugs:
+                raise ValueError(
+                    f"method {self.method.slug!r} takes only {family} {' or '.join(map(repr, slugs))}; got {family} {slug!r}. "
+                    f"Leave `{family}` out, or choose method 'flow-matching'."
+                )
 
     def _check_space(self) -> None:
         ends = [_distribution_of(end) for end in (self.source, self.target) if end != "gaussian"]
@@ -174,7 +210,10 @@ class Experiment(Model, frozen=True):
         # The flat form, since JSON tells −0.0 from 0.0 although they are equal; own data by their hash, since compressed
         # text may differ from machine to machine.
         own = {end: value.slug for end in ("source", "target") if isinstance(value := getattr(self, end), Points)}
-        return hashlib.sha256(json.dumps({**self.to_flat(changed_only=False), **own}).encode()).hexdigest()[:12]
+        flat = {**self.to_flat(changed_only=False), **own}
+        if self.method.slug == next(iter(METHODS)):  # the field is younger than many a link: without it all means what it meant
+            del flat["method"]
+        return hashlib.sha256(json.dumps(flat).encode()).hexdigest()[:12]
 
     @property
     def total_steps(self) -> int:

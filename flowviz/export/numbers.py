@@ -11,8 +11,9 @@ import numpy as np
 
 from flowviz.experiment import Experiment
 from flowviz.export.job import Job, Learned
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.scene import Scene
+from flowviz.solvers import Field
 
 WEIGHTS = "weights/"
 """Before each parameter's name, as in the files of `python -m flowviz train`."""
@@ -111,7 +112,7 @@ def weights(job: Job, out: Path) -> int:
     return _save(job, out, arrays | _texts(job) | {"step": np.array(learned.step)})
 
 
-def load_field(path: str | Path) -> LearnedField:
+def load_field(path: str | Path) -> Field:
     """The learned field from a file of weights, or from a run that ``python -m flowviz train`` wrote.
 
     Raises:
@@ -122,7 +123,7 @@ def load_field(path: str | Path) -> LearnedField:
         with np.load(path, allow_pickle=False) as file:
             experiment = Experiment.model_validate_json(str(file["experiment"]))
             found = {name.removeprefix(WEIGHTS): file[name] for name in file.files if name.startswith(WEIGHTS)}
-        return LearnedField(experiment.network, found)
+        return learned_field(experiment, found)
     except (KeyError, ValueError, AttributeError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
         raise ValueError(f'{str(path)!r} holds no weights of flowviz; give a file exported as "weights".') from error
 

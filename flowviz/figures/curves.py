@@ -27,7 +27,13 @@ def recent(losses: np.ndarray) -> tuple[float, float]:
 
 
 def loss_figure(
-    losses: np.ndarray, total: int, floor: float | None, floor_name: str = "irreducible loss", at: int | None = None
+    losses: np.ndarray,
+    total: int,
+    floor: float | None,
+    floor_name: str = "irreducible loss",
+    at: int | None = None,
+    *,
+    loss: str = "E‖v − u‖²",
 ) -> Figure:
     """The loss while it falls: raw faint, smoothed strong, the floor as a named dashed line.
 
@@ -37,6 +43,7 @@ def loss_figure(
         floor: Least loss that any network can reach, where it is known.
         floor_name: What to write on it.
         at: A step to mark, where the picture shows an earlier field than the last.
+        loss: What the loss is, as on the axis.
     """
     smooth = smoothed(losses)
     shown = np.unique(np.linspace(0, len(losses) - 1, POINTS).astype(int)) if len(losses) else np.zeros(0, int)
@@ -49,7 +56,7 @@ def loss_figure(
     ]
     layout: Figure = {
         "xaxis": {"title": {"text": "training step"}, "range": [0, total], "tickformat": ",d"},
-        "yaxis": {"title": {"text": "loss  E‖v − u‖²"}, **axis},
+        "yaxis": {"title": {"text": f"loss  {loss}"}, **axis},
         "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
         "uirevision": "loss",
@@ -112,8 +119,13 @@ class Curve(NamedTuple):
     colour: str
 
 
-def losses_figure(curves: Sequence[Curve]) -> Figure:
-    """The smoothed losses of several experiments, each with its own floor as a dashed line of its colour."""
+def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Figure:
+    """The smoothed losses of several experiments, each with its own floor as a dashed line of its colour.
+
+    Args:
+        curves: The losses.
+        loss: What the loss is, as on the axis; empty where curves differ in that.
+    """
     traces, shapes, notes, kept = [], [], [], []
     for curve in curves:
         shown = (
@@ -137,7 +149,7 @@ def losses_figure(curves: Sequence[Curve]) -> Figure:
             "range": [0, max((c.total for c in curves), default=1)],
             "tickformat": ",d",
         },
-        "yaxis": {"title": {"text": "loss  E‖v − u‖²"}, **axis},
+        "yaxis": {"title": {"text": f"loss  {loss}".rstrip()}, **axis},
         "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
         "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
         "uirevision": "losses",

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from flowviz.experiment import LEAVES, Experiment
+from flowviz.experiment import FAMILIES, LEAVES, Experiment
 
-FAMILIES = ("path", "coupling")
 ENDS = ("source", "target")
 
 
@@ -17,7 +16,7 @@ def end_name(experiment: Experiment, end: str) -> str:
 def differing(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
     """The fields that are not the same in all experiments, with each experiment's value.
 
-    Options of a path or coupling stand behind its name, where they are not at their default or tell two apart:
+    Options of a path, coupling or method stand behind its name, where they are not at their default or tell two apart:
     "pairs (rounds 2)".
 
     Args:

@@ -34,7 +34,7 @@ KINDS: dict[str, Kind] = {
         "W2, one step",
         "$W_2$, one step",
         "units of x",
-        "The same after one single Euler step: low only where the flow is straight.",
+        "The same after one single step, by Euler or, for a diffusion, DDIM: low only where the flow is straight.",
     ),
     "npe": Kind(
         "NPE", "NPE", "", "How much more energy the flow spends than optimal transport would, as a share of it.", best=0.0

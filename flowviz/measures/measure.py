@@ -9,7 +9,7 @@ from torch import Tensor
 
 from flowviz.distributions import Distribution
 from flowviz.exact import ExactField
-from flowviz.experiment import Experiment
+from flowviz.experiment import Experiment, check_solver
 from flowviz.measures.kinds import KINDS, Measure, Measures
 from flowviz.metrics import (
     Spread,
@@ -22,9 +22,9 @@ from flowviz.metrics import (
     stratified,
     wasserstein2,
 )
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.scene.known import exact_of, probe_of
-from flowviz.solvers import METHODS, Field, Trajectory, solve
+from flowviz.solvers import SOLVERS, Field, Trajectory, carry, finished, interval_of
 from flowviz.training import Snapshot
 
 SEED = 20_000
@@ -62,10 +62,19 @@ def floor_at(target: Distribution, n: int, repeats: int = 3) -> Spread:
     return sampling_floor(target, n, rng, repeats=repeats)
 
 
-def carry(field: Field, x0: Tensor, method: str, steps: int) -> Trajectory:
-    """Carry points from t = 0 to 1, or as far as the field is finite."""
-    interval = field.interval if isinstance(field, ExactField) else (0.0, 1.0)
-    return solve(field, x0, method=method, steps=steps, interval=interval)
+def samples_by(field: Field, x0: Tensor, solver: str, steps: int, repeat: int = 0) -> Trajectory:
+    """Carry points from t = 0 to 1; where the velocity of a learned field is infinite there, it is left by a last step.
+
+    Args:
+        field: The field.
+        x0: Source points, shape (n, d).
+        solver: What carries them.
+        steps: Its steps.
+        repeat: Which sample it is: the noise of DDPM follows from it.
+    """
+    rng = torch.Generator().manual_seed(SEED - 2 - repeat)
+    flow = carry(field, x0, method=solver, steps=steps, rng=rng)
+    return flow if isinstance(field, ExactField) else finished(field, flow)
 
 
 def measure(
@@ -84,7 +93,7 @@ def measure(
         snapshot: Its weights; None measures the exact field instead, or what stands in for it.
         n: Points in each sample.
         repeats: How many samples; the spread is over these.
-        solver: What carries the particles for W2; energy, straightness and likelihood have finer solvers of their own.
+        solver: What carries the particles for W2, one of the method's; energy, straightness and likelihood have finer solvers of their own.
         steps: Its steps; dopri5 does not use them.
 
     Returns:
@@ -95,18 +104,19 @@ def measure(
     """
     if n < 2 or repeats < 1:
         raise ValueError(f"`n` must be at least 2 and `repeats` at least 1; got {n} and {repeats}. Try 1,000 and 3.")
-    if solver not in METHODS:
-        raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(METHODS)}.")
-    field = exact_of(experiment) if snapshot is None else LearnedField(experiment.network, snapshot.weights)
+    if solver not in SOLVERS:
+        raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(SOLVERS)}.")
+    check_solver(solver, experiment)
+    field = exact_of(experiment) if snapshot is None else learned_field(experiment, snapshot.weights)
     points = [samples(experiment, n, repeat) for repeat in range(repeats)]
     note = _note(field)
     found: dict[str, Measure] = {}
-    flows = [carry(field, x0, solver, steps) for x0, _ in points]
+    flows = [samples_by(field, x0, solver, steps, repeat) for repeat, (x0, _) in enumerate(points)]
     floor = floor_at(experiment.target_distribution, n, max(repeats, 3))
     found["w2"] = _repeated(
         "w2", [_w2(flow, x1) for flow, (_, x1) in zip(flows, points, strict=True)], floor.mean, note, flows[0].gave_up
     )
-    ones = [_w2(carry(field, x0, "euler", 1), x1) for x0, x1 in points]
+    ones = [_w2(samples_by(field, x0, experiment.method.one_step, 1), x1) for x0, x1 in points]
     found["w2_one"] = _repeated("w2_one", ones, floor.mean, note)
     energies, bends = zip(*[_energy_and_bend(field, *pair, FINE) for pair in points], strict=True)
     errors = _integration_errors(lambda steps: _energy_and_bend(field, *_few(points[0]), steps), order=2)
@@ -174,7 +184,7 @@ def _w2(flow: Trajectory, x1: Tensor) -> float:
 
 
 def _energy_and_bend(field: Field, x0: Tensor, x1: Tensor, steps: int) -> tuple[float, float]:
-    flow = carry(field, x0, "midpoint", steps)
+    flow = carry(field, x0, method="midpoint", steps=steps)
     if not bool(flow.x.isfinite().all()):
         return math.nan, math.nan
     energy, least = path_energy(field, flow.x, flow.t), wasserstein2(x0, x1) ** 2
@@ -194,7 +204,8 @@ def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor,
 
     def one(x1: Tensor, steps: int) -> float:
         x1 = x1.double() if isinstance(field, ExactField) else x1
-        return negative_log_likelihood(field, x1, start, steps=steps)
+        interval = (0.0, 1.0) if isinstance(field, ExactField) else interval_of(field)
+        return negative_log_likelihood(field, x1, start, steps=steps, interval=interval)
 
     values = [one(x1, FINE) for _, x1 in points]
     (error,) = _integration_errors(lambda steps: (one(_few(points[0])[1], steps),), order=4)

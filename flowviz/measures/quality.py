@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from flowviz.measures.measure import carry
+from flowviz.measures.measure import samples_by
+from flowviz.methods import Denoiser
 from flowviz.metrics import Spread, wasserstein2
-from flowviz.solvers import FIXED, Field
+from flowviz.solvers import DENOISING, FIXED, STEPPING, Field
 
 EVALUATIONS = (1, 2, 4, 8, 16, 32, 64)
 
@@ -18,7 +19,7 @@ class Quality:
     """One point of a curve.
 
     Attributes:
-        solver: "euler", "midpoint" or "rk4".
+        solver: "euler", "midpoint", "rk4", "ddim" or "ddpm".
         steps: Its steps.
         nfe: Evaluations of the field, the solver's own for each step.
         w2: W2 to the target, the mean over the samples; None where particles ran out of all bounds.
@@ -37,7 +38,7 @@ def quality_against_steps(
     points: Sequence[tuple[Tensor, Tensor]],
     *,
     evaluations: Sequence[int] = EVALUATIONS,
-    solvers: Sequence[str] = tuple(FIXED),
+    solvers: Sequence[str] | None = None,
 ) -> list[Quality]:
     """How good the samples are for how many evaluations of the field.
 
@@ -45,16 +46,18 @@ def quality_against_steps(
         field: Exact or learned.
         points: Samples x0 and x1, shape (n, 2) each, as `samples` draws them.
         evaluations: Numbers of evaluations; a solver skips those that are no multiple of what one step of it takes.
-        solvers: Which, all of fixed step.
+        solvers: Which, all that are told their steps; by default Euler, midpoint, Runge–Kutta 4 and, for a learned field that
+            denoises, DDIM and DDPM.
 
     Returns:
         The points, solver by solver, evaluations ascending.
     """
     found = []
-    for solver in solvers:
-        per_step = FIXED[solver][1]
+    denoises = isinstance(field, Denoiser)
+    for solver in solvers or (*FIXED, *(DENOISING if denoises else ())):
+        per_step = STEPPING[solver]
         for nfe in sorted(nfe for nfe in evaluations if nfe % per_step == 0):
-            ends = [(carry(field, x0, solver, nfe // per_step).x[-1], x1) for x0, x1 in points]
+            ends = [(samples_by(field, x0, solver, nfe // per_step, repeat).x[-1], x1) for repeat, (x0, x1) in enumerate(points)]
             values = [wasserstein2(end, x1) if bool(end.isfinite().all()) else math.nan for end, x1 in ends]
             mean, spread = Spread.of(values)
             lost = not math.isfinite(mean)

@@ -12,12 +12,12 @@ from torch import Tensor
 from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.scene.beginning import beginning_of
 from flowviz.scene.grids import Bounds, counted_density, field_on_grid, grid
 from flowviz.scene.known import WIDE_LAW, exact_of, path_draws, what_is_exact
 from flowviz.scene.value import Scene
-from flowviz.solvers import FIXED, FRAMES, Trajectory, interpolate, solve
+from flowviz.solvers import FRAMES, STEPPING, Trajectory, interpolate
 from flowviz.training.draws import SEED_STRIDE
 
 DENSITY_SIDE = 64
@@ -43,15 +43,17 @@ class View(Model, frozen=True):
     """How an experiment is looked at; it changes nothing of what is learned."""
 
     particles: int = Field(default=1000, ge=50, le=5000, title="Particles", description="How many are shown.")
-    solver: Literal["euler", "midpoint", "rk4", "dopri5"] = Field(
-        default="euler", title="Solver", description="How particles are carried along the field; dopri5 chooses its own steps."
+    solver: Literal["euler", "midpoint", "rk4", "dopri5", "ddim", "ddpm"] = Field(
+        default="euler",
+        title="Solver",
+        description="How particles are carried along the field; dopri5 chooses its own steps, DDIM and DDPM go by the expected data.",
     )
     solver_steps: int = Field(default=60, ge=1, le=200, title="Solver steps", description="Equal steps from t = 0 to t = 1.")
 
     @property
     def evaluations(self) -> int:
         """Evaluations of the field; for dopri5 about what it takes."""
-        return self.solver_steps * FIXED[self.solver][1] if self.solver in FIXED else 150
+        return self.solver_steps * STEPPING[self.solver] if self.solver in STEPPING else 150
 
     @property
     def few(self) -> bool:
@@ -106,16 +108,12 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
     shown = min(view.particles, max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
     x0, labels = starts(experiment, view.particles)
     x0, labels = x0[:shown], labels[:shown]
-    found = _frames(solve(field, x0, method=view.solver, steps=view.solver_steps, interval=field.interval), FRAMES)
-    t, x, nfe = found.t.clone(), found.x, found.nfe
-    if field.interval[1] < 1:  # a point set: the velocity is infinite at its end, the mean of the data point is not
-        x = torch.cat([x, field.expected_x1(x[-1], t[-1])[None]])
-        t, nfe = torch.cat([t, torch.ones(1)]), nfe + 1
+    found = solvers.finished(field, _carried(experiment, field, x0, view, FRAMES))
     slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
     source, target = ghosts(what_is_exact(experiment))
     return Scene(
-        t=t.numpy(),
-        x=x.numpy(),
+        t=found.t.numpy(),
+        x=found.x.numpy(),
         labels=labels,
         bounds=bounds,
         title=_exact_title(experiment, field),
@@ -123,11 +121,17 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         stands_in=not field.exact,
         target=target,
         source=source,
-        nfe=nfe,
+        nfe=found.nfe,
         note=" ".join(filter(None, [found.gave_up, _exact_note(experiment, field, view) + _part(shown, view)])),
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: _exact_density(experiment, field, bounds, slow)),
     )
+
+
+def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int) -> Trajectory:
+    """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames."""
+    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 9)  # of the steps of DDPM
+    return _frames(solvers.carry(field, x0, method=view.solver, steps=view.solver_steps, rng=rng), most)
 
 
 def _on_grids(
@@ -145,8 +149,10 @@ def _exact_title(experiment: Experiment, field: ExactField) -> str:
     if beginning_of(experiment) is not None:
         return f"{'Exact field' if field.exact else 'Field of a stand-in'}, from x₀ alone"
     if field.exact:
-        return "Exact flow"
-    return "Exact flow of a stand-in" if experiment.coupling.slug == "independent" else "Approximate flow"
+        return f"Exact {experiment.method.noun}"
+    if experiment.coupling.slug == "independent":
+        return f"Exact {experiment.method.noun} of a stand-in"
+    return f"Approximate {experiment.method.noun}"
 
 
 def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
@@ -154,6 +160,8 @@ def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
     if (beginning := beginning_of(experiment)) is not None:
         what = f"{what} {beginning.sentence}"
     watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
+    if view.solver == "ddpm":
+        return f"{what} Every step adds fresh noise: no particle’s way is smooth, yet at each t they are spread as the flow would be."
     if not experiment.source_distribution.has_density:
         watch = "The source is points: particles that start together stay together, no flow can spread them."
     elif view.few:
@@ -199,28 +207,28 @@ def learned_scene(
         live: A lighter picture for twice a second: fewer particles where the solver is dear, coarser field and density.
         bounds: The axes; its own unless given.
     """
-    field, bounds = LearnedField(experiment.network, weights), bounds or bounds_of(experiment)
+    field, bounds = learned_field(experiment, weights), bounds or bounds_of(experiment)
     most = _affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
     shown = min(view.particles, most)
     x0, labels = starts(experiment, view.particles)
     x0, labels = x0[:shown], labels[:shown]
     if not live and experiment.space.grids:
         x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown : max(shown, most)]])
-    found = _frames(solve(field, x0, method=view.solver, steps=view.solver_steps), FRAMES if shown <= 1000 or not live else 31)
-    times = LIVE_TIMES if live else SLOW_TIMES
-    slow = torch.linspace(0, 1, times)
+    found = _carried(experiment, field, x0, view, FRAMES if shown <= 1000 or not live else 31)
+    whole = solvers.finished(field, found)
+    slow = torch.linspace(0, solvers.interval_of(field)[1], LIVE_TIMES if live else SLOW_TIMES)
     side = DENSITY_SIDE // 2 if live else DENSITY_SIDE
     source, target = ghosts(what_is_exact(experiment))
     return Scene(
-        t=found.t.numpy(),
-        x=found.x[:, :shown].numpy(),
+        t=whole.t.numpy(),
+        x=whole.x[:, :shown].numpy(),
         labels=labels,
         bounds=bounds,
-        title=f"Learned flow after {step:,} step{'s' if step != 1 else ''}",
+        title=f"Learned {experiment.method.noun} after {step:,} step{'s' if step != 1 else ''}",
         kind="learned",
         target=target,
         source=source,
-        nfe=found.nfe,
+        nfe=whole.nfe,
         note=f"{USUAL}{' ' + (found.gave_up or FEW) if found.gave_up or view.few else ''}{_part(shown, view)}",
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: counted_density(interpolate(found, slow).numpy(), bounds, side)),

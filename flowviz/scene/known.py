@@ -24,6 +24,7 @@ def what_is_exact(experiment: Experiment) -> Experiment:
         coupling=experiment.coupling,
         training=Training(batch=batch),
         seed=experiment.seed,
+        method=experiment.method,
     )
 
 
@@ -91,7 +92,7 @@ def _floor(experiment: Experiment, kind: str) -> float:
     low, high = experiment.path.interval
     times = low + (high - low) * (share if kind == "uniform" else torch.sigmoid(torch.special.ndtri(share)))
     source, target = experiment.source_distribution, experiment.target_distribution
-    return irreducible_loss(field, source, target, times, rng, points=192 if dear else 512)
+    return irreducible_loss(field, source, target, times, rng, points=192 if dear else 512, method=experiment.method)
 
 
 def floor_of(experiment: Experiment) -> float | None:

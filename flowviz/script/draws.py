@@ -16,10 +16,14 @@ from flowviz.couplings import (
 )
 from flowviz.distributions import Distribution, Points
 from flowviz.experiment import Experiment
+from flowviz.methods import Method
 from flowviz.paths import Path
 from flowviz.script import embedded
 from flowviz.script.source import Coefficients, constants_of, function_text
 from flowviz.training.draws import SEED_STRIDE, pool_batches
+
+LEARNED = {"flow-matching": "velocities u", "diffusion": "noises u"}
+"""What a script's network learns, by method."""
 
 
 def summary(owner: object) -> str:
@@ -47,11 +51,12 @@ def _sampler(distribution: Distribution, name: str) -> list[str]:
     return parts
 
 
-def path_function(path: Path) -> str:
-    """The function `path`: a point on it, and the velocity there."""
+def path_function(path: Path, method: Method) -> str:
+    """The function `path`: a point on it, and what is learned there, its velocity or its noise."""
     coefficients = Coefficients(path)
-    noisy = path.noisy
-    for name in ("alpha", "sigma", *["gamma"] * noisy, "d_alpha", "d_sigma", *["d_gamma"] * noisy):
+    noisy, denoises = path.noisy, method.slug == "diffusion"
+    slopes = () if denoises else ("d_alpha", "d_sigma", *["d_gamma"] * noisy)
+    for name in ("alpha", "sigma", *["gamma"] * noisy, *slopes):
         coefficients.need(name)
     given = [
         "x0",
@@ -65,8 +70,22 @@ def path_function(path: Path) -> str:
         point, velocity = point + " + gamma * z", velocity + " + d_gamma * z"
     lines = [f"def path({', '.join(given)}):", f'    """{summary(type(path))}"""', "    t = t[:, None]"]
     lines += [f"    {line}" for line in coefficients.assignments()]
-    lines += [f"    return {point}, {velocity}  # x_t, and its velocity u = dx_t/dt"]
+    lines += [
+        f"    return {point}, "
+        + ("x0  # x_t, and the noise in it" if denoises else f"{velocity}  # x_t, and its velocity u = dx_t/dt")
+    ]
     return "\n".join(lines) + "\n"
+
+
+def coefficients_function(path: Path) -> str:
+    """The function `coefficients`: α and σ at a time, for sampling."""
+    found = Coefficients(path)
+    for name in ("alpha", "sigma"):
+        found.need(name)
+    given = ["t", *(f"{name}={value!r}" for name, value in constants_of(path).items() if name in found.used)]
+    lines = [f"def coefficients({', '.join(given)}):", '    """α and σ of the path at a time t, shape ()."""']
+    lines += [f"    {line}" for line in found.assignments()]
+    return "\n".join([*lines, "    return alpha, sigma"]) + "\n"
 
 
 def pairing(coupling: Coupling) -> list[str]:
@@ -97,7 +116,7 @@ def pool_function(experiment: Experiment) -> str:
     rng = ", rng" * (coupling.slug == "sinkhorn")
     lines = [
         "def draw_pool(number):",
-        f'    """Draw the pairs of {batches} batches at once: points x_t, the velocities u to learn there, and times t."""',
+        f'    """Draw the pairs of {batches} batches at once: points x_t, the {LEARNED[experiment.method.slug]} to learn there, and times t."""',
         f"    rng = torch.Generator().manual_seed({SEED_STRIDE} * SEED + number + 1)",
         f"    x0, x1 = sample_source({batches} * BATCH, rng), sample_target({batches} * BATCH, rng)",
     ]
@@ -115,7 +134,8 @@ def pool_function(experiment: Experiment) -> str:
     if path.interval != (0.0, 1.0):
         first, last = path.interval
         scaled = f"{last!r} * t" if first == 0 else f"{first!r} + ({last!r} - {first!r}) * t"
-        lines.append(f"    t = {scaled}  # the loss is infinite on [0, 1]")
+        why = "no noise is left at t = 1" if experiment.method.slug == "diffusion" else "the loss is infinite on [0, 1]"
+        lines.append(f"    t = {scaled}  # {why}")
     if path.noisy:
         lines.append("    z = torch.randn(x0.shape, generator=rng)")
     lines.append(f"    return *path(x0, x1, t{', z' * path.noisy}), t")

@@ -6,6 +6,11 @@ from flowviz.training.draws import SEED_STRIDE, pool_steps
 from flowviz.training.loop import WARMUP
 
 EULER = 60
+LEARNS: dict[str, tuple[str, str, str]] = {
+    "flow-matching": ("velocity", "v", "E‖v(x_t, t) − u‖², the flow matching loss"),
+    "diffusion": ("noise", "ε", "E‖ε(x_t, t) − u‖², the denoising loss; u is the noise"),
+}
+"""By method: the name of the network's function in a script, its sign, its loss."""
 SAMPLES = 2000
 
 
@@ -40,15 +45,15 @@ def network(experiment: Experiment) -> str:
     return "\n".join(lines) + "\n"
 
 
-def velocity(experiment: Experiment) -> str:
-    """The function `velocity`."""
-    kind = experiment.network.time_features
+def output(experiment: Experiment) -> str:
+    """The function `velocity`, or `noise` where that is what the network learns."""
+    kind, (name, sign, _) = experiment.network.time_features, LEARNS[experiment.method.slug]
     about = {
-        "fourier": f"v(x, t): the network, on x and {FREQUENCIES} cosines and sines of t.",
-        "embedding": "v(x, t): the network, on x and a learned embedding of t.",
-        "plain": "v(x, t): the network, on x and t itself.",
+        "fourier": f"{sign}(x, t): the network, on x and {FREQUENCIES} cosines and sines of t.",
+        "embedding": f"{sign}(x, t): the network, on x and a learned embedding of t.",
+        "plain": f"{sign}(x, t): the network, on x and t itself.",
     }[kind]
-    lines = ["def velocity(x, t):", f'    """{about}"""']
+    lines = [f"def {name}(x, t):", f'    """{about}"""']
     if kind == "fourier":
         device = ", device=t.device" * on_gpu(experiment)
         lines.append(f"    angle = t[:, None] * (math.pi * torch.arange(1.0, {FREQUENCIES + 1}.0{device}))")
@@ -93,7 +98,8 @@ def loop(experiment: Experiment) -> str:
     lines.append(f"        pool = {f'[part.to(DEVICE) for part in {pool}]' if on_gpu(experiment) else pool}")
     lines.append(f"    first = step % {per_pool} * BATCH")
     lines.append("    xt, u, t = (part[first : first + BATCH] for part in pool)")
-    lines.append("    loss = (velocity(xt, t) - u).square().sum() / BATCH  # E‖v(x_t, t) − u‖², the flow matching loss")
+    name, _, about = LEARNS[experiment.method.slug]
+    lines.append(f"    loss = ({name}(xt, t) - u).square().sum() / BATCH  # {about}")
     lines += ["    adam.zero_grad()", "    loss.backward()"]
     if training.clip:
         lines.append(f"    nn.utils.clip_grad_norm_(params, {training.clip!r})")
@@ -111,7 +117,7 @@ def loop(experiment: Experiment) -> str:
 
 
 def samples(experiment: Experiment) -> str:
-    """Samples by Euler's method, and what can be said of them in numbers."""
+    """Samples by Euler's method, or by DDIM where noise was learned, and what can be said of them in numbers."""
     device = ", device=DEVICE" * on_gpu(experiment)
     start, end = f"sample_source({SAMPLES}, rng)", "x"
     if on_gpu(experiment):
@@ -120,8 +126,24 @@ def samples(experiment: Experiment) -> str:
     if experiment.training.average:
         lines += ["    for mean, p in zip(average, params, strict=True):", "        p.copy_(mean)"]
     lines.append(f"    x = {start}")
-    lines.append(f"    for k in range({EULER}):  # Euler's method: follow the velocity from t = 0 to t = 1")
-    lines.append(f"        x = x + velocity(x, torch.full((len(x),), k / {EULER}{device})) / {EULER}")
+    lines += _ddim(device) if experiment.method.slug == "diffusion" else _euler(device)
     lines.append(f'for name, points in (("samples", {end}), ("data", sample_target({SAMPLES}, rng))):')
     lines.append('    print(f"{name:8} mean {points.mean(0).tolist()}, covariance {torch.cov(points.T).tolist()}")')
     return "\n".join(lines) + "\n"
+
+
+def _euler(device: str) -> list[str]:
+    return [
+        f"    for k in range({EULER}):  # Euler's method: follow the velocity from t = 0 to t = 1",
+        f"        x = x + velocity(x, torch.full((len(x),), k / {EULER}{device})) / {EULER}",
+    ]
+
+
+def _ddim(device: str) -> list[str]:
+    return [
+        f"    for k in range({EULER}):  # DDIM: towards the data point that the noise leaves, at every step anew",
+        f"        t, s = (torch.tensor(j / {EULER}{device}) for j in (k, k + 1))",
+        "        (a, b), (a_next, b_next) = coefficients(t), coefficients(s)",
+        "        e = noise(x, t.expand(len(x)))",
+        "        x = a_next * (x - b * e) / a + b_next * e",
+    ]

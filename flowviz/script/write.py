@@ -52,12 +52,13 @@ def script(experiment: Experiment) -> str:
         )
     functions = [
         *draws.samplers(experiment),
-        draws.path_function(experiment.path),
+        draws.path_function(experiment.path, experiment.method),
         *draws.pairing(experiment.coupling),
         draws.pool_function(experiment),
         learn.network(experiment),
-        learn.velocity(experiment),
+        learn.output(experiment),
         *learn.schedule(experiment),
+        *([draws.coefficients_function(experiment.path)] if experiment.method.slug == "diffusion" else []),
         learn.loop(experiment) + learn.samples(experiment),
     ]
     body = _spaced([_settings(experiment), *functions])
@@ -67,7 +68,7 @@ def script(experiment: Experiment) -> str:
 def _docstring(experiment: Experiment) -> str:
     source, target = experiment.source_distribution.label, experiment.target_distribution.label
     path, coupling = experiment.path.label, experiment.coupling.label
-    title = f"Flow matching from {source} to {target}. Path: {path}. Coupling: {coupling}."
+    title = f"{experiment.method.label} from {source} to {target}. Path: {path}. Coupling: {coupling}."
     own = {end: getattr(experiment, f"{end}_distribution").slug for end in ("source", "target")}
     flat = {name: own.get(name, value) for name, value in experiment.to_flat().items()}
     options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in flat.items())

@@ -23,7 +23,7 @@ class Pool(NamedTuple):
 
     xt: Tensor  # (rows, d)
     t: Tensor  # (rows,)
-    u: Tensor  # (rows, d): the conditional velocity at xt
+    u: Tensor  # (rows, d): what the network is to predict at xt, for flow matching the conditional velocity
 
 
 def pool_batches(experiment: Experiment) -> int:
@@ -96,7 +96,7 @@ def _finish(experiment: Experiment, rng: torch.Generator, pairs: list[tuple[Tens
     x1 = torch.cat([x1[j] for (_, x1), j in zip(pairs, partners, strict=True)]).repeat(uses, 1)
     t = draw_times(len(x0), experiment.training.time_sampling, path.interval, rng)
     z = torch.randn(x0.shape, generator=rng) if path.noisy else None
-    return Pool(path.point(x0, x1, t, z), t, path.target(x0, x1, t, z))
+    return Pool(path.point(x0, x1, t, z), t, experiment.method.target(path, x0, x1, t, z))
 
 
 class _Shared:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from flowviz.couplings import Pairs
 from flowviz.experiment import Experiment
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.solvers import solve
 from flowviz.training.draws import SEED_STRIDE
 from flowviz.training.snapshot import Diverged, Snapshot, TrainingState
@@ -67,7 +67,7 @@ def make_pairs(
     Returns:
         x0 and Φ(x0), shape (2, n, 2); None if told to stop.
     """
-    field = LearnedField(experiment.network, weights)
+    field = learned_field(experiment, weights)
     # A seed that no pool of training uses: those lie below 50,001 for each seed.
     rounds = experiment.coupling.rounds if isinstance(experiment.coupling, Pairs) else 0
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1 - rounds)

@@ -5,8 +5,10 @@ import torch
 from pydantic import ValidationError
 
 from flowviz import figures
+from flowviz.couplings import COUPLINGS
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
+from flowviz.paths import PATHS
 from flowviz.scene.build import bounds_of
 from flowviz.ui import own, state
 from flowviz.ui.picker import face, picker
@@ -57,8 +59,11 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
 
 def path_controls(experiment: Experiment) -> None:
     """The path with its formula, its coefficients over t and its own options."""
-    control("path", label="Path: how x₀ becomes x₁")
-    path = experiment.path
+    path, method = experiment.path, experiment.method
+    if len(method.legal.get("path", PATHS)) > 1:
+        control("path", label="Path: how x₀ becomes x₁")
+    else:
+        st.caption(f"Path: **{path.label}**, the one that {method.label.lower()} takes.")
     st.latex(path.formula)
     livefig(figures.path_figure(path), key="fv-path", height=130)
     st.caption(path.caption + _bridge(experiment) + _ends(experiment))
@@ -80,11 +85,19 @@ def _bridge(experiment: Experiment) -> str:
 
 def _ends(experiment: Experiment) -> str:
     low, high = experiment.path.interval
-    return "" if (low, high) == (0.0, 1.0) else f" Its loss is infinite on [0, 1], so it is trained on [{low:g}, {high:g}]."
+    return "" if (low, high) == (0.0, 1.0) else f" {experiment.method.trained_on.format(low=low, high=high)}"
+
+
+def method_controls(experiment: Experiment) -> None:
+    """What the network learns."""
+    control("method", label="Method: what is learned")
+    st.caption(experiment.method.remark)
 
 
 def coupling_controls(experiment: Experiment) -> None:
-    """The coupling, with the pairs that it makes of one small batch."""
+    """The coupling, with the pairs that it makes of one small batch; nothing where the method takes one only."""
+    if len(experiment.method.legal.get("coupling", COUPLINGS)) == 1:
+        return
     control("coupling", label="Coupling: which x₀ with which x₁")
     livefig(figures.pairs_figure(experiment, bounds_of(experiment)), key="fv-pairs", height=170)
     st.caption(
@@ -140,6 +153,7 @@ def sidebar(choice: state.Choice) -> None:
     experiment = choice.experiment
     distribution_picker("source", ":blue[Source x₀]", experiment)
     distribution_picker("target", ":orange[Target x₁]", experiment)
+    method_controls(experiment)
     path_controls(experiment)
     coupling_controls(experiment)
     with st.expander("Network and training", key="fv_network"):
@@ -147,7 +161,7 @@ def sidebar(choice: state.Choice) -> None:
     with st.expander("Particles and solver", key="fv_view"):
         for name in ("particles", "solver", "solver_steps"):
             if not (name == "solver_steps" and choice.view.solver == "dopri5"):
-                control(name)
+                control(name, options=list(experiment.method.solvers) if name == "solver" else None)
     with st.expander("Open a saved experiment", key="fv_open"):
         st.file_uploader("A JSON file from “Take it home”", type=["json"], key="fv.open", on_change=_opened)
     st.button("Start over", on_click=state.reset, icon=":material/restart_alt:", type="tertiary")

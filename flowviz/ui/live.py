@@ -44,7 +44,7 @@ def buttons(choice: Choice, run: Run | None) -> None:
         if run is None or run.status in ("cancelled", "failed"):
             again = run is not None and run.status == "cancelled" and run.step > 0
             words = "Go on training" if again else "Train"
-            help_ = f"{experiment.total_steps:,} steps, live. The field is learned from pairs alone."
+            help_ = f"{experiment.total_steps:,} steps, live. The {experiment.method.noun} is learned from pairs alone."
             st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, help=help_)
         elif run.status == "done":
             room = experiment.training.more < 50
@@ -141,7 +141,8 @@ def _status(choice: Choice, going: bool) -> None:
     if run.snapshot is not None and len(run.snapshot.losses) > 1:
         name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
         at = look.step if look.step < run.step and not going else None
-        figure = loss_figure(run.snapshot.losses, experiment.total_steps, floor_of(experiment), name, at)
+        loss = experiment.method.loss
+        figure = loss_figure(run.snapshot.losses, experiment.total_steps, floor_of(experiment), name, at, loss=loss)
         livefig(figure, key="fv-loss", height=220, static=False)
     if going:
         st.progress(min(1.0, run.step / experiment.total_steps))
@@ -177,7 +178,7 @@ def _numbers(run: Run, step: int, error: float) -> str:
 
 def _loss_words(experiment: Experiment) -> str:
     low, high = experiment.path.interval
-    where = "" if (low, high) == (0.0, 1.0) else f" Trained on t in [{low:g}, {high:g}], since the loss is infinite on [0, 1]."
+    where = "" if (low, high) == (0.0, 1.0) else f" {experiment.method.trained_on.format(low=low, high=high)}"
     if experiment.coupling.slug == "independent":
         return (
             "The loss cannot fall to zero: where paths cross, one point has several right answers, and the best is their mean. "

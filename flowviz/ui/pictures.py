@@ -11,7 +11,7 @@ import numpy as np
 from flowviz.engine import Run, shared
 from flowviz.engine.run import with_more
 from flowviz.experiment import Experiment
-from flowviz.networks import LearnedField
+from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import Bounds, View, exact_scene, learned_scene
 from flowviz.scene.known import probe_of, what_is_exact
@@ -69,7 +69,7 @@ def learned(experiment: Experiment, look: Look, view: View, *, live: bool = Fals
 
     def find() -> Learned:
         scene = learned_scene(experiment, look.weights, look.step, view, live=live, bounds=bounds)
-        return Learned(scene, probe_of(experiment).error(LearnedField(experiment.network, look.weights)))
+        return Learned(scene, probe_of(experiment).error(learned_field(experiment, look.weights)))
 
     return (_live if live else _full).get((experiment, look.step, view, bounds), find)
 

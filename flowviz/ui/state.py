@@ -10,7 +10,18 @@ from typing import Any, Literal
 import streamlit as st
 from pydantic import Field
 
-from flowviz.experiment import LEAVES, Experiment, Leaf, Model, format_value, model_leaves, nearest, nearest_texts
+from flowviz.experiment import (
+    LEAVES,
+    Experiment,
+    Leaf,
+    Model,
+    fitting_solver,
+    format_value,
+    model_leaves,
+    nearest,
+    nearest_texts,
+    settled,
+)
 from flowviz.scene.build import View
 from flowviz.ui import address as browser
 
@@ -63,7 +74,8 @@ def read(flat: dict[str, str]) -> Choice:
     experiment, more = nearest({name: text for name, text in flat.items() if name not in LOOKS})
     values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
     show = values.pop("show")
-    return Choice(experiment, View(**values), show, notes + more)
+    values["solver"], unfit = fitting_solver(values["solver"], experiment.method.slug)
+    return Choice(experiment, View(**values), show, notes + more + unfit)
 
 
 def chosen() -> Choice:
@@ -126,20 +138,10 @@ def turn_to_page() -> None:
 
 
 def put(**texts: str) -> None:
-    """Change some choices, as a widget's callback does; options of a path or coupling that is left are forgotten."""
+    """Change some choices, as a widget's callback does, and what hangs on them (`settled`)."""
     touch()
     st.session_state[NOTES], st.session_state[TROUBLE] = [], ""
-    flat = {**st.session_state[FLAT], **texts}
-    for family in ("path", "coupling"):
-        if family in texts:
-            flat = {
-                name: text for name, text in flat.items() if LEAVES.get(name) is None or not _left(LEAVES[name], family, flat)
-            }
-    st.session_state[FLAT] = flat
-
-
-def _left(leaf: Leaf, family: str, flat: dict[str, str]) -> bool:
-    return leaf.group == family and leaf.slug is not None and leaf.slug != flat[family]
+    st.session_state[FLAT] = settled(st.session_state[FLAT], **texts)
 
 
 def load(experiment: Experiment) -> None:

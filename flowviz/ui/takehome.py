@@ -50,7 +50,8 @@ class Subject:
 def of_one(choice: Choice, run: Run | None) -> Subject:
     """The Playground's: one experiment."""
     one = choice.experiment
-    name = f"{one.source_distribution.slug}-{one.target_distribution.slug}-{one.path.slug}-{one.coupling.slug}"
+    how = f"{one.path.slug}-{one.coupling.slug}" if one.method.takes("coupling", "ot") else one.method.slug
+    name = f"{one.source_distribution.slug}-{one.target_distribution.slug}-{how}"
     learned = run.snapshot if run is not None else None
     return Subject(lambda: live.panels(choice, run), name, urlencode(choice.address()), one, learned)
 

@@ -9,8 +9,9 @@ import streamlit as st
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Leaf, format_value
+from flowviz.methods import METHODS
 from flowviz.paths import PATHS
-from flowviz.solvers import METHODS
+from flowviz.solvers import SOLVERS
 
 # Numbers that people choose by their order of magnitude: a few good ones, and whatever the address says.
 STOPS: dict[str, tuple[float, ...]] = {
@@ -24,11 +25,12 @@ STOPS: dict[str, tuple[float, ...]] = {
     "solver_steps": (1, 2, 3, 4, 6, 8, 10, 20, 30, 60, 100, 200),
 }
 LABELS: dict[str, dict[str, str]] = {
+    "method": {slug: method.label for slug, method in METHODS.items()},
     "path": {slug: path.label + (" · Gaussian source" if path.gaussian_source else "") for slug, path in PATHS.items()},
     "coupling": {slug: coupling.short for slug, coupling in COUPLINGS.items()},
     "source": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
     "target": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
-    "solver": METHODS,
+    "solver": SOLVERS,
     "activation": {"silu": "SiLU", "relu": "ReLU", "tanh": "tanh", "gelu": "GELU", "selu": "SELU"},
     "time_features": {"fourier": "Fourier", "embedding": "Embedding", "plain": "t alone"},
     "schedule": {"cosine": "Cosine", "warmup": "Warm-up", "constant": "Constant"},

@@ -20,8 +20,9 @@ def headline(choice: Choice) -> None:
     """The experiment in one line."""
     experiment = choice.experiment
     source, target = experiment.source_distribution.label, experiment.target_distribution.label
-    coupling = COUPLINGS[experiment.coupling.slug].label
-    st.markdown(f"#### :blue[{source}] → :orange[{target}]  :gray[:small[{experiment.path.label} path, {coupling} coupling]]")
+    method, coupling = experiment.method, COUPLINGS[experiment.coupling.slug].label
+    how = f"{experiment.path.label} path, {coupling} coupling" if method.takes("coupling", "ot") else f"{method.label} method"
+    st.markdown(f"#### :blue[{source}] → :orange[{target}]  :gray[:small[{how}]]")
 
 
 def notices(notes: Sequence[str]) -> None:
@@ -33,21 +34,19 @@ def notices(notes: Sequence[str]) -> None:
 
 def understand(choice: Choice) -> None:
     """At most 150 words, and the two formulas that matter."""
-    path = choice.experiment.path
+    path, method = choice.experiment.path, choice.experiment.method
     arrows = ", the arrows" if choice.experiment.space.grids else ""
-    noise = r" + \dot\gamma_t\,z" if path.noisy else ""
     with st.expander("What am I looking at?", icon=":material/school:"):
         st.markdown(
             "Each dot is a particle. It starts as a :blue[source point x₀] at t = 0 and is carried to the :orange[data x₁] at t = 1 "
             f"by a velocity field v(x, t){arrows}. During training a **path** joins each x₀ to an x₁:"
         )
         st.latex(coloured(path.formula))
-        st.markdown("A network is asked, at a random time and place on such a path, for the velocity of that one pair:")
-        st.latex(coloured(rf"\mathbb{{E}}\,\lVert v(x_t, t) - (\dot\alpha_t\,x_1 + \dot\sigma_t\,x_0{noise}) \rVert^2"))
+        st.markdown(method.asked)
+        st.latex(coloured(method.loss_of(path)))
         st.markdown(
-            "Many pairs pass through one point, so the best answer is their average: the *marginal* velocity. That average moves the "
-            "whole source onto the data. "
-            f"{_crossings(choice.experiment)} The flow called exact (or its stand-in) is computed without training; the learned flow is held against it."
+            f"{method.answered} {_crossings(choice.experiment)} What is called exact (or its stand-in) is computed without "
+            f"training; the learned {method.noun} is held against it."
         )
 
 

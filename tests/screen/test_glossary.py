@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
+from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Experiment
+from flowviz.methods import METHODS
 from flowviz.paths import PATHS
 from flowviz.paths.base import Path as Way
 from flowviz.ui.learn.glossary import GLOSSARY, page, tables
@@ -146,9 +148,9 @@ def test_a_new_path_is_in_the_table_by_existing(monkeypatch):
     assert row.experiment.to_flat() == {"path": "smooth"}
 
 
-@pytest.mark.parametrize("row", [*tables.paths(), *tables.couplings()], ids=lambda row: row.slug)
+@pytest.mark.parametrize("row", [*tables.methods(), *tables.paths(), *tables.couplings()], ids=lambda row: row.slug)
 def test_the_tables_say_what_the_classes_say(row):
-    kind = type(row.experiment.path) if row.slug in PATHS else type(row.experiment.coupling)
+    kind = {**PATHS, **COUPLINGS, **METHODS}[row.slug]
     assert (row.label, row.formula, row.remark) == (kind.label, kind.formula, kind.remark)
     assert len(row.options) == len(fields(kind))
     assert ("References:" in (kind.__doc__ or "")) == bool(row.references)

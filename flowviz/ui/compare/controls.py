@@ -14,7 +14,7 @@ from flowviz.ui.picker import face, pictured
 from flowviz.ui.widgets import widget
 
 ASK, OWN = "fv.c.ask", ""
-SHARED = ("path", "coupling", "steps", "seed")
+SHARED = ("method", "path", "coupling", "steps", "seed")
 MORE = ("lr", "batch", "width", "depth", "schedule", "solver", "solver_steps")
 """What the sidebar offers for all panels at once."""
 SINGLE = [name for name in FIELDS if name not in ("device", "more", "source", "target")]
@@ -39,15 +39,27 @@ def sidebar(comparison: Comparison) -> None:
         if name in shared:
             _picker(name, words, first)
     for name in SHARED:
-        if name in shared:
+        if name in shared and not _settled(name, comparison):
             widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all)
     with st.expander("More", key="fv_c_more"):
         for name in MORE:
             if name in shared:
-                widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all)
+                options = _solvers(comparison) if name == "solver" else None
+                widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all, options=options)
         particles = format_value(comparison.particles)
         widget("particles", PARTICLES, particles, key="fv.c.particles", on_change=_particles)
     st.button("Start over", on_click=_over, icon=":material/restart_alt:", type="tertiary")
+
+
+def _settled(name: str, comparison: Comparison) -> bool:
+    """Whether a family is no choice at all, because some member's method takes only one of it."""
+    return any(len(member.experiment.method.legal.get(name, (..., ...))) == 1 for member in comparison.members)
+
+
+def _solvers(comparison: Comparison) -> list[str]:
+    """The solvers that every member's method has."""
+    first, *others = (member.experiment.method.solvers for member in comparison.members)
+    return [solver for solver in first if all(solver in other for other in others)]
 
 
 def _picker(name: str, title: str, experiment: Experiment) -> None:
@@ -118,13 +130,32 @@ def cards(comparison: Comparison, found: list[Row]) -> None:
 
 def _change(row: Row) -> None:
     flat = row.member.flat(changed_only=False)
-    offered = [name for name in SINGLE if name in flat]
+    offered = _own_choices(row)
     key = f"fv.c.which.{row.place}"
     if st.session_state.get(key) not in offered:
         st.session_state.pop(key, None)
     name = st.selectbox("Change", offered, key=key, format_func=lambda n: title(n).capitalize(), on_change=state.touch)
     own = f"fv.c.one.{row.place}.{name}"
-    widget(name, FIELDS[name], flat[name], key=own, on_change=lambda n: _put_one(row.place, n, own), label="to")
+    widget(
+        name,
+        FIELDS[name],
+        flat[name],
+        key=own,
+        on_change=lambda n: _put_one(row.place, n, own),
+        label="to",
+        options=_of(row, name),
+    )
+
+
+def _own_choices(row: Row) -> list[str]:
+    """The fields that one panel may change: not those of which its method takes one only."""
+    flat, legal = row.member.flat(changed_only=False), row.member.experiment.method.legal
+    return [name for name in SINGLE if name in flat and len(legal.get(name, (..., ...))) > 1]
+
+
+def _of(row: Row, name: str) -> list[str] | None:
+    """What a panel's method leaves of a field's choices; None where that is all."""
+    return list(row.member.experiment.method.solvers) if name == "solver" else None
 
 
 def _put_one(place: int, name: str, key: str) -> None:
@@ -151,14 +182,14 @@ def copy(comparison: Comparison, found: list[Row]) -> None:
             format_func=lambda i: letter(i, coloured=False),
             on_change=state.touch,
         )
-        flat = found[min(place or 0, len(found) - 1)].member.flat(changed_only=False)
-        offered = [name for name in SINGLE if name in flat]
+        row = found[min(place or 0, len(found) - 1)]
+        flat, offered = row.member.flat(changed_only=False), _own_choices(row)
         name = st.selectbox(
             "and change", offered, key="fv.c.copy.name", format_func=lambda n: title(n).capitalize(), on_change=state.touch
         )
         texts = st.session_state.get("fv.c.copy.text", {})
         text = texts.get(name, flat[name])
-        widget(name, FIELDS[name], text, key=f"fv.c.copy.{name}", on_change=_remember, label="to")
+        widget(name, FIELDS[name], text, key=f"fv.c.copy.{name}", on_change=_remember, label="to", options=_of(row, name))
         st.button("Add the panel", type="primary", key="fv.c.copy.add", on_click=_add, args=(place or 0, name, text))
 
 

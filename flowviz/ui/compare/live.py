@@ -21,9 +21,7 @@ LOSS = (220, 140)
 """Height of the losses beside two panels, and under more of them."""
 SLOW = 1.0
 """Seconds between refreshes of more than two panels: each one is a picture to make."""
-UNALIKE = (
-    "Losses of different couplings, paths or noises cannot be compared: each has its own least value, dashed where it is known. "
-)
+UNALIKE = "Losses of different methods, couplings, paths or noises cannot be compared: each has its own least value, dashed where it is known. "
 
 
 def buttons(comparison: Comparison, found: list[Row]) -> None:
@@ -117,7 +115,9 @@ def _losses(found: list[Row]) -> str:
         curves.append(Curve(row.title, losses, one.total_steps, floor_of(one), f"fv:{row.place}"))
     if not curves:
         return ""
-    livefig(losses_figure(curves), key="fv-c-loss", height=LOSS[len(found) > 2], static=False)
+    kinds = {row.member.experiment.method.loss for row in found if row.run is not None}
+    loss = kinds.pop() if len(kinds) == 1 else ""
+    livefig(losses_figure(curves, loss), key="fv-c-loss", height=LOSS[len(found) > 2], static=False)
     floors = {curve.floor for curve in curves}
     words = UNALIKE if len(floors) > 1 or None in floors else ""
     runs = [row.run.id for row in found if row.run is not None]

@@ -175,8 +175,10 @@ def _copy(found: list[Row], runs: list[Measures]) -> None:
 
 def _curves(comparison: Comparison, found: list[Row], making: Measuring) -> None:
     st.markdown("##### Quality against steps")
+    measured = [[point.solver for point in points] for points in making.curves]
+    offered = [name for name in dict.fromkeys(measured[0]) if all(name in other for other in measured)]
     solver = st.segmented_control(
-        "Solver", ["euler", "midpoint", "rk4"], default="euler", required=True, key=SOLVER, label_visibility="collapsed",
+        "Solver", offered, default="euler", required=True, key=SOLVER, label_visibility="collapsed",
         format_func=lambda slug: label_of("solver", slug),
     )  # fmt: skip
     curves, shown_already = [], set()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flowviz.experiment import format_value
+from flowviz.experiment import FAMILIES, format_value
 from flowviz.ui import state
 from flowviz.ui.compare import value
 from flowviz.ui.compare.value import FIELDS, Comparison
@@ -43,7 +43,7 @@ def ask(question: str) -> None:
     """Put a preset's panels side by side; what was common to the former ones and is not asked about stays."""
     before = st.session_state[NOW]
     asked = {name for member in value.PRESETS[question].members for name in member}
-    families = {leaf.group for name, leaf in FIELDS.items() if name in asked and leaf.group in ("path", "coupling")} | asked
+    families = {leaf.group for name, leaf in FIELDS.items() if name in asked and leaf.group in FAMILIES} | asked
     keep = {n: t for n, t in _common(before).items() if n in KEPT and n not in families}
     found = value.read({"ask": question, "particles": format_value(before.particles), **keep})
     put(found)

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flowviz.experiment import LEAVES, Experiment, Leaf, format_value, model_leaves, nearest, nearest_texts
+from flowviz.experiment import (
+    LEAVES,
+    Experiment,
+    Leaf,
+    fitting_solver,
+    format_value,
+    model_leaves,
+    nearest,
+    nearest_texts,
+    settled,
+)
 from flowviz.scene.build import View
 from flowviz.ui.compare.own import OWN
 from flowviz.ui.compare.presets import PRESETS, Preset
@@ -103,7 +113,8 @@ def member_of(flat: Mapping[str, str]) -> tuple[Member, list[str]]:
     own, notes = nearest_texts(OWN, flat)
     experiment, more = nearest({name: text for name, text in flat.items() if name not in OWN})
     solver_steps = OWN["solver_steps"].parse(own.get("solver_steps", "60"))
-    return Member(experiment, own.get("flow", "learned"), own.get("solver", "euler"), solver_steps), notes + more
+    solver, unfit = fitting_solver(own.get("solver", "euler"), experiment.method.slug)
+    return Member(experiment, own.get("flow", "learned"), solver, solver_steps), notes + more + unfit
 
 
 def read(address: Mapping[str, str]) -> Comparison:
@@ -155,7 +166,7 @@ def _members(flats: Iterable[Mapping[str, str]]) -> tuple[tuple[Member, ...], li
 
 def changed(comparison: Comparison, **texts: str) -> Comparison:
     """The same comparison with some choices changed in all of its members."""
-    flats = [_put(member.flat(changed_only=False), texts) for member in comparison.members]
+    flats = [settled(member.flat(changed_only=False), **texts) for member in comparison.members]
     members, notes = _members(flats)
     return Comparison(members, comparison.ask, comparison.particles, tuple(notes))
 
@@ -163,7 +174,7 @@ def changed(comparison: Comparison, **texts: str) -> Comparison:
 def changed_one(comparison: Comparison, place: int, **texts: str) -> Comparison:
     """The same comparison with some choices changed in one member; from then on the question is one's own."""
     flats = [member.flat(changed_only=False) for member in comparison.members]
-    flats[place] = _put(flats[place], texts)
+    flats[place] = settled(flats[place], **texts)
     members, notes = _members(flats)
     return Comparison(members, "", comparison.particles, tuple(notes))
 
@@ -178,10 +189,3 @@ def without(comparison: Comparison, place: int) -> Comparison:
     """One member less."""
     kept = tuple(member for i, member in enumerate(comparison.members) if i != place)
     return Comparison(kept, "", comparison.particles) if len(kept) >= LEAST else comparison
-
-
-def _put(flat: dict[str, str], texts: Mapping[str, str]) -> dict[str, str]:
-    """Some choices changed; options of a path or coupling that is left are forgotten."""
-    flat = {**flat, **texts}
-    left = {n for n, f in LEAVES.items() if f.slug is not None and f.group in texts and flat[f.group] != f.slug}
-    return {name: text for name, text in flat.items() if name not in left}

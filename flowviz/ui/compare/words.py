@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flowviz.couplings import COUPLINGS
+from flowviz.experiment import LEAVES
 from flowviz.paths import PATHS
 from flowviz.ui.compare.value import FIELDS, LETTERS, Comparison, Member
 from flowviz.ui.widgets import label_of
@@ -46,7 +47,7 @@ def _part(member: Member, name: str, fields: Sequence[str]) -> str:
         return PATHS[text].label
     if name in ("source", "target"):
         return getattr(member.experiment, f"{name}_distribution").label
-    if name in ("coupling", "time_sampling", "flow"):
+    if name in ("method", "coupling", "time_sampling", "flow"):
         return label_of(name, text).capitalize() if name == "flow" else label_of(name, text)
     return f"{title(name)} {label_of(name, text)}"
 
@@ -91,10 +92,12 @@ def _group(name: str) -> str:
 
 def _common(member: Member, fields: Sequence[str]) -> str:
     one = member.experiment
+    method = {"method": f"{one.method.label} method"} if one.method.slug != LEAVES["method"].default else {}
     parts = {
         "source target": f"{one.source_distribution.label} → {one.target_distribution.label}",
         "path": f"{PATHS[one.path.slug].label} path",
         "coupling": f"{COUPLINGS[one.coupling.slug].label} coupling",
+        **method,
         "steps": f"{one.total_steps:,} training steps",
         "seed": f"seed {one.seed}",
     }

@@ -69,6 +69,7 @@ def show(query: str, here: Entry | None) -> None:
     """All that a search leaves, one family after another."""
     entries = search(query)
     families = (
+        ("All methods", "method", choices(query, tables.methods())),
         ("All paths", "path", choices(query, tables.paths())),
         ("All couplings", "coupling", choices(query, tables.couplings())),
     )

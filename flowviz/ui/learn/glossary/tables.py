@@ -10,6 +10,7 @@ import torch
 from flowviz.cli.listing import choices, legal
 from flowviz.couplings import COUPLINGS
 from flowviz.experiment import Experiment
+from flowviz.methods import METHODS
 from flowviz.paths import PATHS, Path
 
 TIMES = (0.0, 0.5, 1.0)
@@ -51,6 +52,17 @@ def paths() -> list[Choice]:
         _choice(row, PATHS[row["slug"]], _facts(PATHS[row["slug"]]()), Experiment(path=PATHS[row["slug"]]()))
         for row in choices()["paths"]
     ]
+
+
+def methods() -> list[Choice]:
+    """All methods."""
+    found = []
+    for row in choices()["methods"]:
+        takes = "; ".join(f"{family}: {', '.join(slugs)}" for family, slugs in row["takes"].items())
+        facts = (f"Takes {takes}" if takes else "Takes every path, coupling and source", f"Solvers: {', '.join(row['solvers'])}")
+        kind = METHODS[row["slug"]]
+        found.append(_choice(row, kind, facts, Experiment(method=kind())))
+    return found
 
 
 def couplings() -> list[Choice]:

@@ -1,0 +1,86 @@
+"""What every method promises."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
+
+from torch import Tensor
+
+from flowviz.paths import Path
+
+ODE_SOLVERS = ("euler", "midpoint", "rk4", "dopri5")
+
+
+class Network(Protocol):
+    """A learned function of a place and a time, without gradients."""
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        """Return the network's output, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        ...
+
+
+class Known(Protocol):
+    """What is known in closed form of the law of x_t."""
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor: ...
+
+    def expected_x1(self, x: Tensor, t: Tensor) -> Tensor: ...
+
+
+class Method(ABC):
+    """A regression on pairs: what the network is asked for at x_t, and how its answer carries particles."""
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    noun: ClassVar[str]
+    """What is learned, in a title: "Learned flow"."""
+    loss: ClassVar[str]
+    """The loss in plain text, for an axis."""
+    formula: ClassVar[str]
+    """The loss in LaTeX; `loss_of` adds what a path adds."""
+    asked: ClassVar[str]
+    """What the network is asked for, a sentence that ends where the formula stands."""
+    answered: ClassVar[str]
+    """What the best answer is, and what it does, a sentence or two."""
+    trained_on: ClassVar[str]
+    """Why only a part of [0, 1] is trained on, where the path's interval is shorter: a sentence with a place for both ends."""
+    remark: ClassVar[str]
+    legal: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """For each choice family that the method narrows, the slugs it takes; the first is its default."""
+    solvers: ClassVar[tuple[str, ...]] = ODE_SOLVERS
+    """What may carry its particles; the first is taken when the method is chosen."""
+
+    one_step: ClassVar[str] = "euler"
+    """What makes samples of one evaluation."""
+
+    def loss_of(self, path: Path) -> str:
+        """The loss on a path, in LaTeX."""
+        return self.formula
+
+    def takes(self, family: str, slug: str) -> bool:
+        """Whether a member of a choice family may be chosen with this method."""
+        return slug in self.legal.get(family, (slug,))
+
+    @abstractmethod
+    def target(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
+        """What the network is to predict at the path's point.
+
+        Args:
+            path: The path.
+            x0: Source points, shape (n, d).
+            x1: Data points, shape (n, d).
+            t: Times, shape (n,) or ().
+            z: The path's own noise, shape (n, d), where it has any.
+
+        Returns:
+            Targets, shape (n, d).
+        """
+
+    @abstractmethod
+    def best(self, path: Path, known: Known, x: Tensor, t: Tensor) -> Tensor:
+        """The best prediction at points x, shape (n, d), and one time t: the mean target there, in closed form."""
+
+    @abstractmethod
+    def field(self, path: Path, network: Network) -> Any:
+        """The velocity field that follows from a trained network."""
