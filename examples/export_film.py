@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flowviz.experiment import Experiment
 from flowviz.export import Options, export
+from flowviz.networks import learned_field
 from flowviz.scene import Panel
 from flowviz.scene.build import View, exact_scene, learned_scene
 from flowviz.training import train
@@ -23,7 +24,8 @@ asked = parser.parse_args()
 experiment = Experiment.from_flat({"target": asked.target, "path": asked.path, "steps": str(asked.steps)})
 *_, last = train(experiment)
 view = View(particles=500)
-panels = [Panel((exact_scene(experiment, view),)), Panel((learned_scene(experiment, last.weights, last.step, view),))]
+learned = learned_scene(experiment, learned_field(experiment, last.weights), last.step, view)
+panels = [Panel((exact_scene(experiment, view),)), Panel((learned,))]
 options = Options(size="1280x720", seconds=asked.seconds, layers=("particles", "trails"))
 for format, end in (("gif", ".gif"), ("strip-pdf", "-strip.pdf")):
     written = export(panels, format, f"{asked.out}{end}", options, experiment=experiment, learned=last)

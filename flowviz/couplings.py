@@ -34,6 +34,8 @@ class Coupling(ABC):
     remark: ClassVar[str]
     draws: ClassVar[bool] = False
     """Whether pairing draws at random; where it does not, batches may be paired in any order."""
+    closed_form: ClassVar[bool] = False
+    """Whether exact fields have a closed form where those of source and target have."""
     made: ClassVar[bool] = False
     """Whether x1 is not data but made from x0 by another flow, trained first."""
     max_batch: ClassVar[int | None] = None
@@ -43,6 +45,20 @@ class Coupling(ABC):
     def uses(self) -> int:
         """How many training steps each pairing serves."""
         return 1
+
+    @property
+    def flows_before(self) -> int:
+        """How many flows are trained before this one, to make its pairs."""
+        return 0
+
+    @property
+    def parent(self) -> "Coupling":
+        """The coupling of the flow that makes the pairs.
+
+        Raises:
+            ValueError: If no flow makes them.
+        """
+        raise ValueError(f"coupling {self.slug!r} has no parent; only 'pairs' are made by another flow.")
 
     def caption(self, x0: Tensor, x1: Tensor) -> str:
         """The remark, and how far the points of some pairs lie apart, between the least possible and chance.
@@ -79,6 +95,7 @@ class Independent(Coupling):
     """
 
     slug: ClassVar[str] = "independent"
+    closed_form: ClassVar[bool] = True
     label: ClassVar[str] = "Independent"
     short: ClassVar[str] = "Independent"
     formula: ClassVar[str] = r"\pi(x_0, x_1) = q_0(x_0)\,q_1(x_1)"
@@ -180,8 +197,11 @@ class Pairs(Coupling):
         return torch.arange(len(x0))
 
     @property
+    def flows_before(self) -> int:
+        return self.rounds
+
+    @property
     def parent(self) -> Coupling:
-        """The coupling of the flow that makes the pairs."""
         return Pairs(rounds=self.rounds - 1) if self.rounds > 1 else Independent()
 
 

@@ -20,6 +20,7 @@ from flowviz.distributions.gaussians import EightGaussians, Gaussian
 from flowviz.distributions.own import Points
 from flowviz.exact import exact_field
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.measures import (
     FORMS,
     KINDS,
@@ -49,7 +50,6 @@ from flowviz.metrics import (
 )
 from flowviz.networks import LearnedField
 from flowviz.paths import PATHS
-from flowviz.scene.known import exact_of
 from flowviz.training import Snapshot, train, untrained_weights
 
 QUICK = {"steps": "30", "width": "16", "batch": "64"}
@@ -295,7 +295,7 @@ def test_experiments_are_measured_on_the_same_points() -> None:
 
 def test_quality_gets_better_with_evaluations_and_counts_them() -> None:
     run = Experiment()
-    found = quality_against_steps(exact_of(run), [samples(run, 250, r) for r in range(2)])
+    found = quality_against_steps(known(run).field, [samples(run, 250, r) for r in range(2)])
     curves = {solver: [q for q in found if q.solver == solver] for solver in ("euler", "midpoint", "rk4")}
     assert [q.nfe for q in curves["euler"]] == [1, 2, 4, 8, 16, 32, 64]
     assert [q.nfe for q in curves["midpoint"]] == [2, 4, 8, 16, 32, 64]

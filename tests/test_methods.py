@@ -14,13 +14,13 @@ from torch import Tensor
 
 from flowviz.exact import ExactField
 from flowviz.experiment import FAMILIES, LEAVES, Experiment, check_solver, fitting_solver, nearest, settled
+from flowviz.known import floor_of, known
 from flowviz.measures import measure
 from flowviz.methods import METHODS, Denoiser
 from flowviz.metrics import stratified, wasserstein2
 from flowviz.networks import VelocityField, learned_field
 from flowviz.paths import PATHS
 from flowviz.scene.build import View, exact_scene, learned_scene
-from flowviz.scene.known import exact_of, floor_of
 from flowviz.solvers import DENOISING, SOLVERS, carry, finished, solve
 from flowviz.training import draw_pool, train, untrained_weights
 
@@ -41,7 +41,7 @@ class PerfectNoise:
 
 @pytest.fixture(scope="module")
 def exact() -> ExactField:
-    return exact_of(DIFFUSION)
+    return known(DIFFUSION).field
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_a_solver_belongs_to_methods_or_is_replaced_with_a_sentence(slug: str, s
 def test_the_best_answer_leaves_exactly_the_floor(slug: str) -> None:
     """The mean squared distance of targets from the best answer is the floor, and no other answer does better."""
     experiment = Experiment.from_flat({"method": slug, "path": "vp"})
-    field, method, path = exact_of(experiment), experiment.method, experiment.path
+    field, method, path = known(experiment).field, experiment.method, experiment.path
     pool = draw_pool(experiment, 0)
     groups = pool.t.double().argsort().split(512)  # points of nearly one time
 
@@ -193,7 +193,7 @@ def test_velocity_of_a_denoiser_is_the_slope_of_the_path_at_its_answer(x0: Tenso
 
 
 def test_ddim_on_the_linear_path_is_euler(x0: Tensor) -> None:
-    field = exact_of(Experiment())
+    field = known(Experiment()).field
     ddim, euler = (solve(field, x0, method=method, steps=20) for method in ("ddim", "euler"))
     assert torch.allclose(ddim.x, euler.x, atol=1e-6)
     assert ddim.nfe == euler.nfe == 20
@@ -297,7 +297,7 @@ def test_a_trained_diffusion_is_as_good_as_they_are() -> None:
 def test_pictures_of_a_diffusion_say_what_they_show() -> None:
     view = View(particles=60, solver="ddpm", solver_steps=8)
     exact = exact_scene(DIFFUSION, view)
-    learned = learned_scene(DIFFUSION, untrained_weights(DIFFUSION), 3, view)
+    learned = learned_scene(DIFFUSION, learned_field(DIFFUSION, untrained_weights(DIFFUSION)), 3, view)
     assert (exact.title, learned.title) == ("Exact diffusion", "Learned diffusion after 3 steps")
     assert "never cross" not in exact.note
     assert "fresh noise" in exact.note
@@ -315,7 +315,7 @@ def test_pictures_of_a_diffusion_say_what_they_show() -> None:
 def test_every_solver_of_a_diffusion_makes_pictures_live_and_full(solver: str) -> None:
     view = View(particles=60, solver=solver, solver_steps=7)  # type: ignore[arg-type]
     for live in (True, False):
-        scene = learned_scene(DIFFUSION, untrained_weights(DIFFUSION), 3, view, live=live)
+        scene = learned_scene(DIFFUSION, learned_field(DIFFUSION, untrained_weights(DIFFUSION)), 3, view, live=live)
         assert np.isfinite(scene.x).all()
         assert scene.field is not None
         assert np.isfinite(scene.field).all()
@@ -325,13 +325,13 @@ def test_every_solver_of_a_diffusion_makes_pictures_live_and_full(solver: str) -
 def test_diffusion_works_in_space() -> None:
     run = Experiment.from_flat({"method": "diffusion", "target": "trefoil", "steps": "3", "batch": "32"})
     *_, last = train(run)
-    scene = learned_scene(run, last.weights, 3, View(particles=60, solver="ddim", solver_steps=5))
+    scene = learned_scene(run, learned_field(run, last.weights), 3, View(particles=60, solver="ddim", solver_steps=5))
     assert scene.x.shape[1:] == (60, 3)
     assert measure(run, last, n=60, repeats=1, solver="ddpm", steps=5)["w2"].value is not None
 
 
 def test_exact_field_by_method_is_the_same_velocity() -> None:
     """A method changes what is learned, not the law of the path."""
-    flow, noise = (exact_of(Experiment.from_flat({"method": slug, "path": "vp"})) for slug in METHODS)
+    flow, noise = (known(Experiment.from_flat({"method": slug, "path": "vp"})).field for slug in METHODS)
     x = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
     assert torch.equal(flow.velocity(x, torch.tensor(0.3)), noise.velocity(x, torch.tensor(0.3)))

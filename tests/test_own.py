@@ -23,8 +23,9 @@ from flowviz.distributions.shelf import LONGEST_LINK, SHELF, Shelf, link_text, r
 from flowviz.engine import Engine
 from flowviz.exact import exact_field
 from flowviz.experiment import Experiment, nearest
+from flowviz.known import known
 from flowviz.paths import PATHS
-from flowviz.scene.build import View, bounds_of, exact_scene
+from flowviz.scene.build import View, exact_scene
 from flowviz.script import script, script_name
 from flowviz.training import train
 
@@ -228,7 +229,7 @@ def test_a_scene_of_own_data_is_quick_and_within_its_bounds() -> None:
     experiment = Experiment(target=some(1000))
     scene = exact_scene(experiment, View(particles=200))
     assert "nown in closed form" in scene.note
-    xmin, xmax, ymin, ymax = bounds_of(experiment)
+    xmin, xmax, ymin, ymax = known(experiment).bounds
     inside = (scene.x[-1] >= [xmin, ymin]) & (scene.x[-1] <= [xmax, ymax])
     assert inside.all(1).mean() > 0.98
     assert time.perf_counter() - start < 20  # a hang, not a speed

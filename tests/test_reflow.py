@@ -16,9 +16,9 @@ from flowviz.engine.run import with_more
 from flowviz.exact import exact_field, made_by_exact_flow
 from flowviz.experiment import Experiment
 from flowviz.figures import pairs_figure
+from flowviz.known import floor_of, path_draws
 from flowviz.metrics import normalised_path_energy, path_energy, straightness, stratified, wasserstein2
 from flowviz.networks import LearnedField
-from flowviz.scene.known import floor_of, path_draws
 from flowviz.solvers import solve
 from flowviz.training import Diverged, Snapshot, TrainingState, draw_pool, draws, pairs, train
 from flowviz.training.pairs import forget, keep, make_pairs, parent_of

@@ -9,11 +9,12 @@ from flowviz.distributions import DISTRIBUTIONS, distributions_in
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.distributions.volume import Helix, LinkedRings, Sphere, Torus, Trefoil
 from flowviz.experiment import Experiment, nearest
+from flowviz.known import floor_of, known, shared_bounds
 from flowviz.measures import measure
 from flowviz.metrics import wasserstein2
+from flowviz.networks import learned_field
 from flowviz.scene import pack, unpack
-from flowviz.scene.build import View, exact_scene, learned_scene, shared_bounds
-from flowviz.scene.known import floor_of, probe_of
+from flowviz.scene.build import View, exact_scene, learned_scene
 from flowviz.scene.value import Panel
 from flowviz.spaces import PLANE, SPACES, VOLUME, space_of
 from flowviz.training import train
@@ -57,7 +58,10 @@ def test_ends_of_two_spaces_are_refused_in_one_sentence_and_the_source_gives_way
 def test_exact_and_learned_scenes_have_three_coordinates_and_no_grids(target: str) -> None:
     experiment, view = Experiment.from_flat({"target": target, **SMALL}), View(particles=60, solver_steps=8)
     *_, last = train(experiment)
-    for scene in (exact_scene(experiment, view), learned_scene(experiment, last.weights, last.step, view)):
+    for scene in (
+        exact_scene(experiment, view),
+        learned_scene(experiment, learned_field(experiment, last.weights), last.step, view),
+    ):
         assert (scene.space, scene.x.shape[1:]) == ("volume", (60, 3))
         assert len(scene.bounds) == 6
         sides = {round(scene.bounds[i + 1] - scene.bounds[i], 9) for i in (0, 2, 4)}
@@ -93,7 +97,7 @@ def test_a_knot_is_learned() -> None:
     least = floor_of(experiment)
     assert least is not None
     assert least * 0.9 < float(last.losses[-300:].mean()) < 1.25 * least
-    assert probe_of(experiment).x.shape[2] == 3
+    assert known(experiment).probe.x.shape[2] == 3
 
 
 def test_axes_of_several_are_one_cube() -> None:

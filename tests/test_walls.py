@@ -34,6 +34,7 @@ ROOMS = [
     "training",
     "solvers",
     "metrics",
+    "known",
     "lessons",
     "threads",
     "inexact",
@@ -54,7 +55,8 @@ BELOW = {  # room: what it may know
     "solvers": {"threads"},
     "threads": set(),
     "metrics": {"distributions", "couplings", "solvers"},
-    "lessons": {"scene", "distributions", "paths", "couplings", "exact", "experiment", "networks", "solvers", "metrics"},
+    "known": {"experiment", "exact", "metrics"},
+    "lessons": {"known", "distributions", "paths", "couplings", "exact", "experiment", "networks", "solvers", "metrics"},
 }
 ORACLES = {"ot", "torchcfm", "hypothesis", "pytest", "playwright"}
 MEASURED = {"bench": {"torchcfm"}}  # what is timed against another library calls it, where it is installed

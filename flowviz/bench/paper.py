@@ -7,10 +7,10 @@ import torch
 
 from flowviz.bench.report import Row
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.measures.measure import samples_by
 from flowviz.metrics import wasserstein2
 from flowviz.networks import learned_field
-from flowviz.scene.known import exact_of
 from flowviz.solvers import solve
 from flowviz.training import train
 
@@ -84,7 +84,7 @@ def _rows(
     caution = [CAUTION["scurve"]] * (target == "scurve") + [CAUTION["other n"]] * (n != N)
     took = f"one draw, which itself varies; one exact W2 at this n takes {time.perf_counter() - start:.1f} s here"
     yield Row(f"W2 {name}, floor: two samples", floor, None, "", None, None, "; ".join([took, *caution]))
-    limit = distance(samples_by(exact_of(base), x0, "euler", EULER).x[-1], x1)
+    limit = distance(samples_by(known(base).field, x0, "euler", EULER).x[-1], x1)
     limit_note = f"the limit of the protocol: the exact field of independent pairs with the same {EULER} Euler steps"
     yield Row(f"W2 {name}, exact field", limit, None, "", None, None, f"{limit_note}{_stand_in(base)}")
     for method, coupling, column in METHODS:
@@ -96,5 +96,5 @@ def _rows(
 
 
 def _stand_in(experiment: Experiment) -> str:
-    field = exact_of(experiment)
+    field = known(experiment).field
     return "" if field.exact else f"; {field.note}"

@@ -9,11 +9,11 @@ from flowviz.bench.report import Aim, Row
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Experiment
 from flowviz.figures import loss_figure
+from flowviz.known import floor_of, known
 from flowviz.networks import learned_field
 from flowviz.paths import PATHS
 from flowviz.scene import Panel, pack
 from flowviz.scene.build import View, exact_scene, learned_scene
-from flowviz.scene.known import floor_of, probe_of
 from flowviz.training import untrained_weights
 
 
@@ -33,9 +33,10 @@ def server(quick: bool) -> Iterable[Row]:
 
         def refresh(experiment=experiment, weights=weights, losses=losses, view=view) -> None:
             nonlocal sent
-            probe_of(experiment).error(learned_field(experiment, weights))
+            field = learned_field(experiment, weights)
+            known(experiment).probe.error(field)
             figure = loss_figure(losses, len(losses), floor_of(experiment))
-            sent = len(pack([Panel((learned_scene(experiment, weights, 100, view, live=True),))])) + len(str(figure))
+            sent = len(pack([Panel((learned_scene(experiment, field, 100, view, live=True),))])) + len(str(figure))
 
         refresh()
         ours = float(np.median([_cpu_ms(refresh) for _ in range(repeats)]))

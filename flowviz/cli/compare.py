@@ -110,7 +110,7 @@ def _outcomes(experiments: list[Experiment], names: list[str], how: How, say: Sa
     torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
     done: dict[Experiment, Outcome] = {}
     # Parents before their children, so that each flow is trained once.
-    for experiment in sorted(dict.fromkeys(experiments), key=lambda e: getattr(e.coupling, "rounds", 0)):
+    for experiment in sorted(dict.fromkeys(experiments), key=lambda e: e.coupling.flows_before):
         name = names[experiments.index(experiment)]
         say(f"training {name}")
         done[experiment] = outcome = _train(experiment, quiet=quiet)
@@ -188,7 +188,8 @@ def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]
     panels = []
     for outcome, name in good:
         assert outcome.snapshot is not None
-        scene = learned_scene(outcome.experiment, outcome.snapshot.weights, outcome.snapshot.step, view)
+        field = learned_field(outcome.experiment, outcome.snapshot.weights)
+        scene = learned_scene(outcome.experiment, field, outcome.snapshot.step, view)
         panels.append(Panel((scene,), title=name))
     files = {"png": "comparison.png", "strip-png": "comparison-strip.png"}
     for format, file in files.items():

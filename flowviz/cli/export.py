@@ -187,11 +187,14 @@ def _train(experiment: Experiment, *, quiet: bool) -> Snapshot:
 
 
 def _panels(experiment: Experiment, snapshot: Snapshot | None, view: View, show: str) -> list[Panel]:
+    from flowviz.networks import learned_field
     from flowviz.scene import Panel
     from flowviz.scene.build import exact_scene, learned_scene
 
     exact = exact_scene(experiment, view) if show != "learned" else None
-    learned = None if snapshot is None or show == "exact" else learned_scene(experiment, snapshot.weights, snapshot.step, view)
+    learned = None
+    if snapshot is not None and show != "exact":
+        learned = learned_scene(experiment, learned_field(experiment, snapshot.weights), snapshot.step, view)
     found = tuple(scene for scene in (exact, learned) if scene is not None)
     # One over the other as on the page: the learned flow solid, the exact one hollow.
     return [Panel(found[::-1])] if show == "over" else [Panel((scene,)) for scene in found]

@@ -1,6 +1,6 @@
 """Velocity, density and score in closed form, and what stands in where there is none."""
 
-from flowviz.exact.choose import PAIRS, carried_to_data, exact_field, made_by_exact_flow
+from flowviz.exact.choose import PAIRS, carried_to_data, coupled, exact_field, made_by_exact_flow
 from flowviz.exact.field import BLOCK, ExactField, JointMixture, irreducible_loss
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "ExactField",
     "JointMixture",
     "carried_to_data",
+    "coupled",
     "exact_field",
     "irreducible_loss",
     "made_by_exact_flow",

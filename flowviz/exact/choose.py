@@ -5,7 +5,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from flowviz.couplings import Coupling, Pairs
+from flowviz.couplings import Coupling
 from flowviz.distributions import Distribution, Mixture, stratified
 from flowviz.exact.field import ExactField, JointMixture
 from flowviz.paths import Path
@@ -35,13 +35,13 @@ def exact_field(
     Returns:
         The field, with `exact` and `note` saying what it is.
     """
-    if coupling.slug == "independent":
+    if coupling.closed_form:
         start, end, blurred = _mixtures(source, target)
         note = f"A Gaussian mixture of {len(start) * len(end):,} parts stands in for {' and '.join(blurred)}."
         law = JointMixture.independent(start, end)
         return ExactField(path, law, exact=not blurred, note=note if blurred else "")
     law = _paired(source, target, path, coupling, batch, seed)
-    if isinstance(coupling, Pairs):
+    if coupling.made:
         note = (
             f"This coupling has no closed form: {PAIRS:,} pairs made by the exact flow instead of a trained one, blurred by "
             f"{float(law.s[0]) ** 0.5:.2f} at the source and {float(law.lam[0]) ** 0.5:.2f} at the target, stand in."
@@ -73,21 +73,21 @@ def _parent_field(source: Distribution, target: Distribution, path: Path, coupli
     return exact_field(source, target, path, coupling)
 
 
-def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, coupling: Pairs, x0: Tensor) -> Tensor:
+def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, coupling: Coupling, x0: Tensor) -> Tensor:
     """What stands in for pairs before their flow is trained: where the exact flow of one round less takes each x0.
 
     Args:
         source: Where particles start.
         target: Where they end.
         path: The path between.
-        coupling: The pairs.
+        coupling: The coupling of the pairs, one that is made.
         x0: Source points, shape (n, d).
 
     Returns:
         Points, shape (n, d).
     """
     field = _parent_field(source, target, path, coupling.parent)
-    steps = MAKING_STEPS if coupling.rounds == 1 else MAKING_STEPS // 4  # later flows are nearly straight
+    steps = MAKING_STEPS if coupling.flows_before == 1 else MAKING_STEPS // 4  # later flows are nearly straight
     return carried_to_data(field, x0, steps)
 
 
@@ -107,20 +107,47 @@ def carried_to_data(field: ExactField, x0: Tensor, steps: int) -> Tensor:
     return x if end == 1 else field.expected_x1(x, torch.tensor(end, dtype=x0.dtype))
 
 
+def coupled(
+    source: Distribution,
+    target: Distribution,
+    path: Path,
+    coupling: Coupling,
+    x0: Tensor,
+    x1: Tensor,
+    rng: torch.Generator,
+    *,
+    batch: int | None = None,
+) -> Tensor:
+    """Give each x0 the x1 that a coupling gives it.
+
+    Args:
+        source: Where particles start.
+        target: Where they end.
+        path: The path between.
+        coupling: The coupling; where a flow makes its pairs, the exact one stands in for a trained one.
+        x0: Source points, shape (n, d).
+        x1: Data points, shape (n, d).
+        rng: Source of randomness.
+        batch: Size of the batches that are paired; None pairs all at once.
+
+    Returns:
+        The data point of each x0, shape (n, d).
+    """
+    if coupling.made:
+        return made_by_exact_flow(source, target, path, coupling, x0)
+    size = batch or len(x0)
+    return torch.cat([b[coupling.partners(a, b, rng)] for a, b in zip(x0.split(size), x1.split(size), strict=True)])
+
+
 def _paired(source: Distribution, target: Distribution, path: Path, coupling: Coupling, batch: int, seed: int) -> JointMixture:
     rng = torch.Generator().manual_seed(seed)
     size = min(batch, PAIRS)
     many = min(PAIRS // size, 128)  # tiny batches would be slow to pair, and no nearer to the truth
     # In all, every mode has its share: chance in so few pairs would be taken for a fault of the coupling. Within a batch
     # chance stays, as in training.
-    x0s = stratified(source, many * size, rng)[0].split(size)
-    x1s = [
-        x1[coupling.partners(x0, x1, rng)]
-        for x0, x1 in zip(x0s, stratified(target, many * size, rng)[0].split(size), strict=True)
-    ]
-    m, mu = torch.cat(x0s).double(), torch.cat(x1s).double()
-    if isinstance(coupling, Pairs):
-        mu = made_by_exact_flow(source, target, path, coupling, m.float()).double()
+    x0 = stratified(source, many * size, rng)[0]
+    x1 = coupled(source, target, path, coupling, x0, stratified(target, many * size, rng)[0], rng, batch=size)
+    m, mu = x0.double(), x1.double()
     # Scott's rule on each point's share of the spread about its neighbours.
     start, end = (0.8 * float(y.std(0).mean()) * source.space.scott(len(y)) for y in (m, mu))
     weights = torch.full((len(m),), 1.0 / len(m), dtype=torch.float64)

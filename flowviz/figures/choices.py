@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowviz.couplings import Pairs
-from flowviz.exact import made_by_exact_flow
+from flowviz.exact import coupled
 from flowviz.experiment import Experiment
 from flowviz.figures.value import Figure, digits
 from flowviz.paths import Path
@@ -54,13 +53,9 @@ def path_figure(path: Path) -> Figure:
 def shown_pairs(experiment: Experiment) -> tuple[Tensor, Tensor]:
     """One small batch as the coupling pairs it: x0 and the x1 of each, shape (48, d) each."""
     rng = torch.Generator().manual_seed(experiment.seed + 1)
-    x0 = experiment.source_distribution.sample(PAIRS, rng)
-    x1 = experiment.target_distribution.sample(PAIRS, rng)
-    if isinstance(experiment.coupling, Pairs):  # no flow is trained yet: the exact one stands in
-        x1 = made_by_exact_flow(
-            experiment.source_distribution, experiment.target_distribution, experiment.path, experiment.coupling, x0
-        )
-    return x0, x1[experiment.coupling.partners(x0, x1, rng)]
+    source, target = experiment.source_distribution, experiment.target_distribution
+    x0, x1 = source.sample(PAIRS, rng), target.sample(PAIRS, rng)
+    return x0, coupled(source, target, experiment.path, experiment.coupling, x0, x1, rng)
 
 
 def crossing_share(x0: Tensor, x1: Tensor) -> float:

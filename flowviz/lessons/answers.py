@@ -11,9 +11,9 @@ from torch import Tensor
 from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.exact import ExactField, JointMixture
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.metrics import Spread, sampling_floor, straightness, stratified, wasserstein2
 from flowviz.paths import PATHS
-from flowviz.scene.known import exact_of
 from flowviz.solvers import Field, Trajectory, solve
 
 POINTS = 500
@@ -75,7 +75,7 @@ def bending(field: Field, x0: Tensor | None = None, *, steps: int = 24) -> float
 
 def exact(**flat: str) -> ExactField:
     """The exact field of the usual pair with some choices of its own, or what stands in for it."""
-    return exact_of(usual(**flat))
+    return known(usual(**flat)).field
 
 
 def beginnings(source: str, n: int = POINTS, seed: int = 3) -> Tensor:

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.exact import ExactField
+from flowviz.known import known
 from flowviz.lessons.answers import Answer, beginnings, data, distance, exact, floor, starts, usual, ways
 from flowviz.metrics import Spread, wasserstein2
 from flowviz.paths import PATHS
-from flowviz.scene.known import exact_of
 
 WIDTHS = (0.01, 0.1, 0.3, 0.5)
 """σ_min of the panels."""
@@ -113,7 +113,7 @@ CONSTANT = 1.0
 def boundary() -> Answer:
     """A path whose noise stays, one whose noise vanishes, and one whose target forgets the noise."""
     noise = CONSTANT * torch.randn(500, 2, generator=torch.Generator().manual_seed(12), dtype=torch.float64)
-    right = exact_of(usual(path="si-linear", si_linear_a="2"))
+    right = known(usual(path="si-linear", si_linear_a="2")).field
     ends = {
         "stays": data(seed=13) + noise,
         "vanishes": ways(right, starts(), steps=40).x[-1],

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from flowviz.exact import ExactField
 from flowviz.exact.choose import PAIRS
+from flowviz.known import known
 from flowviz.lessons.answers import BLUR, Answer, distance, exact, floor, lines, paired_field, starts, usual, ways
 from flowviz.paths.diffusion import VariancePreserving
-from flowviz.scene.known import exact_of
 from flowviz.solvers import FIXED, solve
 
 BUDGETS = (4, 8, 16, 32, 64, 128)
@@ -39,7 +39,7 @@ def euler_on(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
 
 def solvers() -> Answer:
     """The error at t = 1 against evaluations of the field, by solver and by time grid, and on whose trajectories."""
-    field, x0 = exact_of(usual()), starts(PARTICLES)
+    field, x0 = known(usual()).field, starts(PARTICLES)
     truth = solve(field, x0, method="rk4", steps=TRUTH).x[-1]
 
     def error(x: Tensor) -> float:
@@ -112,7 +112,7 @@ STEPS = 10
 
 def diffusion() -> Answer:
     """DDIM beside Euler on the linear path, and the VP path's velocity beside the diffusion's probability flow."""
-    linear, vp, x0 = exact_of(usual()), exact_of(usual(path="vp")), starts(PARTICLES)
+    linear, vp, x0 = known(usual()).field, known(usual(path="vp")).field, starts(PARTICLES)
     grid = torch.linspace(0, 1, STEPS + 1, dtype=torch.float64)
     euler, other = solve(linear, x0, steps=STEPS).x, ddim(linear, x0, grid)
     found = ways(vp, x0, steps=40, last=vp.path.interval[1])

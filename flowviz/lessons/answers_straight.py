@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from flowviz.known import known, path_draws
 from flowviz.lessons.answers import (
     BLUR,
     LINES,
@@ -20,7 +21,6 @@ from flowviz.lessons.answers import (
     usual,
     ways,
 )
-from flowviz.scene.known import exact_of, path_draws
 from flowviz.solvers import Trajectory
 
 CURVED = 1.05
@@ -155,7 +155,7 @@ def angles(v: Tensor) -> Tensor:
 
 def constant() -> Answer:
     """Speed and direction along the ways of the exact flow, against the constant velocity of single pairs."""
-    field = exact_of(usual())
+    field = known(usual()).field
     found = ways(field, starts(400), steps=80)
     v = torch.stack([field.velocity(x, t) for x, t in zip(found.x, found.t, strict=True)])  # (k, n, 2)
     speed = v.norm(dim=2)

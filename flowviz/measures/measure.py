@@ -10,6 +10,7 @@ from torch import Tensor
 from flowviz.distributions import Distribution
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, check_solver
+from flowviz.known import known
 from flowviz.measures.kinds import KINDS, Measure, Measures
 from flowviz.metrics import (
     Spread,
@@ -23,7 +24,6 @@ from flowviz.metrics import (
     wasserstein2,
 )
 from flowviz.networks import learned_field
-from flowviz.scene.known import exact_of, probe_of
 from flowviz.solvers import SOLVERS, Field, Trajectory, carry, finished, interval_of
 from flowviz.training import Snapshot
 
@@ -107,7 +107,7 @@ def measure(
     if solver not in SOLVERS:
         raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(SOLVERS)}.")
     check_solver(solver, experiment)
-    field = exact_of(experiment) if snapshot is None else learned_field(experiment, snapshot.weights)
+    field = known(experiment).field if snapshot is None else learned_field(experiment, snapshot.weights)
     points = [samples(experiment, n, repeat) for repeat in range(repeats)]
     note = _note(field)
     found: dict[str, Measure] = {}
@@ -134,7 +134,7 @@ def measure(
         repeats,
         solver,
         steps,
-        not exact_of(experiment).exact,
+        not known(experiment).field.exact,
     )
 
 
@@ -224,10 +224,10 @@ def _entropy(experiment: Experiment, points: list[tuple[Tensor, Tensor]]) -> flo
 def _field_error(experiment: Experiment, field: Field) -> Measure:
     if isinstance(field, ExactField):
         return Measure("field_error", best=0.0, note="This is the exact field itself.")
-    if experiment.coupling.slug != "independent":
+    if not experiment.coupling.closed_form:
         label = experiment.coupling.label
         return Measure("field_error", best=0.0, note=f"The coupling {label} has no exact field in closed form to compare with.")
-    return _repeated("field_error", [probe_of(experiment).error(field)], 0.0, exact_of(experiment).note)
+    return _repeated("field_error", [known(experiment).probe.error(field)], 0.0, known(experiment).field.note)
 
 
 def _training(experiment: Experiment, snapshot: Snapshot | None) -> dict[str, Measure]:

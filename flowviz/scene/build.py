@@ -1,7 +1,6 @@
 """Make scenes: particles carried by a field, the field on a grid, the density behind them."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -12,10 +11,8 @@ from torch import Tensor
 from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
-from flowviz.networks import learned_field
-from flowviz.scene.beginning import beginning_of
-from flowviz.scene.grids import Bounds, counted_density, field_on_grid, grid
-from flowviz.scene.known import WIDE_LAW, exact_of, path_draws, what_is_exact
+from flowviz.known import WIDE_LAW, Bounds, Known, known, path_draws
+from flowviz.scene.grids import counted_density, field_on_grid, grid
 from flowviz.scene.value import Scene
 from flowviz.solvers import FRAMES, STEPPING, Trajectory, interpolate
 from flowviz.training.draws import SEED_STRIDE
@@ -68,23 +65,6 @@ def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
     return x0, labels.to(torch.uint8).numpy()
 
 
-@lru_cache(maxsize=64)
-def ghosts(experiment: Experiment, n: int = 600) -> tuple[np.ndarray, np.ndarray]:
-    """Points of source and target, (n, d) each, to be drawn faintly."""
-    rng = torch.Generator().manual_seed(1)
-    return experiment.source_distribution.sample(n, rng).numpy(), experiment.target_distribution.sample(n, rng).numpy()
-
-
-def bounds_of(experiment: Experiment) -> Bounds:
-    """A square, or a cube in space, that holds nearly all of source and target, the same for every picture of an experiment."""
-    source, target = ghosts(what_is_exact(experiment))
-    low, high = np.quantile(np.concatenate([source, target]), [0.004, 0.996], axis=0)
-    # About the middle of the data, to a whole unit: what lies evenly in the picture is easier to read.
-    middle = np.round((np.quantile(target, 0.01, axis=0) + np.quantile(target, 0.99, axis=0)) / 2, 0)
-    half = float(np.ceil(2.16 * np.maximum(high - middle, middle - low).max() + 0.5) / 2)
-    return tuple(float(end) for m in middle for end in (m - half, m + half))
-
-
 def _frames(found: Trajectory, most: int) -> Trajectory:
     """At most `most` frames, evenly spread."""
     if len(found.t) <= most:
@@ -93,36 +73,28 @@ def _frames(found: Trajectory, most: int) -> Trajectory:
     return Trajectory(t, interpolate(found, t), found.nfe, found.gave_up)
 
 
-def shared_bounds(experiments: Iterable[Experiment]) -> Bounds:
-    """A square or cube that holds the pictures of several experiments of one space; of one alone, its own."""
-    each = np.array([bounds_of(experiment) for experiment in experiments])
-    low, high = each[:, ::2], each[:, 1::2]
-    middle = (low.min(0) + high.max(0)) / 2
-    half = float((high.max(0) - low.min(0)).max()) / 2
-    return tuple(float(end) for m in middle for end in (m - half, m + half))
-
-
 def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
     """The exact flow of an experiment; no training needed. `bounds` are its own unless given."""
-    field, bounds = exact_of(experiment), bounds or bounds_of(experiment)
+    about = known(experiment)
+    field, bounds = about.field, bounds or about.bounds
     shown = min(view.particles, max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
     x0, labels = starts(experiment, view.particles)
     x0, labels = x0[:shown], labels[:shown]
     found = solvers.finished(field, _carried(experiment, field, x0, view, FRAMES))
     slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
-    source, target = ghosts(what_is_exact(experiment))
+    source, target = about.ghosts
     return Scene(
         t=found.t.numpy(),
         x=found.x.numpy(),
         labels=labels,
         bounds=bounds,
-        title=_exact_title(experiment, field),
+        title=_exact_title(about),
         kind="exact",
         stands_in=not field.exact,
         target=target,
         source=source,
         nfe=found.nfe,
-        note=" ".join(filter(None, [found.gave_up, _exact_note(experiment, field, view) + _part(shown, view)])),
+        note=" ".join(filter(None, [found.gave_up, _exact_note(about, view) + _part(shown, view)])),
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: _exact_density(experiment, field, bounds, slow)),
     )
@@ -144,25 +116,27 @@ def _on_grids(
     return {"field_t": times, "field": field_on_grid(field, bounds, t), "density_t": times, "density": density()}
 
 
-def _exact_title(experiment: Experiment, field: ExactField) -> str:
+def _exact_title(about: Known) -> str:
     """What is seen: an exact flow ends at the data, an exact field from another beginning need not."""
-    if beginning_of(experiment) is not None:
+    experiment, field = about.experiment, about.field
+    if about.beginning is not None:
         return f"{'Exact field' if field.exact else 'Field of a stand-in'}, from x₀ alone"
     if field.exact:
         return f"Exact {experiment.method.noun}"
-    if experiment.coupling.slug == "independent":
+    if experiment.coupling.closed_form:
         return f"Exact {experiment.method.noun} of a stand-in"
     return f"Approximate {experiment.method.noun}"
 
 
-def _exact_note(experiment: Experiment, field: ExactField, view: View) -> str:
+def _exact_note(about: Known, view: View) -> str:
+    field = about.field
     what = "Known in closed form; nothing was trained." if field.exact else field.note
-    if (beginning := beginning_of(experiment)) is not None:
+    if (beginning := about.beginning) is not None:
         what = f"{what} {beginning.sentence}"
     watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
     if view.solver == "ddpm":
         return f"{what} Every step adds fresh noise: no particle’s way is smooth, yet at each t they are spread as the flow would be."
-    if not experiment.source_distribution.has_density:
+    if not about.experiment.source_distribution.has_density:
         watch = "The source is points: particles that start together stay together, no flow can spread them."
     elif view.few:
         watch = FEW
@@ -190,7 +164,7 @@ def _part(shown: int, view: View) -> str:
 
 def learned_scene(
     experiment: Experiment,
-    weights: Mapping[str, np.ndarray],
+    field: solvers.Field,
     step: int,
     view: View,
     *,
@@ -201,13 +175,14 @@ def learned_scene(
 
     Args:
         experiment: What was trained.
-        weights: Its weights, as in `Snapshot.weights`.
-        step: Steps that they have seen.
+        field: Its learned field, as `learned_field` makes it.
+        step: Steps that it has seen.
         view: How it is looked at.
         live: A lighter picture for twice a second: fewer particles where the solver is dear, coarser field and density.
         bounds: The axes; its own unless given.
     """
-    field, bounds = learned_field(experiment, weights), bounds or bounds_of(experiment)
+    about = known(experiment)
+    bounds = bounds or about.bounds
     most = _affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
     shown = min(view.particles, most)
     x0, labels = starts(experiment, view.particles)
@@ -218,7 +193,7 @@ def learned_scene(
     whole = solvers.finished(field, found)
     slow = torch.linspace(0, solvers.interval_of(field)[1], LIVE_TIMES if live else SLOW_TIMES)
     side = DENSITY_SIDE // 2 if live else DENSITY_SIDE
-    source, target = ghosts(what_is_exact(experiment))
+    source, target = about.ghosts
     return Scene(
         t=whole.t.numpy(),
         x=whole.x[:, :shown].numpy(),

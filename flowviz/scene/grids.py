@@ -4,11 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from flowviz.known import Bounds
 from flowviz.solvers import Field
 from flowviz.spaces import PLANE
 
-Bounds = tuple[float, ...]
-"""Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space."""
 FIELD_SIDE = 16
 
 

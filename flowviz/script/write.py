@@ -47,7 +47,7 @@ def script(experiment: Experiment) -> str:
     """
     if experiment.coupling.made:
         raise ValueError(
-            f"a script is one training, and reflow needs {experiment.coupling.rounds + 1}, each on the pairs of the last; "  # type: ignore[attr-defined]
+            f"a script is one training, and reflow needs {experiment.coupling.flows_before + 1}, each on the pairs of the last; "  # type: ignore[attr-defined]
             f"choose coupling 'independent' to see the first of them."
         )
     functions = [

@@ -125,7 +125,7 @@ def _one_thread() -> None:
 
 def pools(experiment: Experiment, first: int, last: int, made: Tensor | None = None) -> Generator[Pool, None, None]:
     """The pools from number `first` to `last`. Where pairing is work, a second thread is one pool ahead."""
-    if experiment.coupling.slug == "independent" or experiment.coupling.made:
+    if experiment.coupling.max_batch is None:
         for number in range(first, last + 1):
             yield draw_pool(experiment, number) if made is None else draw_pool(experiment, number, made)
         return

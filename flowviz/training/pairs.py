@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowviz.couplings import Pairs
 from flowviz.experiment import Experiment
 from flowviz.networks import learned_field
 from flowviz.solvers import solve
@@ -32,16 +31,15 @@ def parent_of(experiment: Experiment) -> Experiment:
     Raises:
         ValueError: If the coupling of the experiment is not `pairs`.
     """
-    if not isinstance(experiment.coupling, Pairs):
-        raise ValueError(f"coupling {experiment.coupling.slug!r} has no parent; only 'pairs' are made by another flow.")
+    parent = experiment.coupling.parent
     values = {name: getattr(experiment, name) for name in type(experiment).model_fields}
     training = experiment.training.model_copy(update={"more": 0})  # pairs stay the same when training goes on
-    return Experiment(**values | {"coupling": experiment.coupling.parent, "training": training})
+    return Experiment(**values | {"coupling": parent, "training": training})
 
 
 def keep(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> None:
     """Remember a finished training of this process, the latest ones within 16 MB."""
-    if not (experiment.coupling.slug in ("independent", "pairs") and experiment.training.more == 0):
+    if not ((experiment.coupling.closed_form or experiment.coupling.made) and experiment.training.more == 0):
         return  # no parent of anything
     _kept.pop(experiment, None)
     _kept[experiment] = {name: array.copy() for name, array in weights.items()}
@@ -69,8 +67,7 @@ def make_pairs(
     """
     field = learned_field(experiment, weights)
     # A seed that no pool of training uses: those lie below 50,001 for each seed.
-    rounds = experiment.coupling.rounds if isinstance(experiment.coupling, Pairs) else 0
-    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1 - rounds)
+    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1 - experiment.coupling.flows_before)
     training = experiment.training
     x0 = experiment.source_distribution.sample(min(MOST, training.steps * training.batch), rng)
     ends = []
@@ -112,7 +109,7 @@ def prepare(
     start = first.state
     first = replace(first, seconds=0.0, state=None)
     parent, before = parent_of(experiment), state.parent if state is not None else None
-    weights, name = _kept.get(parent), f"round {parent.coupling.rounds if isinstance(parent.coupling, Pairs) else 0}"
+    weights, name = _kept.get(parent), f"round {parent.coupling.flows_before}"
     if weights is None:
         snapshot = first
         try:

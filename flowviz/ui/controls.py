@@ -8,8 +8,8 @@ from flowviz import figures
 from flowviz.couplings import COUPLINGS
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
+from flowviz.known import known
 from flowviz.paths import PATHS
-from flowviz.scene.build import bounds_of
 from flowviz.ui import own, state
 from flowviz.ui.picker import face, picker
 from flowviz.ui.player import livefig
@@ -99,7 +99,7 @@ def coupling_controls(experiment: Experiment) -> None:
     if len(experiment.method.legal.get("coupling", COUPLINGS)) == 1:
         return
     control("coupling", label="Coupling: which x₀ with which x₁")
-    livefig(figures.pairs_figure(experiment, bounds_of(experiment)), key="fv-pairs", height=170)
+    livefig(figures.pairs_figure(experiment, known(experiment).bounds), key="fv-pairs", height=170)
     st.caption(
         f"{figures.PAIRS} pairs{_crossings(experiment)}. {experiment.coupling.caption(*figures.shown_pairs(experiment))} "
         "A path is not a coupling: “OT” names both a path and a pairing."

@@ -7,9 +7,9 @@ from flowviz import figures
 from flowviz.engine import Run
 from flowviz.experiment import ROUND, Experiment
 from flowviz.figures import loss_figure, recent
+from flowviz.known import floor_of, known
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View
-from flowviz.scene.known import exact_of, floor_of
 from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
 from flowviz.ui.player import feed, livefig, player
@@ -136,7 +136,7 @@ def _status(choice: Choice, going: bool) -> None:
         st.warning(note, icon=":material/warning:")
     look = _look(run)
     shown = pictures.learned(experiment, look, choice.view, live=going)
-    exact = exact_of(experiment)
+    exact = known(experiment).field
     figure = None
     if run.snapshot is not None and len(run.snapshot.losses) > 1:
         name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
@@ -161,7 +161,7 @@ def _thin_exact(choice: Choice) -> Scene:
 
 
 def _numbers(run: Run, step: int, error: float) -> str:
-    exact, parts = exact_of(run.experiment), []
+    exact, parts = known(run.experiment).field, []
     losses = run.snapshot.losses[:step] if run.snapshot is not None else np.zeros(0)
     when = f" at step {step:,}" if run.finished and step < run.step else ""
     if len(losses) > 1:
@@ -179,7 +179,7 @@ def _numbers(run: Run, step: int, error: float) -> str:
 def _loss_words(experiment: Experiment) -> str:
     low, high = experiment.path.interval
     where = "" if (low, high) == (0.0, 1.0) else f" {experiment.method.trained_on.format(low=low, high=high)}"
-    if experiment.coupling.slug == "independent":
+    if experiment.coupling.closed_form:
         return (
             "The loss cannot fall to zero: where paths cross, one point has several right answers, and the best is their mean. "
             f"Single batches scatter about it.{where}"

@@ -11,10 +11,10 @@ import numpy as np
 from flowviz.engine import Run, shared
 from flowviz.engine.run import with_more
 from flowviz.experiment import Experiment
+from flowviz.known import Bounds, exact_part, known
 from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene
-from flowviz.scene.build import Bounds, View, exact_scene, learned_scene
-from flowviz.scene.known import probe_of, what_is_exact
+from flowviz.scene.build import View, exact_scene, learned_scene
 from flowviz.training import untrained_weights
 
 T = TypeVar("T")
@@ -53,8 +53,8 @@ _full: Kept[Learned] = Kept(32)
 
 def exact(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
     """The exact flow of an experiment."""
-    known = what_is_exact(experiment)
-    return _exact.get((known, view, bounds), lambda: exact_scene(known, view, bounds))
+    part = exact_part(experiment)
+    return _exact.get((part, view, bounds), lambda: exact_scene(part, view, bounds))
 
 
 class Look(NamedTuple):
@@ -68,8 +68,9 @@ def learned(experiment: Experiment, look: Look, view: View, *, live: bool = Fals
     """The flow of a learned field; `live` for the light picture of a running training."""
 
     def find() -> Learned:
-        scene = learned_scene(experiment, look.weights, look.step, view, live=live, bounds=bounds)
-        return Learned(scene, probe_of(experiment).error(learned_field(experiment, look.weights)))
+        field = learned_field(experiment, look.weights)
+        scene = learned_scene(experiment, field, look.step, view, live=live, bounds=bounds)
+        return Learned(scene, known(experiment).probe.error(field))
 
     return (_live if live else _full).get((experiment, look.step, view, bounds), find)
 

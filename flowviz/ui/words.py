@@ -56,7 +56,7 @@ def _crossings(experiment: Experiment) -> str:
     if counted is None:
         return "Pairs pass near each other, so no particle travels its own pair’s path, and curves bend even where each pair’s is straight."
     share = counted[0]
-    if share > CROWDED or experiment.coupling.slug == "independent":
+    if share > CROWDED or experiment.coupling.closed_form:
         return (
             f"Here {share:.0%} of the lines between pairs cross, so no particle travels its own pair’s path: the loss stays above "
             "zero, and curves bend even where each pair’s path is straight."

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.paths import PATHS, Path
 from flowviz.paths.interpolants import BrownianBridge, StochasticInterpolant
-from flowviz.scene.known import exact_of
 
 CASES: list[Path] = [kind() for kind in PATHS.values()]
 CASES += [StochasticInterpolant(kind="sqrt"), StochasticInterpolant(kind="quadratic", a=2.0), BrownianBridge(s=0.3)]
@@ -21,4 +21,4 @@ def at(t: float) -> Tensor:
 
 
 def field_of(path: Path, source: str = "gaussian", target: str = "8gaussians") -> ExactField:
-    return exact_of(Experiment(source=source, target=target, path=path))
+    return known(Experiment(source=source, target=target, path=path)).field

@@ -5,8 +5,8 @@ import ot
 import pytest
 import torch
 
+from flowviz.known import known
 from flowviz.lessons import answers, answers_paths
-from flowviz.scene.known import exact_of
 
 
 @pytest.mark.parametrize("width", [0.01, 0.1, 0.5])
@@ -56,7 +56,7 @@ def test_shares_are_counted():
 
 
 def test_without_its_noise_term_the_target_has_another_mean(rng):
-    field = exact_of(answers.usual(path="si-linear", si_linear_a="2"))
+    field = known(answers.usual(path="si-linear", si_linear_a="2")).field
     t, x = torch.tensor(0.3, dtype=torch.float64), torch.tensor([[1.0, 0.5]], dtype=torch.float64)
     x0, x1 = torch.randn(200_000, 2, generator=rng).double(), answers.data(200_000)
     z = (x - t * x1 - (1 - t) * x0) / field.path.gamma(t)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from flowviz.known import known
 from flowviz.lessons import answers, answers_sampling
-from flowviz.scene.known import exact_of
 from flowviz.solvers import solve
 
 
@@ -33,7 +33,7 @@ def test_each_solver_has_its_order():
 
 def test_ddim_on_the_linear_path_is_euler_and_on_vp_it_is_not():
     assert answers_sampling.diffusion().numbers["ddim"] < 1e-13
-    vp, x0 = exact_of(answers.usual(path="vp")), answers.starts(20)
+    vp, x0 = known(answers.usual(path="vp")).field, answers.starts(20)
     grid = torch.linspace(0, 0.999, 11, dtype=torch.float64)
     other = answers_sampling.ddim(vp, x0, grid)[-1] - solve(vp, x0, steps=10, interval=(0, 0.999)).x[-1]
     assert float(other.abs().max()) > 0.01
@@ -41,7 +41,7 @@ def test_ddim_on_the_linear_path_is_euler_and_on_vp_it_is_not():
 
 def test_the_probability_flow_is_the_flow():
     assert answers_sampling.diffusion().numbers["drift"] < 1e-12
-    vp, t, h = exact_of(answers.usual(path="vp")), torch.tensor(0.4, dtype=torch.float64), 1e-5
+    vp, t, h = known(answers.usual(path="vp")).field, torch.tensor(0.4, dtype=torch.float64), 1e-5
     x, e = answers.starts(10), torch.eye(2, dtype=torch.float64)
     slope = torch.stack([(vp.log_density(x + h * d, t) - vp.log_density(x - h * d, t)) / (2 * h) for d in e], 1)
     beta = 0.6 * 19.9 + 0.1

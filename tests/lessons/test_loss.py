@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from flowviz.experiment import Experiment
+from flowviz.known import floor_of
 from flowviz.lessons import (
     Constant,
     OneBell,
@@ -25,7 +26,6 @@ from flowviz.lessons import (
 )
 from flowviz.paths import Path
 from flowviz.paths.straight import Linear
-from flowviz.scene.known import floor_of
 from tests.lessons.laws import LAWS, at, field_of
 
 EVERY_LAW = pytest.mark.parametrize(("path", "source"), LAWS, ids=str)

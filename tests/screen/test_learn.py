@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.lessons.tables import coefficient_table, course, first_step, law_table
 from flowviz.metrics import wasserstein2
 from flowviz.paths import PATHS
 from flowviz.scene import unpack, unpack_arrays
-from flowviz.scene.known import exact_of
 from flowviz.ui.learn import arrays, session
 from flowviz.ui.learn.lessonview import KINDS
 from flowviz.ui.learn.steps import STEPS
@@ -275,7 +275,7 @@ def test_how_a_pair_travels(path: str, how: str):
 )
 def test_tables_are_enough_to_find_the_exact_velocity(flat: dict[str, str]):
     """The arithmetic that the browser does, here in numpy, against the exact field."""
-    field = exact_of(Experiment.from_flat(flat))
+    field = known(Experiment.from_flat(flat)).field
     c, law = coefficient_table(field.path, field.interval[1]), law_table(field)
     x = np.array([[0.3, -0.7], [2.0, 1.5], [-4.0, 0.1]])
     for i in (40, 200, 380):
@@ -311,7 +311,7 @@ def test_one_step_lands_where_the_answer_says(path: str):
     experiment = Experiment.from_flat({"path": path, "target": "two-gaussians"})
     kept, gain = first_step(experiment.path)
     x0 = torch.tensor([[0.4, -1.2], [-0.3, 0.8]], dtype=torch.float64)
-    ends = x0 + exact_of(experiment).velocity(x0, torch.tensor(0.0, dtype=torch.float64))
+    ends = x0 + known(experiment).field.velocity(x0, torch.tensor(0.0, dtype=torch.float64))
     # vp keeps a little of the data at t = 0, which the sentence leaves out
     assert torch.allclose(
         ends, kept * x0 + gain * torch.tensor(arrays.field_mean(experiment)), atol=0.2 if path == "vp" else 1e-9

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.lessons.tables import coefficient_table
-from flowviz.scene.known import exact_of
 from flowviz.ui.learn.steps import STEPS
 from tests.sound import accessible, valid_formulas
 
@@ -207,7 +207,7 @@ def test_present_mode_comes_and_goes_by_key_and_by_button(open_page, until):
 )
 def test_the_probe_gives_the_exact_velocity_within_50_ms(open_page, capsys, flat: dict[str, str], until):
     experiment = Experiment.from_flat(flat)
-    field, page = exact_of(experiment), open_page("step=average&" + "&".join(f"{k}={v}" for k, v in flat.items()))
+    field, page = known(experiment).field, open_page("step=average&" + "&".join(f"{k}={v}" for k, v in flat.items()))
     lesson(page, "average")
     times = coefficient_table(field.path, field.interval[1])["t"]
     spent = []

@@ -12,10 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from flowviz.distributions import distributions_in
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.lessons import Still, continuity_terms, gradients, loss_parts
 from flowviz.paths import PATHS
-from flowviz.scene.build import bounds_of
-from flowviz.scene.known import exact_of
 from flowviz.spaces import PLANE
 from flowviz.ui.learn import session
 from flowviz.ui.learn.charts import bars_figure, cosine_figure, parts_figure, top_of
@@ -82,12 +81,12 @@ def test_every_path_between_two_that_are_not_gaussian(slug: str) -> None:
 
 def test_the_largest_sum_that_is_written_is_the_largest_on_the_grid() -> None:
     experiment = Experiment()
-    maps, (x0, x1, y0, y1) = maps_of(experiment), bounds_of(experiment)
+    maps, (x0, x1, y0, y1) = maps_of(experiment), known(experiment).bounds
     side, k = maps.change.shape[1], 11
     middles = (np.arange(side) + 0.5) / side
     x, y = np.meshgrid(x0 + (x1 - x0) * middles, y0 + (y1 - y0) * middles)
     places = torch.from_numpy(np.stack([x.ravel(), y.ravel()], 1))
-    found = continuity_terms(exact_of(experiment), places, torch.tensor(maps.t[k], dtype=torch.float64))
+    found = continuity_terms(known(experiment).field, places, torch.tensor(maps.t[k], dtype=torch.float64))
     assert np.allclose(maps.change[k].ravel(), found.change.numpy(), rtol=1e-9, atol=1e-12)
     assert np.allclose(maps.outflow[k].ravel(), found.outflow.numpy(), rtol=1e-9, atol=1e-12)
     assert continuity.spoken(maps.largest_term) in continuity.STEP.words(experiment)
@@ -96,7 +95,7 @@ def test_the_largest_sum_that_is_written_is_the_largest_on_the_grid() -> None:
 
 def test_the_floor_that_is_written_is_computed() -> None:
     """Why is my loss 9.8? An independent sample says the same."""
-    parts = loss_parts(exact_of(Experiment()), Still(), torch.Generator().manual_seed(123))
+    parts = loss_parts(known(Experiment()).field, Still(), torch.Generator().manual_seed(123))
     assert loss.floor_text(Experiment()) == "9.80"
     assert parts.floor_total.mean == pytest.approx(9.80, abs=0.015)
     assert "**9.80**" in loss.STEP.answer(Experiment())
@@ -111,7 +110,7 @@ def test_digits_follow_the_error(value: float, error: float, text: str) -> None:
 
 
 def test_the_cosines_that_are_written_are_computed() -> None:
-    found = [gradients(exact_of(Experiment()), torch.Generator().manual_seed(7 + i)) for i in range(5)]
+    found = [gradients(known(Experiment()).field, torch.Generator().manual_seed(7 + i)) for i in range(5)]
     assert f"**{np.median([float(one.cosine[0]) for one in found]):.2f}** for 16" in theorem.STEP.words(Experiment())
     assert theorem.shown(0.99991) == "0.99991"
     assert theorem.shown(0.9) == "0.90"

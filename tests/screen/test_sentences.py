@@ -15,8 +15,8 @@ from scipy.integrate import solve_ivp
 from flowviz import figures
 from flowviz.couplings import COUPLINGS, Coupling
 from flowviz.experiment import Experiment
+from flowviz.known import NEGLIGIBLE, POINTS, known
 from flowviz.paths import PATHS, Path
-from flowviz.scene.beginning import NEGLIGIBLE, POINTS, beginning_of
 from flowviz.scene.build import View, exact_scene
 from flowviz.ui import controls, live, pictures, words
 
@@ -122,7 +122,7 @@ def test_only_a_bridge_speaks_of_bridges(flat: dict[str, str]) -> None:
 @pytest.mark.parametrize("flat", ALL_PATHS, ids=str)
 def test_exact_is_called_what_ends_at_the_data(flat: dict[str, str]) -> None:
     experiment = Experiment.from_flat(flat)
-    scene, beginning = exact_scene(experiment, FEW), beginning_of(experiment)
+    scene, beginning = exact_scene(experiment, FEW), known(experiment).beginning
     alpha, sigma = experiment.path.beginning
     x1 = experiment.target_distribution.sample(20_000, torch.Generator().manual_seed(0))
     share = alpha * float(x1.square().mean().sqrt()) / (sigma * experiment.path.source_std)
@@ -136,7 +136,7 @@ def test_exact_is_called_what_ends_at_the_data(flat: dict[str, str]) -> None:
 def test_what_the_wrong_beginning_costs_is_measured(path: dict[str, str]) -> None:
     """Against another solver, other samples and another library's W2; and the page says it."""
     experiment = Experiment.from_flat(path)
-    beginning = beginning_of(experiment)
+    beginning = known(experiment).beginning
     assert beginning is not None
     kind, rng = experiment.path, np.random.default_rng(0)
     mixture = experiment.target_distribution.mixture()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flowviz.figures import Curve, losses_figure
-from flowviz.scene.known import floor_of
+from flowviz.known import floor_of
 from flowviz.ui import state
 from flowviz.ui.compare import quiz, rows
 from flowviz.ui.compare.rows import Row

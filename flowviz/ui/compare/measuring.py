@@ -4,9 +4,9 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from flowviz.known import known
 from flowviz.measures import Measures, Quality, floor_at, measure, quality_against_steps, samples
 from flowviz.networks import learned_field
-from flowviz.scene.known import exact_of
 from flowviz.training import Snapshot
 from flowviz.ui.compare.value import Member
 from flowviz.ui.ending import ends_with_the_process
@@ -117,7 +117,7 @@ class Measuring:
     def _curve(self, subject: Subject) -> list[Quality]:
         experiment, snapshot = subject.member.experiment, subject.snapshot
         weights = None if snapshot is None else snapshot.weights
-        field = exact_of(experiment) if weights is None else learned_field(experiment, weights)
+        field = known(experiment).field if weights is None else learned_field(experiment, weights)
         # Of the field alone: how a panel carries its own particles does not matter here.
         key = (experiment, subject.key[1])
         return _curves.get(key, lambda: quality_against_steps(field, [samples(experiment, CURVE, 0)]))

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from flowviz.engine import Run
+from flowviz.known import Bounds, known, shared_bounds
 from flowviz.scene import Panel, Scene
-from flowviz.scene.build import USUAL, Bounds, bounds_of, shared_bounds
+from flowviz.scene.build import USUAL
 from flowviz.spaces import Space
 from flowviz.ui import pictures
 from flowviz.ui.compare import quiz
@@ -69,7 +70,7 @@ def look(comparison: Comparison) -> list[Row]:
 def bounds(comparison: Comparison, space: Space) -> Bounds | None:
     """One set of axes for all of one space; None where every experiment has that very one by itself."""
     experiments = [member.experiment for member in comparison.members if member.experiment.space == space]
-    own = {bounds_of(experiment) for experiment in experiments}
+    own = {known(experiment).bounds for experiment in experiments}
     return None if len(own) == 1 else shared_bounds(experiments)
 
 

@@ -7,11 +7,10 @@ import torch
 
 from flowviz.distributions import stratified
 from flowviz.experiment import Experiment
+from flowviz.known import WIDE_LAW, exact_part, known
 from flowviz.lessons import landings
 from flowviz.lessons.tables import coefficient_table, law_table
 from flowviz.metrics import sampling_floor
-from flowviz.scene.build import bounds_of, ghosts
-from flowviz.scene.known import WIDE_LAW, exact_of, what_is_exact
 from flowviz.ui.pictures import Kept
 
 Arrays = dict[str, np.ndarray]
@@ -24,10 +23,10 @@ _landed: Kept[tuple[Arrays, dict[str, Any]]] = Kept(16)
 
 def around(experiment: Experiment) -> tuple[Arrays, list[float]]:
     """Source and target as faint points, the path's table, and the bounds of the picture."""
-    known = what_is_exact(experiment)
-    source, target = (points.astype(np.float32).ravel() for points in ghosts(known))
-    table = coefficient_table(experiment.path, exact_of(experiment).interval[1])
-    return {"source": source, "target": target, **table}, [float(edge) for edge in bounds_of(known)]
+    part = exact_part(experiment)
+    source, target = (points.astype(np.float32).ravel() for points in known(part).ghosts)
+    table = coefficient_table(experiment.path, known(experiment).field.interval[1])
+    return {"source": source, "target": target, **table}, [float(edge) for edge in known(part).bounds]
 
 
 def pairs(experiment: Experiment, n: int = PAIRS) -> Arrays:
@@ -42,26 +41,26 @@ def pairs(experiment: Experiment, n: int = PAIRS) -> Arrays:
 
 def law(experiment: Experiment) -> Arrays:
     """The components of the exact field's law."""
-    return law_table(exact_of(experiment))
+    return law_table(known(experiment).field)
 
 
 def landed(experiment: Experiment) -> tuple[Arrays, dict[str, Any]]:
     """Where 1 to 50 Euler steps land, for both couplings, with W2 and its floor."""
-    known = what_is_exact(experiment)
-    return _landed.get(known, lambda: _land(known))
+    part = exact_part(experiment)
+    return _landed.get(part, lambda: _land(part))
 
 
 def _land(experiment: Experiment) -> tuple[Arrays, dict[str, Any]]:
     rng = torch.Generator().manual_seed(5)
     # Some 4,600 components make each step dear: fewer particles, so that nobody waits.
-    points = PARTICLES if len(exact_of(experiment).law.weights) <= WIDE_LAW else PARTICLES // 2
+    points = PARTICLES if len(known(experiment).field.law.weights) <= WIDE_LAW else PARTICLES // 2
     x0, labels = stratified(experiment.source_distribution, points, rng)
     x1 = stratified(experiment.target_distribution, points, rng)[0]
     floor = sampling_floor(experiment.target_distribution, points, rng, repeats=2).mean
     arrays: Arrays = {"labels": labels.to(torch.uint8).numpy(), "target": x1.float().numpy().ravel()}
     notes = {}
     for coupling in ("independent", "ot"):
-        field = exact_of(experiment.changed(coupling=coupling))
+        field = known(experiment.changed(coupling=coupling)).field
         found = landings(field, x0, x1, STEPS)
         arrays[f"x_{coupling}"] = np.concatenate([one.trajectory.x.float().numpy().ravel() for one in found])
         arrays[f"w2_{coupling}"] = np.array([one.w2 for one in found])
@@ -73,7 +72,7 @@ def _land(experiment: Experiment) -> tuple[Arrays, dict[str, Any]]:
 
 def field_mean(experiment: Experiment) -> list[float]:
     """The mean of the data, as the exact field knows it."""
-    law = exact_of(experiment).law
+    law = known(experiment).field.law
     return (law.weights[:, None] * law.mu).sum(0).tolist()
 
 

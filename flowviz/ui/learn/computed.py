@@ -9,6 +9,7 @@ import torch
 
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
+from flowviz.known import exact_part, known
 from flowviz.lessons import (
     Gradients,
     LossParts,
@@ -19,8 +20,6 @@ from flowviz.lessons import (
     gradients,
     losses_parts,
 )
-from flowviz.scene.build import bounds_of
-from flowviz.scene.known import exact_of, what_is_exact
 from flowviz.solvers import Field
 from flowviz.ui.pictures import Kept
 
@@ -81,30 +80,30 @@ _gradients: Kept[tuple[Gradients, ...]] = Kept(16)
 
 def maps_of(experiment: Experiment) -> TermMaps:
     """The maps of an experiment's exact field."""
-    known = what_is_exact(experiment)
-    return _maps.get(known, lambda: _make_maps(known))
+    part = exact_part(experiment)
+    return _maps.get(part, lambda: _make_maps(part))
 
 
 def parts_of(experiment: Experiment, candidate: str) -> LossParts:
     """The loss of a candidate of `CANDIDATES`, taken apart."""
-    known, field = what_is_exact(experiment), exact_of(experiment)
+    part, field = exact_part(experiment), known(experiment).field
 
     def find() -> dict[str, LossParts]:
         times = SMOOTH if len(field.law.weights) <= MANY else ROUGH
         candidates = {slug: make(field) for slug, (_, make) in CANDIDATES.items()}
         return losses_parts(field, candidates, torch.Generator().manual_seed(6), times=times)
 
-    return _parts.get(known, find)[candidate]
+    return _parts.get(part, find)[candidate]
 
 
 def gradients_of(experiment: Experiment) -> tuple[Gradients, ...]:
     """Both gradients for growing batches, for several seeds of network and batch."""
-    known, field = what_is_exact(experiment), exact_of(experiment)
-    return _gradients.get(known, lambda: tuple(gradients(field, torch.Generator().manual_seed(7 + i)) for i in range(SEEDS)))
+    part, field = exact_part(experiment), known(experiment).field
+    return _gradients.get(part, lambda: tuple(gradients(field, torch.Generator().manual_seed(7 + i)) for i in range(SEEDS)))
 
 
 def _make_maps(experiment: Experiment) -> TermMaps:
-    field, bounds = exact_of(experiment), bounds_of(experiment)
+    field, bounds = known(experiment).field, known(experiment).bounds
     side = FINE if len(field.law.weights) <= MANY else COARSE
     times = max(FEW_TIMES, min(TIMES, WORK // (side * side * len(field.law.weights))))
     middles = (torch.arange(side, dtype=torch.float64) + 0.5) / side

@@ -1,7 +1,7 @@
 """Step 5: the average of all that pass is the field."""
 
 from flowviz.experiment import Experiment
-from flowviz.scene.known import exact_of
+from flowviz.known import known
 from flowviz.ui.learn import arrays
 from flowviz.ui.learn.lessonview import lesson
 from flowviz.ui.learn.step import Step
@@ -9,7 +9,7 @@ from flowviz.ui.learn.terms import term
 
 
 def _words(experiment: Experiment) -> str:
-    field = exact_of(experiment)
+    field = known(experiment).field
     parts = len(field.law.weights)
     what = "one line for each component of the pair" if parts <= 60 else f"the heaviest 60 of {parts:,} lines"
     stands = "" if field.exact else " A Gaussian mixture stands in for this pair."

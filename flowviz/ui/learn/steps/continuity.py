@@ -3,9 +3,9 @@
 import streamlit as st
 
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.scene import Panel
 from flowviz.scene.build import View
-from flowviz.scene.known import exact_of
 from flowviz.ui import pictures
 from flowviz.ui.learn.computed import maps_of
 from flowviz.ui.learn.present import height
@@ -41,7 +41,7 @@ def _words(experiment: Experiment) -> str:
 
 
 def _stands_in(experiment: Experiment) -> str:
-    return "" if exact_of(experiment).exact else "(A mixture of Gaussians stands in: see under the picture.)"
+    return "" if known(experiment).field.exact else "(A mixture of Gaussians stands in: see under the picture.)"
 
 
 def _formula(experiment: Experiment) -> str:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.lessons import best_constant
-from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import parts_figure, top_of
 from flowviz.ui.learn.choices import choices, font
 from flowviz.ui.learn.computed import CANDIDATES, parts_of
@@ -38,7 +38,7 @@ def _words(experiment: Experiment) -> str:
         f"every network: the {term('floor')}. Here it is {at_start:.3g} at t = {low:g} and **{floor_text(experiment)}** on "
         f"average."
     )
-    return text if exact_of(experiment).exact else f"{text} (A mixture of Gaussians stands in for what has no closed form.)"
+    return text if known(experiment).field.exact else f"{text} (A mixture of Gaussians stands in for what has no closed form.)"
 
 
 def _formula(experiment: Experiment) -> str:
@@ -88,10 +88,10 @@ def _picture(experiment: Experiment) -> None:
 def _note(experiment: Experiment) -> str:
     low, high = experiment.path.interval
     ends = "" if (low, high) == (0.0, 1.0) else f" The loss is infinite on [0, 1], so t runs from {low:g} to {high:g}."
-    x, y = (round(v, 2) + 0.0 for v in best_constant(exact_of(experiment)).value.tolist())  # + 0.0: no “−0.00”
+    x, y = (round(v, 2) + 0.0 for v in best_constant(known(experiment).field).value.tolist())  # + 0.0: no “−0.00”
     fields = f"The best single velocity is ({x:.2f}, {y:.2f}). The best linear field would be exact if each cloud were one bell."
     fields = fields.replace("-", "−")
-    return f"{fields} Sampling may move the last digit of a number by one.{ends} {exact_of(experiment).note}".strip()
+    return f"{fields} Sampling may move the last digit of a number by one.{ends} {known(experiment).field.note}".strip()
 
 
 STEP = Step(

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from flowviz.experiment import Experiment
+from flowviz.known import known
 from flowviz.lessons.theorem import BATCHES
-from flowviz.scene.known import exact_of
 from flowviz.ui.learn.charts import bars_figure, cosine_figure
 from flowviz.ui.learn.choices import choices, font
 from flowviz.ui.learn.computed import SEEDS, gradients_of
@@ -38,7 +38,7 @@ def _words(experiment: Experiment) -> str:
         f"t, they point apart in a small batch and together in a large one: cosine **{few}** for {sizes[0]}, **{many}** for "
         f"{sizes[-1]:,} (medians of {SEEDS})."
     )
-    return text if exact_of(experiment).exact else f"{text} (A mixture of Gaussians stands in.)"
+    return text if known(experiment).field.exact else f"{text} (A mixture of Gaussians stands in.)"
 
 
 def _formula(experiment: Experiment) -> str:
@@ -83,7 +83,7 @@ def _note(experiment: Experiment) -> str:
     few = f" Batches end at {one.sizes[-1]:,}: larger ones would take too long with so many components."
     return (
         f"An untrained network of {one.conditional.shape[1]} weights. Thin lines: {len(found)} networks and batches; thick: their "
-        f"median; the ring: the network of the bars.{few if one.sizes[-1] < BATCHES[-1] else ''} {exact_of(experiment).note}"
+        f"median; the ring: the network of the bars.{few if one.sizes[-1] < BATCHES[-1] else ''} {known(experiment).field.note}"
     ).strip()
 
 

@@ -1,14 +1,12 @@
 """What it costs to start a flow at x0 alone where its path begins elsewhere: measured, never assumed."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 
-from flowviz.exact import carried_to_data
+from flowviz.exact import ExactField, carried_to_data
 from flowviz.experiment import Experiment
 from flowviz.metrics import sampling_floor, stratified, wasserstein2
-from flowviz.scene.known import exact_of, what_is_exact
 
 POINTS = 500
 STEPS = 30
@@ -42,13 +40,16 @@ class Beginning:
         )
 
 
-def beginning_of(experiment: Experiment) -> Beginning | None:
-    """The beginning of an experiment's path; None where it is x0 alone, or too near to it for a picture to show."""
-    return _beginning(what_is_exact(experiment))
+def measured_beginning(experiment: Experiment, field: ExactField) -> Beginning | None:
+    """Carry particles from x0 alone along an exact field, where its path does not begin there.
 
+    Args:
+        experiment: Source, target and path.
+        field: Its exact field.
 
-@lru_cache(maxsize=64)
-def _beginning(experiment: Experiment) -> Beginning | None:
+    Returns:
+        The beginning; None where it is x0 alone, or too near to it for a picture to show.
+    """
     path, rng = experiment.path, torch.Generator().manual_seed(4)
     alpha, sigma = path.beginning
     if alpha == 0:
@@ -58,5 +59,5 @@ def _beginning(experiment: Experiment) -> Beginning | None:
     if alpha * width <= NEGLIGIBLE * sigma * path.source_std:
         return None
     x0 = stratified(experiment.source_distribution, POINTS, rng)[0]
-    alone = wasserstein2(carried_to_data(exact_of(experiment), x0, STEPS), x1)
+    alone = wasserstein2(carried_to_data(field, x0, STEPS), x1)
     return Beginning(alpha, sigma, alone, sampling_floor(experiment.target_distribution, POINTS, rng).mean)

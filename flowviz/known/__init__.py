@@ -1,0 +1,19 @@
+"""What is known of an experiment before anything is trained: one value for each, computed once and passed on."""
+
+from flowviz.known.beginning import NEGLIGIBLE, POINTS, Beginning
+from flowviz.known.draws import WIDE_LAW, path_draws
+from flowviz.known.value import Bounds, Known, exact_part, floor_of, known, shared_bounds
+
+__all__ = [
+    "NEGLIGIBLE",
+    "POINTS",
+    "WIDE_LAW",
+    "Beginning",
+    "Bounds",
+    "Known",
+    "exact_part",
+    "floor_of",
+    "known",
+    "path_draws",
+    "shared_bounds",
+]
