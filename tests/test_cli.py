@@ -65,7 +65,7 @@ def test_train_writes_what_the_library_computes(tmp_path):
         np.testing.assert_array_equal(run.weights[name], value)
     assert run.x.shape == (9, 50, 2)
     assert run.labels.shape == (50,)
-    again = solve(run.field, torch.from_numpy(run.x[0]), method="rk4", steps=8)
+    again = solve(run.field, torch.from_numpy(run.x[0]), solver="rk4", steps=8)
     np.testing.assert_array_equal(run.x, again.x.numpy())
     np.testing.assert_array_equal(run.t, again.t.numpy())
     assert run.about["complete"]

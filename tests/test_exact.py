@@ -225,7 +225,7 @@ def test_near_its_end_a_set_of_points_draws_everything_to_the_nearest(path: Path
 def test_a_flow_to_points_reaches_them(path: Path, rng: torch.Generator) -> None:
     field = field_of(path, target="two-points")
     x = Gaussian().sample(200, rng).double()
-    end = solve(field, x, method="dopri5", interval=field.interval, tolerance=1e-8).x[-1]
+    end = solve(field, x, solver="dopri5", interval=field.interval, tolerance=1e-8).x[-1]
     t = at(field.interval[1])
     away = torch.cdist(end, path.alpha(t) * TwoPoints().mixture().means).min(1).values
     # What is left is σ(t) times noise, and of 200 points in the plane the furthest is about √(2 log 200) = 3.3 widths out.
@@ -239,7 +239,7 @@ def test_flow_carries_the_law_of_its_start_to_that_of_its_end(path: Path, source
     field = field_of(path, source)
     start = draws(path, source, "8gaussians", at(0.0), 1000, rng)[2]
     end = draws(path, source, "8gaussians", at(1.0), 1000, rng)[2]
-    carried = solve(field, start, method="rk4", steps=100, interval=field.interval).x[-1]
+    carried = solve(field, start, solver="rk4", steps=100, interval=field.interval).x[-1]
     assert wasserstein2(carried, end) < 0.598 + 3 * 0.128
     assert float(field.log_density(carried, at(1.0)).mean()) == pytest.approx(
         float(field.log_density(end, at(1.0)).mean()),
@@ -254,7 +254,7 @@ def test_flow_reaches_every_target(slug: str, rng: torch.Generator) -> None:
     t = at(field.interval[1])
     mixture = DISTRIBUTIONS[slug]().mixture()
     d = mixture.means.shape[1]
-    carried = solve(field, Gaussian(dim=d).sample(n, rng).double(), method="rk4", steps=40, interval=field.interval).x[-1]
+    carried = solve(field, Gaussian(dim=d).sample(n, rng).double(), solver="rk4", steps=40, interval=field.interval).x[-1]
     which = torch.multinomial(mixture.weights, n, replacement=True, generator=rng)
     z = torch.randn(2, n, d, generator=rng, dtype=torch.float64)
     x1 = mixture.means[which] + mixture.variances[which].sqrt()[:, None] * z[0]
@@ -277,7 +277,7 @@ def test_variance_exploding_from_the_source_alone_comes_nearer_as_sigma_max_grow
         path = PATHS["ve"](sigma_max=sigma_max)  # type: ignore[call-arg]
         rng = torch.Generator().manual_seed(0)
         field, start = field_of(path), source_of(path).sample(600, rng).double()
-        carried = solve(field, start, method="rk4", steps=100).x[-1]
+        carried = solve(field, start, solver="rk4", steps=100).x[-1]
         distances.append(wasserstein2(carried, EightGaussians().sample(600, rng).double()))
     assert distances[0] > 1.5 * distances[2]
     assert distances == sorted(distances, reverse=True)

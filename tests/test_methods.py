@@ -194,7 +194,7 @@ def test_velocity_of_a_denoiser_is_the_slope_of_the_path_at_its_answer(x0: Tenso
 
 def test_ddim_on_the_linear_path_is_euler(x0: Tensor) -> None:
     field = known(Experiment()).field
-    ddim, euler = (solve(field, x0, method=method, steps=20) for method in ("ddim", "euler"))
+    ddim, euler = (solve(field, x0, solver=method, steps=20) for method in ("ddim", "euler"))
     assert torch.allclose(ddim.x, euler.x, atol=1e-6)
     assert ddim.nfe == euler.nfe == 20
 
@@ -210,7 +210,7 @@ def test_ddim_follows_the_flow_as_steps_grow(exact: ExactField, x0: Tensor) -> N
     truth = solve_ivp(velocity, (0, end), x0.numpy().ravel(), rtol=1e-10, atol=1e-10).y[:, -1].reshape(-1, 2)
     errors = []
     for steps in (100, 200, 400):
-        found = solve(exact, x0, method="ddim", steps=steps, interval=(0.0, end)).x[-1].numpy()
+        found = solve(exact, x0, solver="ddim", steps=steps, interval=(0.0, end)).x[-1].numpy()
         errors.append(np.sqrt(((found - truth) ** 2).sum(1).mean()))
     assert errors[0] < 0.1
     for rough, fine in pairwise(errors):
@@ -236,7 +236,7 @@ def test_one_ancestral_step_draws_from_the_posterior_of_the_forward_process(rng:
         t, s = (torch.tensor(v, dtype=torch.float64) for v in (start, stop))
         noise = torch.randn(n, 2, generator=rng, dtype=torch.float64)
         xt = path.alpha(t) * x1 + path.sigma(t) * noise
-        xs = solve(Knows(), xt, method="ddpm", steps=1, interval=(start, stop), rng=rng).x[-1]
+        xs = solve(Knows(), xt, solver="ddpm", steps=1, interval=(start, stop), rng=rng).x[-1]
         assert torch.allclose(xs.mean(0), path.alpha(s) * x1, atol=5 * float(path.sigma(s)) / math.sqrt(n))
         assert torch.allclose(xs.std(0), path.sigma(s).expand(2), rtol=0.02)  # five standard errors
         # Not independent of x_t either: their covariance is that of the process, α_{t|s} σ_s².
@@ -248,35 +248,35 @@ def test_one_ancestral_step_draws_from_the_posterior_of_the_forward_process(rng:
 def test_exact_denoising_ends_at_the_data_by_both_samplers(exact: ExactField) -> None:
     rng = torch.Generator().manual_seed(0)
     x0, x1 = (stratified(d, 1000, rng)[0] for d in (DIFFUSION.source_distribution, DIFFUSION.target_distribution))
-    ends = {m: carry(exact, x0, method=m, steps=100, rng=rng).x[-1] for m in DENOISING}
+    ends = {m: carry(exact, x0, solver=m, steps=100, rng=rng).x[-1] for m in DENOISING}
     assert wasserstein2(ends["ddim"], x1) < 0.35  # the floor of stratified samples is .25
     assert wasserstein2(ends["ddpm"], x1) < 0.85  # it chooses modes by chance, for which the floor is .6 ± .13
 
 
 def test_ancestral_steps_follow_from_their_generator(exact: ExactField, x0: Tensor) -> None:
-    one, two, other = (carry(exact, x0, method="ddpm", steps=5, rng=torch.Generator().manual_seed(seed)).x for seed in (1, 1, 2))
+    one, two, other = (carry(exact, x0, solver="ddpm", steps=5, rng=torch.Generator().manual_seed(seed)).x for seed in (1, 1, 2))
     assert torch.equal(one, two)
     assert not torch.equal(one, other)
     with pytest.raises(ValueError, match="hand over a generator"):
-        solve(exact, x0, method="ddpm", steps=5)
+        solve(exact, x0, solver="ddpm", steps=5)
 
 
 def test_a_field_that_cannot_denoise_is_refused(x0: Tensor) -> None:
     run = Experiment()
     field = learned_field(run, untrained_weights(run))
     with pytest.raises(ValueError, match="choose one of euler"):
-        solve(field, x0.float(), method="ddim", steps=5)
+        solve(field, x0.float(), solver="ddim", steps=5)
 
 
 def test_where_the_velocity_is_infinite_at_the_end_one_step_is_left(x0: Tensor) -> None:
     field = learned_field(DIFFUSION, untrained_weights(DIFFUSION))
-    flow = carry(field, x0.float(), method="euler", steps=20)
+    flow = carry(field, x0.float(), solver="euler", steps=20)
     whole = finished(field, flow)
     assert float(flow.t[-1]) == pytest.approx(0.999)
     assert (float(whole.t[-1]), whole.nfe) == (1.0, flow.nfe + 1)
     assert torch.equal(whole.x[:-1], flow.x)
     assert torch.equal(whole.x[-1], field.expected_x1(flow.x[-1], flow.t[-1]))
-    ddim = carry(field, x0.float(), method="ddim", steps=20)
+    ddim = carry(field, x0.float(), solver="ddim", steps=20)
     assert finished(field, ddim) is ddim
 
 

@@ -110,7 +110,7 @@ def test_energy_of_a_constant_flow_is_its_squared_length(rng: torch.Generator) -
 
 def test_energy_of_a_rotation_is_that_of_a_circle(rng: torch.Generator) -> None:
     x = cloud(50, rng)
-    flow = solve(Rotation(2.0), x, method="rk4", steps=200)
+    flow = solve(Rotation(2.0), x, solver="rk4", steps=200)
     assert path_energy(Rotation(2.0), flow.x, flow.t) == pytest.approx(4 * float(x.square().sum(1).mean()), rel=1e-7)
 
 
@@ -127,14 +127,14 @@ def test_a_constant_flow_is_straight(rng: torch.Generator) -> None:
 
 def test_straightness_also_counts_a_change_of_speed(rng: torch.Generator) -> None:
     """Along a straight line at the speed t: ∫ (½ − t)² dt = 1/12."""
-    flow = solve(Rush(), cloud(4, rng), method="rk4", steps=400)
+    flow = solve(Rush(), cloud(4, rng), solver="rk4", steps=400)
     assert straightness(Rush(), flow.x, flow.t) == pytest.approx(1 / 12, rel=1e-4)
 
 
 def test_straightness_of_a_rotation_is_the_closed_form(rng: torch.Generator) -> None:
     """‖x(1) − x(0)‖² = 2(1 − cos ω) r², and the mean of v over time is x(1) − x(0): S = (ω² − 2(1 − cos ω)) E r²."""
     x, angle = cloud(50, rng), 2.0
-    flow = solve(Rotation(angle), x, method="rk4", steps=400)
+    flow = solve(Rotation(angle), x, solver="rk4", steps=400)
     expected = (angle**2 - 2 * (1 - math.cos(angle))) * float(x.square().sum(1).mean())
     # The trapezoidal rule is off by h²/12 times the change of slope, 4 ω² (1 − cos ω) r²: 1.1e-5 of the whole.
     assert straightness(Rotation(angle), flow.x, flow.t) == pytest.approx(expected, rel=2e-5)
@@ -208,14 +208,14 @@ def test_one_euler_step_lands_every_particle_on_the_mean_of_the_data(field: Exac
 
 
 def test_energy_of_the_exact_flow_is_the_known_one(field: ExactField, rng: torch.Generator) -> None:
-    flow = solve(field, cloud(4000, rng), method="rk4", steps=60)
+    flow = solve(field, cloud(4000, rng), solver="rk4", steps=60)
     assert normalised_path_energy(path_energy(field, flow.x, flow.t), W2_SQUARED) == pytest.approx(0.24, abs=0.005)
 
 
 def test_straightness_of_the_exact_flow_is_the_known_one(field: ExactField, rng: torch.Generator) -> None:
     """3.454 with ever finer steps, 3.55 with 20 Euler steps; found independently is 3.50, on a grid between the two."""
     x = cloud(4000, rng)
-    fine, coarse = solve(field, x, method="rk4", steps=100), solve(field, x, method="euler", steps=20)
+    fine, coarse = solve(field, x, solver="rk4", steps=100), solve(field, x, solver="euler", steps=20)
     found = [straightness(field, flow.x, flow.t) for flow in (fine, coarse)]
     assert found[0] == pytest.approx(3.454, abs=0.012)  # the spread at n = 4000 is .003, the grid adds .005
     assert found[0] < 3.50 < found[1]

@@ -100,7 +100,7 @@ def test_pairs_are_what_the_parents_flow_makes_of_fresh_source_points() -> None:
     x0, x1 = torch.from_numpy(state.pairs)
     assert x0.shape == (32 * 60, 2)  # as many as are ever used; 16,384 at most
     field = LearnedField(ONE.network, parent.weights)
-    found = solve(field, x0, method="rk4", steps=pairs.STEPS).x[-1]
+    found = solve(field, x0, solver="rk4", steps=pairs.STEPS).x[-1]
     assert torch.allclose(found, x1, atol=1e-5)
     pool = draw_pool(parent_of(ONE), 0)
     assert not torch.isin(x0, pool.xt).any()
@@ -238,7 +238,7 @@ def test_reflow_straightens_as_found_elsewhere(seed: int) -> None:
         run = Experiment.from_flat({"steps": "2000", "lr": "0.002", "coupling": slug, "seed": str(seed)})
         field, rng = LearnedField(run.network, last(run).weights), torch.Generator().manual_seed(seed)
         x0, x1 = stratified(run.source_distribution, 1000, rng)[0], stratified(run.target_distribution, 1000, rng)[0]
-        flow = solve(field, x0, method="rk4", steps=40)
+        flow = solve(field, x0, solver="rk4", steps=40)
         npe = normalised_path_energy(path_energy(field, flow.x, flow.t), 14.38)
         one_step = wasserstein2(solve(field, x0, steps=1).x[-1], x1)
         found[slug] = (one_step, npe, straightness(field, flow.x, flow.t))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,9 +18,9 @@ from flowviz.distributions.gaussians import EightGaussians, Gaussian
 from flowviz.exact import ExactField, exact_field
 from flowviz.paths.diffusion import VariancePreserving
 from flowviz.paths.straight import Trigonometric
-from flowviz.solvers import DENOISING, FIXED, FRAMES, MOST_EVALUATIONS, SOLVERS, Field, Trajectory, interpolate, solve
+from flowviz.solvers import FIXED, FRAMES, MOST_EVALUATIONS, ODE, SOLVERS, Field, SolverName, Trajectory, interpolate, solve
 
-EVERY = pytest.mark.parametrize("method", [slug for slug in SOLVERS if slug not in DENOISING])
+EVERY = pytest.mark.parametrize("method", ODE)
 ORDERS = {"euler": 1, "midpoint": 2, "rk4": 4}
 
 
@@ -63,7 +64,7 @@ def exact() -> ExactField:
 @EVERY
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_trajectory_begins_at_x0_and_keeps_its_type(method: str, dtype: torch.dtype, x0: Tensor) -> None:
-    flow = solve(Swing(), x0.to(dtype), method=method, steps=12)
+    flow = solve(Swing(), x0.to(dtype), solver=method, steps=12)
     assert torch.equal(flow.x[0], x0.to(dtype))
     assert flow.x.dtype == flow.t.dtype == dtype
     assert flow.x.shape == (len(flow.t), 20, 2)
@@ -73,7 +74,7 @@ def test_trajectory_begins_at_x0_and_keeps_its_type(method: str, dtype: torch.dt
 
 @EVERY
 def test_trajectory_ends_at_the_solution(method: str, x0: Tensor) -> None:
-    flow = solve(Swing(), x0, method=method, steps=400)
+    flow = solve(Swing(), x0, solver=method, steps=400)
     # Euler is off by about h/2 |x''| = 1/800 × 10 × |x|; dopri5's tolerance is 1e-5 a step.
     assert torch.allclose(flow.x[-1], Swing().at(x0, 1), atol=0.1 if method == "euler" else 1e-4)
 
@@ -81,7 +82,7 @@ def test_trajectory_ends_at_the_solution(method: str, x0: Tensor) -> None:
 @pytest.mark.parametrize("method", FIXED)
 def test_error_falls_with_the_order_of_the_method(method: str, x0: Tensor) -> None:
     steps = [100, 200, 400]
-    errors = [float((solve(Swing(), x0, method=method, steps=k).x[-1] - Swing().at(x0, 1)).norm()) for k in steps]
+    errors = [float((solve(Swing(), x0, solver=method, steps=k).x[-1] - Swing().at(x0, 1)).norm()) for k in steps]
     order = [math.log2(coarse / fine) for coarse, fine in pairwise(errors)]
     # The next order still counts for some h: a hundredth of about ten.
     assert order == pytest.approx([ORDERS[method]] * 2, abs=0.15)
@@ -89,8 +90,8 @@ def test_error_falls_with_the_order_of_the_method(method: str, x0: Tensor) -> No
 
 @pytest.mark.parametrize("method", FIXED)
 def test_error_on_the_exact_flow_falls_with_the_order_of_the_method(method: str, exact: ExactField, x0: Tensor) -> None:
-    best = solve(exact, x0, method="dopri5", tolerance=1e-10).x[-1]
-    coarse, fine = (float((solve(exact, x0, method=method, steps=k).x[-1] - best).norm()) for k in (100, 200))
+    best = solve(exact, x0, solver="dopri5", tolerance=1e-10).x[-1]
+    coarse, fine = (float((solve(exact, x0, solver=method, steps=k).x[-1] - best).norm()) for k in (100, 200))
     # A flow with sharp turns: the leading term is not yet alone at h = 1/100.
     assert math.log2(coarse / fine) == pytest.approx(ORDERS[method], abs=0.5)
 
@@ -99,15 +100,15 @@ def test_error_on_the_exact_flow_falls_with_the_order_of_the_method(method: str,
 @pytest.mark.parametrize("steps", [1, 3, 60])
 def test_fixed_step_methods_count_their_evaluations(method: str, steps: int, x0: Tensor) -> None:
     witness = Witness(Swing())
-    flow = solve(witness, x0, method=method, steps=steps)
-    assert flow.nfe == len(witness.times) == steps * FIXED[method][1]
-    assert FIXED[method][1] == ORDERS[method]
+    flow = solve(witness, x0, solver=method, steps=steps)
+    assert flow.nfe == len(witness.times) == steps * (SOLVERS[method].evaluations or 0)
+    assert SOLVERS[method].order == ORDERS[method]
     assert len(flow.t) == steps + 1
 
 
 def test_dopri5_counts_its_evaluations(x0: Tensor) -> None:
     witness = Witness(Swing())
-    flow = solve(witness, x0, method="dopri5")
+    flow = solve(witness, x0, solver="dopri5")
     assert flow.nfe == len(witness.times) > 12
     assert len(flow.t) == FRAMES
     assert torch.allclose(flow.t[[15, 30, 45]], torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64), atol=1e-15)
@@ -117,7 +118,7 @@ def test_dopri5_counts_its_evaluations(x0: Tensor) -> None:
 def test_field_is_asked_only_within_the_interval(method: str, x0: Tensor) -> None:
     for interval in ((0.0, 1.0), (0.25, 0.75), (1.0, 0.0)):
         witness = Witness(Swing())
-        solve(witness, x0, method=method, steps=7, interval=interval)
+        solve(witness, x0, solver=method, steps=7, interval=interval)
         # A step added up from the left may round past the end by one part in 2⁵³.
         assert min(interval) - 1e-15 <= min(witness.times)
         assert max(witness.times) <= max(interval) + 1e-15
@@ -127,7 +128,7 @@ def test_field_is_asked_only_within_the_interval(method: str, x0: Tensor) -> Non
 def test_dopri5_never_asks_vp_beyond_the_data(dtype: torch.dtype, x0: Tensor) -> None:
     """torchdiffeq steps over the end by itself, and there the path is the root of a negative number."""
     witness = Witness(exact_field(Gaussian(), EightGaussians(), VariancePreserving(), Independent()))
-    flow = solve(witness, x0.to(dtype), method="dopri5")
+    flow = solve(witness, x0.to(dtype), solver="dopri5")
     assert max(witness.times) <= 1
     assert flow.x.isfinite().all()
 
@@ -143,7 +144,7 @@ def test_torchdiffeq_left_alone_asks_beyond_the_end(x0: Tensor) -> None:
 @pytest.mark.parametrize("method", ["euler", "midpoint"])
 def test_fixed_step_methods_are_torchdiffeqs(method: str, exact: ExactField, x0: Tensor) -> None:
     """(Its "rk4" is another one, the 3/8 rule.)"""
-    flow = solve(exact, x0, method=method, steps=25)
+    flow = solve(exact, x0, solver=method, steps=25)
     theirs = torchdiffeq.odeint(lambda t, x: exact.velocity(x, t), x0, flow.t, method=method)
     assert torch.allclose(flow.x, torch.as_tensor(theirs), atol=1e-10)
 
@@ -155,7 +156,7 @@ def test_rk4_agrees_with_the_three_eighths_rule_on_a_linear_field(x0: Tensor) ->
         def velocity(self, x: Tensor, t: Tensor) -> Tensor:
             return 3 * torch.stack([-x[:, 1], x[:, 0]], 1)
 
-    flow = solve(Turn(), x0, method="rk4", steps=10)
+    flow = solve(Turn(), x0, solver="rk4", steps=10)
     theirs = torchdiffeq.odeint(lambda t, x: Turn().velocity(x, t), x0, flow.t, method="rk4")
     assert torch.allclose(flow.x, torch.as_tensor(theirs), atol=1e-12)
 
@@ -166,14 +167,14 @@ def test_exact_flow_is_scipys(method: str, tolerance: float, exact: ExactField, 
         return exact.velocity(torch.from_numpy(x).view(-1, 2), torch.tensor(t, dtype=torch.float64)).view(-1).numpy()
 
     theirs = solve_ivp(velocity, (0, 1), x0.view(-1).numpy(), method="DOP853", rtol=1e-10, atol=1e-10).y[:, -1]
-    ours = solve(exact, x0, method=method, steps=400, tolerance=1e-8).x[-1]
+    ours = solve(exact, x0, solver=method, steps=400, tolerance=1e-8).x[-1]
     assert torch.allclose(ours.view(-1), torch.from_numpy(theirs), atol=tolerance)
 
 
 @EVERY
 def test_flow_runs_backwards_to_where_it_came_from(method: str, exact: ExactField, x0: Tensor) -> None:
-    end = solve(exact, x0, method=method, steps=400, tolerance=1e-8).x[-1]
-    back = solve(exact, end, method=method, steps=400, interval=(1.0, 0.0), tolerance=1e-8)
+    end = solve(exact, x0, solver=method, steps=400, tolerance=1e-8).x[-1]
+    back = solve(exact, end, solver=method, steps=400, interval=(1.0, 0.0), tolerance=1e-8)
     assert (float(back.t[0]), float(back.t[-1])) == (1, 0)
     # What was drawn together by a factor of ten on the way comes apart again: errors too grow tenfold.
     allowed = {"euler": 0.2, "midpoint": 5e-3, "rk4": 1e-4, "dopri5": 1e-4}[method]
@@ -183,7 +184,7 @@ def test_flow_runs_backwards_to_where_it_came_from(method: str, exact: ExactFiel
 @EVERY
 def test_answers_at_chosen_times_are_those_of_the_flow(method: str, x0: Tensor) -> None:
     t = torch.tensor([0.0, 0.1, 0.55, 1.0], dtype=torch.float64)
-    flow = solve(Swing(), x0, method=method, steps=200, t=t)
+    flow = solve(Swing(), x0, solver=method, steps=200, t=t)
     assert torch.equal(flow.t, t)
     # A fixed method answers on the line between its steps, h²/8 |x''| away; Euler's own error is larger.
     for time, x in zip(t.tolist(), flow.x, strict=True):
@@ -192,8 +193,8 @@ def test_answers_at_chosen_times_are_those_of_the_flow(method: str, x0: Tensor) 
 
 @pytest.mark.parametrize("method", FIXED)
 def test_times_of_the_steps_get_the_steps_themselves(method: str, x0: Tensor) -> None:
-    flow = solve(Swing(), x0, method=method, steps=8)
-    again = solve(Swing(), x0, method=method, steps=8, t=flow.t)
+    flow = solve(Swing(), x0, solver=method, steps=8)
+    again = solve(Swing(), x0, solver=method, steps=8, t=flow.t)
     assert torch.allclose(again.x, flow.x, atol=1e-14)
     assert again.nfe == flow.nfe
 
@@ -209,34 +210,34 @@ def test_interpolation_lies_on_the_lines_between(x0: Tensor) -> None:
 @EVERY
 def test_one_particle_and_none_are_carried_too(method: str) -> None:
     for n in (0, 1):
-        assert solve(Swing(), torch.ones(n, 2), method=method, steps=5).x.shape[1:] == (n, 2)
+        assert solve(Swing(), torch.ones(n, 2), solver=method, steps=5).x.shape[1:] == (n, 2)
 
 
 @EVERY
 def test_points_are_carried_alone_as_together(method: str, x0: Tensor) -> None:
-    whole = solve(Swing(), x0, method=method, steps=20, tolerance=1e-9).x[-1]
-    alone = torch.cat([solve(Swing(), x[None], method=method, steps=20, tolerance=1e-9).x[-1] for x in x0[:4]])
+    whole = solve(Swing(), x0, solver=method, steps=20, tolerance=1e-9).x[-1]
+    alone = torch.cat([solve(Swing(), x[None], solver=method, steps=20, tolerance=1e-9).x[-1] for x in x0[:4]])
     assert torch.allclose(whole[:4], alone, atol=1e-7)  # dopri5 chooses its steps for all of them at once
 
 
 @EVERY
 def test_solving_needs_no_gradients_and_changes_nothing(method: str, x0: Tensor) -> None:
     kept = x0.clone()
-    flow = solve(Swing(), x0.requires_grad_(), method=method, steps=3)
+    flow = solve(Swing(), x0.requires_grad_(), solver=method, steps=3)
     assert not flow.x.requires_grad
     assert torch.equal(x0, kept)
 
 
 def test_an_unknown_method_is_refused_with_the_list(x0: Tensor) -> None:
     with pytest.raises(ValueError, match=r"unknown solver 'heun'; choose one of euler, midpoint, rk4, dopri5, ddim, ddpm\."):
-        solve(Swing(), x0, method="heun")
+        solve(Swing(), x0, solver="heun")
 
 
 @EVERY
 @pytest.mark.parametrize("steps", [0, -3])
 def test_no_steps_are_refused_with_a_remedy(method: str, steps: int, x0: Tensor) -> None:
     with pytest.raises(ValueError, match=rf"`steps` must be at least 1; got {steps}\. Try 60"):
-        solve(Swing(), x0, method=method, steps=steps)
+        solve(Swing(), x0, solver=method, steps=steps)
 
 
 class Explodes:
@@ -263,7 +264,7 @@ class Breaks:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_an_adaptive_solver_that_gives_up_says_where_and_keeps_what_it_has(dtype: torch.dtype) -> None:
     start = torch.tensor([[2.0, 1.0], [0.5, -1.0]], dtype=dtype)
-    found = solve(Explodes(), start, method="dopri5")
+    found = solve(Explodes(), start, solver="dopri5")
     assert "gave up at t = 0.5" in found.gave_up
     assert found.nfe <= MOST_EVALUATIONS
     whole = found.x.isfinite().flatten(1).all(1)
@@ -277,7 +278,7 @@ def test_an_adaptive_solver_that_gives_up_says_where_and_keeps_what_it_has(dtype
 
 @pytest.mark.parametrize(("field", "words"), [(Stiff(), "evaluations"), (Breaks(), "not finite")])
 def test_a_field_too_steep_or_not_a_number_ends_with_a_sentence(field: Field, words: str, x0: Tensor) -> None:
-    found = solve(field, x0, method="dopri5")
+    found = solve(field, x0, solver="dopri5")
     assert words in found.gave_up
     assert found.nfe <= MOST_EVALUATIONS
     assert torch.equal(found.x[0], x0)
@@ -290,11 +291,16 @@ def test_an_adaptive_solver_gives_up_backwards_too() -> None:
             return -x * x
 
     start = torch.tensor([[2.0, 1.0]], dtype=torch.float64)
-    forward, found = solve(Explodes(), start, method="dopri5"), solve(Mirrored(), start, method="dopri5", interval=(1.0, 0.0))
+    forward, found = solve(Explodes(), start, solver="dopri5"), solve(Mirrored(), start, solver="dopri5", interval=(1.0, 0.0))
     assert "gave up at t = 0.5" in found.gave_up
     assert torch.allclose(found.x, forward.x, equal_nan=True)
 
 
 @EVERY
 def test_who_reaches_the_end_has_nothing_to_say(method: str, x0: Tensor, exact: ExactField) -> None:
-    assert solve(exact, x0, method=method).gave_up == ""
+    assert solve(exact, x0, solver=method).gave_up == ""
+
+
+def test_fields_may_hold_every_solver_that_there_is() -> None:
+    assert get_args(SolverName) == tuple(SOLVERS)
+    assert all(solver.slug == slug for slug, solver in SOLVERS.items())

@@ -49,7 +49,7 @@ BELOW = {  # room: what it may know
     "inexact": set(),
     "exact": {"spaces", "distributions", "paths", "couplings", "methods", "solvers"},
     "experiment": {"spaces", "distributions", "paths", "couplings", "methods"},
-    "methods": {"paths"},
+    "methods": {"paths", "solvers"},
     "networks": {"experiment"},
     "training": {"experiment", "networks", "couplings", "solvers", "threads"},
     "solvers": {"threads"},

@@ -12,7 +12,7 @@ from flowviz.distributions import DISTRIBUTIONS, distributions_in
 from flowviz.experiment import LEAVES, Leaf
 from flowviz.methods import METHODS
 from flowviz.paths import PATHS
-from flowviz.solvers import SOLVERS, STEPPING
+from flowviz.solvers import SOLVERS
 from flowviz.spaces import SPACES
 
 DESCRIPTION = "Show every method, distribution, path, coupling, solver and option, with ranges and defaults."
@@ -84,7 +84,7 @@ def choices() -> dict[str, Any]:
             for slug, kind in COUPLINGS.items()
         ],
         "solvers": [
-            {"slug": slug, "label": label, "evaluations_per_step": STEPPING.get(slug)} for slug, label in SOLVERS.items()
+            {"slug": slug, "label": solver.label, "evaluations_per_step": solver.evaluations} for slug, solver in SOLVERS.items()
         ],
         "network": _options("network", None),
         "training": [*_options("training", None), *(option(name, LEAVES[name]) for name in ("seed", "device"))],

@@ -141,14 +141,14 @@ def _ctrl_c() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def carry(experiment: Experiment, snapshot: Snapshot, n: int, method: str, steps: int) -> tuple[Trajectory, np.ndarray, str]:
+def carry(experiment: Experiment, snapshot: Snapshot, n: int, solver: str, steps: int) -> tuple[Trajectory, np.ndarray, str]:
     """Particles along the learned field, their labels, and a sentence where another solver had to step in."""
     # A seed that no pool of training uses, see flowviz.training.draws.
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
     x0, labels = experiment.source_distribution.draw(n, rng)
     field = learned_field(experiment, snapshot.weights)
-    trajectory, words = flow(field, x0, method=method, steps=steps, rng=rng), ""
+    trajectory, words = flow(field, x0, solver=solver, steps=steps, rng=rng), ""
     if trajectory.gave_up:
         words = f"{trajectory.gave_up} Euler with {steps} steps was used instead."
-        trajectory = flow(field, x0, method="euler", steps=steps)
+        trajectory = flow(field, x0, solver="euler", steps=steps)
     return finished(field, trajectory), labels.to(torch.uint8).numpy(), words

@@ -103,7 +103,7 @@ def carried_to_data(field: ExactField, x0: Tensor, steps: int) -> Tensor:
         Points at t = 1, shape (n, d).
     """
     end = field.interval[1]
-    x = solve(field, x0, method="midpoint", steps=steps, interval=field.interval).x[-1]
+    x = solve(field, x0, solver="midpoint", steps=steps, interval=field.interval).x[-1]
     return x if end == 1 else field.expected_x1(x, torch.tensor(end, dtype=x0.dtype))
 
 

@@ -50,9 +50,9 @@ def data(n: int = POINTS, target: str = "8gaussians", seed: int = 1) -> Tensor:
     return stratified(DISTRIBUTIONS[target](), n, torch.Generator().manual_seed(seed))[0].double()
 
 
-def ways(field: Field, x0: Tensor, *, steps: int = 40, method: str = "midpoint", last: float = 1.0) -> Trajectory:
+def ways(field: Field, x0: Tensor, *, steps: int = 40, solver: str = "midpoint", last: float = 1.0) -> Trajectory:
     """The ways of particles from t = 0 to the end."""
-    return solve(field, x0, method=method, steps=steps, interval=(0.0, last))
+    return solve(field, x0, solver=solver, steps=steps, interval=(0.0, last))
 
 
 def distance(x: Tensor, target: str = "8gaussians") -> float:

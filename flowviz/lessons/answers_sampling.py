@@ -10,7 +10,7 @@ from flowviz.exact.choose import PAIRS
 from flowviz.known import known
 from flowviz.lessons.answers import BLUR, Answer, distance, exact, floor, lines, paired_field, starts, usual, ways
 from flowviz.paths.diffusion import VariancePreserving
-from flowviz.solvers import FIXED, solve
+from flowviz.solvers import FIXED, SOLVERS, solve
 
 BUDGETS = (4, 8, 16, 32, 64, 128)
 """Evaluations of the field that every solver is given."""
@@ -40,14 +40,14 @@ def euler_on(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
 def solvers() -> Answer:
     """The error at t = 1 against evaluations of the field, by solver and by time grid, and on whose trajectories."""
     field, x0 = known(usual()).field, starts(PARTICLES)
-    truth = solve(field, x0, method="rk4", steps=TRUTH).x[-1]
+    truth = solve(field, x0, solver="rk4", steps=TRUTH).x[-1]
 
     def error(x: Tensor) -> float:
         return float((x - truth).square().sum(1).mean().sqrt())
 
+    each = {slug: SOLVERS[slug].evaluations or 1 for slug in FIXED}
     curves = {
-        method: [error(solve(field, x0, method=method, steps=nfe // each).x[-1]) for nfe in BUDGETS]
-        for method, (_, each) in FIXED.items()
+        method: [error(solve(field, x0, solver=method, steps=nfe // each[method]).x[-1]) for nfe in BUDGETS] for method in each
     }
     curves["late"] = [error(euler_on(field, x0, late(nfe))) for nfe in BUDGETS]
     curves["early"] = [error(euler_on(field, x0, early(nfe))) for nfe in BUDGETS]
@@ -56,7 +56,7 @@ def solvers() -> Answer:
         {
             "nfe": SHOWN,
             "truth": TRUTH,
-            **{f"steps_{method}": SHOWN // each for method, (_, each) in FIXED.items()},
+            **{f"steps_{method}": SHOWN // evaluations for method, evaluations in each.items()},
             **{f"error_{name}": values[place] for name, values in curves.items()},
         },
         {"nfe": torch.tensor(BUDGETS).numpy(), **{name: torch.tensor(values).numpy() for name, values in curves.items()}},
@@ -74,7 +74,7 @@ def same_sampler() -> Answer:
     arrays = {}
     for name, field in (("independent", exact()), ("ot", paired_field(coupling="ot"))):
         for label, steps in (("one", 1), ("few", FEW), ("many", 20)):
-            found = ways(field, x0, steps=steps, method="euler")
+            found = ways(field, x0, steps=steps, solver="euler")
             numbers[f"{label}_{name}"] = distance(found.x[-1])
             if label == "few":
                 arrays[name] = lines(found)
@@ -146,7 +146,7 @@ def measured() -> Answer:
     numbers |= {"pairs": PAIRS, "blur": BLUR}
     for name, field in (("linear", exact()), ("vp", exact(path="vp")), ("ot", paired_field(coupling="ot"))):
         last = field.path.interval[1]
-        found = [distance(ways(field, x0, steps=nfe, method="euler", last=last).x[-1]) for nfe in COSTS]
+        found = [distance(ways(field, x0, steps=nfe, solver="euler", last=last).x[-1]) for nfe in COSTS]
         numbers |= {f"{name}_{nfe}": w2 for nfe, w2 in zip(COSTS, found, strict=True)}
         arrays[name] = torch.tensor(found).numpy()
     return Answer(numbers, arrays)

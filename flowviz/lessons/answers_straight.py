@@ -59,7 +59,7 @@ def rectified() -> Answer:
     """The exact flow of independent pairs, and that of the pairs which it makes itself."""
     first, second = exact(**TWO_TO_EIGHT), paired_field(**TWO_TO_EIGHT, coupling="pairs")
     x0 = beginnings("two-gaussians")
-    one, two = ways(first, x0, steps=1, method="euler").x[-1], ways(second, x0, steps=1, method="euler").x[-1]
+    one, two = ways(first, x0, steps=1, solver="euler").x[-1], ways(second, x0, steps=1, solver="euler").x[-1]
     return Answer(
         {
             "bent": bending(first, x0[:256]),
@@ -133,7 +133,7 @@ def clipping() -> Answer:
     """What re-coupling does to straightness, round by round; stabilisers leave the best field where it is."""
     fields = [exact()] + [paired_field(coupling="pairs", pairs_rounds=str(k)) for k in range(1, ROUNDS)]
     bent = [bending(field, starts(128, seed=3)) for field in fields]
-    one = [distance(ways(field, starts(), steps=1, method="euler").x[-1]) for field in fields]
+    one = [distance(ways(field, starts(), steps=1, solver="euler").x[-1]) for field in fields]
     return Answer(
         {
             **{f"bent_{k}": value for k, value in enumerate(bent)},

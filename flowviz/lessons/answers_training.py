@@ -38,7 +38,7 @@ def looks_right() -> Answer:
         "right": ways(field, x0, steps=30).x[-1],
         "fed_data": ways(FedTheData(), x0, steps=30).x[-1],
         "turned": ways(TimeTurned(field), x0, steps=30).x[-1],
-        "one_step": ways(field, x0, steps=1, method="euler").x[-1],
+        "one_step": ways(field, x0, steps=1, solver="euler").x[-1],
     }
     return Answer(
         {

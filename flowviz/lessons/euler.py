@@ -47,7 +47,7 @@ def euler_ends(field: Field, x0: Tensor, steps: Sequence[int]) -> dict[int, Traj
     Raises:
         ValueError: If a number of steps is below 1.
     """
-    return {n: solve(field, x0, method="euler", steps=n) for n in steps}
+    return {n: solve(field, x0, solver="euler", steps=n) for n in steps}
 
 
 def landings(field: Field, x0: Tensor, x1: Tensor, steps: Sequence[int]) -> list[Landing]:

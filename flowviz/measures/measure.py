@@ -73,7 +73,7 @@ def samples_by(field: Field, x0: Tensor, solver: str, steps: int, repeat: int = 
         repeat: Which sample it is: the noise of DDPM follows from it.
     """
     rng = torch.Generator().manual_seed(SEED - 2 - repeat)
-    flow = carry(field, x0, method=solver, steps=steps, rng=rng)
+    flow = carry(field, x0, solver=solver, steps=steps, rng=rng)
     return flow if isinstance(field, ExactField) else finished(field, flow)
 
 
@@ -184,7 +184,7 @@ def _w2(flow: Trajectory, x1: Tensor) -> float:
 
 
 def _energy_and_bend(field: Field, x0: Tensor, x1: Tensor, steps: int) -> tuple[float, float]:
-    flow = carry(field, x0, method="midpoint", steps=steps)
+    flow = carry(field, x0, solver="midpoint", steps=steps)
     if not bool(flow.x.isfinite().all()):
         return math.nan, math.nan
     energy, least = path_energy(field, flow.x, flow.t), wasserstein2(x0, x1) ** 2

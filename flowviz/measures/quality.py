@@ -9,7 +9,7 @@ from torch import Tensor
 from flowviz.measures.measure import samples_by
 from flowviz.methods import Denoiser
 from flowviz.metrics import Spread, wasserstein2
-from flowviz.solvers import DENOISING, FIXED, STEPPING, Field
+from flowviz.solvers import DENOISING, FIXED, SOLVERS, Field
 
 EVALUATIONS = (1, 2, 4, 8, 16, 32, 64)
 
@@ -55,7 +55,7 @@ def quality_against_steps(
     found = []
     denoises = isinstance(field, Denoiser)
     for solver in solvers or (*FIXED, *(DENOISING if denoises else ())):
-        per_step = STEPPING[solver]
+        per_step = SOLVERS[solver].evaluations or 1
         for nfe in sorted(nfe for nfe in evaluations if nfe % per_step == 0):
             ends = [(samples_by(field, x0, solver, nfe // per_step, repeat).x[-1], x1) for repeat, (x0, x1) in enumerate(points)]
             values = [wasserstein2(end, x1) if bool(end.isfinite().all()) else math.nan for end, x1 in ends]

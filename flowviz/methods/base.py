@@ -8,8 +8,7 @@ from typing import Any, ClassVar, Protocol
 from torch import Tensor
 
 from flowviz.paths import Path
-
-ODE_SOLVERS = ("euler", "midpoint", "rk4", "dopri5")
+from flowviz.solvers import ODE
 
 
 class Network(Protocol):
@@ -48,7 +47,7 @@ class Method(ABC):
     remark: ClassVar[str]
     legal: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     """For each choice family that the method narrows, the slugs it takes; the first is its default."""
-    solvers: ClassVar[tuple[str, ...]] = ODE_SOLVERS
+    solvers: ClassVar[tuple[str, ...]] = ODE
     """What may carry its particles; the first is taken when the method is chosen."""
 
     one_step: ClassVar[str] = "euler"

@@ -8,8 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from flowviz.methods.base import ODE_SOLVERS, Known, Method, Network
+from flowviz.methods.base import Known, Method, Network
 from flowviz.paths import Path
+from flowviz.solvers import DENOISING, ODE
 
 
 class Denoiser:
@@ -80,7 +81,7 @@ class Diffusion(Method):
         {"path": ("vp",), "coupling": ("independent",), "source": ("gaussian",)}
     )
     one_step: ClassVar[str] = "ddim"
-    solvers: ClassVar[tuple[str, ...]] = ("ddim", "ddpm", *ODE_SOLVERS)
+    solvers: ClassVar[tuple[str, ...]] = (*DENOISING, *ODE)
 
     def target(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         return x0

@@ -59,7 +59,7 @@ def log_likelihood(
     x1: Tensor,
     source: Mixture,
     *,
-    method: str = "rk4",
+    solver: str = "rk4",
     steps: int = 60,
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> Tensor:
@@ -73,7 +73,7 @@ def log_likelihood(
         field: The field; its velocity must be differentiable in x.
         x1: Data, shape (n, d).
         source: The distribution of x0; every variance above 0.
-        method: A solver of `solve`.
+        solver: A solver of `solve`.
         steps: Its steps.
         interval: First and last time of the flow.
 
@@ -82,7 +82,7 @@ def log_likelihood(
     """
     state = torch.cat([x1, torch.zeros_like(x1[:, :1])], 1)  # (n, d + 1)
     # Reverse time: the likelihood needs t from 1 (data) back to 0.
-    start = solve(_WithDivergence(field), state, method=method, steps=steps, interval=(interval[1], interval[0])).x[-1]
+    start = solve(_WithDivergence(field), state, solver=solver, steps=steps, interval=(interval[1], interval[0])).x[-1]
     return log_density(source, start[:, :-1]) + start[:, -1]
 
 
@@ -91,7 +91,7 @@ def negative_log_likelihood(
     x1: Tensor,
     source: Mixture,
     *,
-    method: str = "rk4",
+    solver: str = "rk4",
     steps: int = 60,
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> float:
@@ -99,4 +99,4 @@ def negative_log_likelihood(
 
     Arguments as in `log_likelihood`.
     """
-    return -float(log_likelihood(field, x1, source, method=method, steps=steps, interval=interval).double().mean())
+    return -float(log_likelihood(field, x1, source, solver=solver, steps=steps, interval=interval).double().mean())

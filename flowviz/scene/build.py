@@ -1,7 +1,7 @@
 """Make scenes: particles carried by a field, the field on a grid, the density behind them."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from flowviz.experiment import Experiment, Model, Network
 from flowviz.known import WIDE_LAW, Bounds, Known, known, path_draws
 from flowviz.scene.grids import counted_density, field_on_grid, grid
 from flowviz.scene.value import Scene
-from flowviz.solvers import FRAMES, STEPPING, Trajectory, interpolate
+from flowviz.solvers import FRAMES, SOLVERS, SolverName, Trajectory, interpolate
 from flowviz.training.draws import SEED_STRIDE
 
 DENSITY_SIDE = 64
@@ -40,7 +40,7 @@ class View(Model, frozen=True):
     """How an experiment is looked at; it changes nothing of what is learned."""
 
     particles: int = Field(default=1000, ge=50, le=5000, title="Particles", description="How many are shown.")
-    solver: Literal["euler", "midpoint", "rk4", "dopri5", "ddim", "ddpm"] = Field(
+    solver: SolverName = Field(
         default="euler",
         title="Solver",
         description="How particles are carried along the field; dopri5 chooses its own steps, DDIM and DDPM go by the expected data.",
@@ -50,7 +50,8 @@ class View(Model, frozen=True):
     @property
     def evaluations(self) -> int:
         """Evaluations of the field; for dopri5 about what it takes."""
-        return self.solver_steps * STEPPING[self.solver] if self.solver in STEPPING else 150
+        each = SOLVERS[self.solver].evaluations
+        return 150 if each is None else self.solver_steps * each
 
     @property
     def few(self) -> bool:
@@ -103,7 +104,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
 def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int) -> Trajectory:
     """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 9)  # of the steps of DDPM
-    return _frames(solvers.carry(field, x0, method=view.solver, steps=view.solver_steps, rng=rng), most)
+    return _frames(solvers.carry(field, x0, solver=view.solver, steps=view.solver_steps, rng=rng), most)
 
 
 def _on_grids(

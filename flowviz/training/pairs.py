@@ -74,7 +74,7 @@ def make_pairs(
     for chunk in x0.split(CHUNK):
         if stop():
             return None
-        ends.append(solve(field, chunk, method="rk4", steps=STEPS).x[-1])
+        ends.append(solve(field, chunk, solver="rk4", steps=STEPS).x[-1])
     return torch.stack([x0, torch.cat(ends)])
 
 

@@ -30,7 +30,7 @@ LABELS: dict[str, dict[str, str]] = {
     "coupling": {slug: coupling.short for slug, coupling in COUPLINGS.items()},
     "source": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
     "target": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
-    "solver": SOLVERS,
+    "solver": {slug: solver.label for slug, solver in SOLVERS.items()},
     "activation": {"silu": "SiLU", "relu": "ReLU", "tanh": "tanh", "gelu": "GELU", "selu": "SELU"},
     "time_features": {"fourier": "Fourier", "embedding": "Embedding", "plain": "t alone"},
     "schedule": {"cosine": "Cosine", "warmup": "Warm-up", "constant": "Constant"},

@@ -1,0 +1,106 @@
+"""solve(field, x0, ...) -> Trajectory: particles carried by a field from t = 0 to t = 1."""
+
+from itertools import pairwise
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from flowviz.solvers.adaptive import adaptive
+from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
+from flowviz.solvers.steps import FIXED, SOLVERS
+from flowviz.threads import one_thread
+
+FRAMES = 61
+"""Frames of an adaptive solution: t = 0, ¼, ½, ¾ and 1 are among them."""
+
+
+@one_thread()
+def solve(
+    field: Field,
+    x0: Tensor,
+    *,
+    solver: str = "euler",
+    steps: int = 60,
+    interval: tuple[float, float] = (0.0, 1.0),
+    t: Tensor | None = None,
+    tolerance: float = 1e-5,
+    rng: torch.Generator | None = None,
+) -> Trajectory:
+    """Carry points along a field.
+
+    Args:
+        field: The velocity field.
+        x0: Points at the interval's beginning, shape (n, d).
+        solver: "euler", "midpoint", "rk4" with `steps` equal steps, "dopri5", which chooses its own, or, for a field that
+            denoises, "ddim" or "ddpm" with `steps` equal steps.
+        steps: Number of steps, at least 1; dopri5 does not use it.
+        interval: First and last time.
+        t: Times of the answer, shape (k,), ascending or descending; by default a fixed solver answers at each of its
+            steps, dopri5 at 61 even times. A fixed solver's answers between two steps lie on the line between them.
+        tolerance: Relative and absolute tolerance of dopri5.
+        rng: Source of ddpm's noise; others draw none.
+
+    Returns:
+        The trajectory; where dopri5 could not reach the end, `gave_up` says so.
+
+    Raises:
+        ValueError: If `solver` or `steps` is not legal, or the field cannot denoise.
+    """
+    if solver not in SOLVERS:
+        raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(SOLVERS)}.")
+    if steps < 1:
+        raise ValueError(f"`steps` must be at least 1; got {steps}. Try 60 for a smooth animation.")
+    chosen = SOLVERS[solver]
+    if chosen.denoises and not hasattr(field, "expected_x1"):
+        raise ValueError(
+            f"solver {solver!r} needs a field that knows which data point to expect; choose one of {', '.join(FIXED)}."
+        )
+    with torch.no_grad():
+        if chosen.step is None:
+            times = torch.linspace(*interval, FRAMES, dtype=x0.dtype) if t is None else t
+            return adaptive(field, x0, times, tolerance)
+        return _stepped(field, x0, chosen, torch.linspace(*interval, steps + 1, dtype=x0.dtype), t, rng)
+
+
+def interval_of(field: object) -> tuple[float, float]:
+    """The times between which a field is finite: its own `interval`, or [0, 1]."""
+    return getattr(field, "interval", (0.0, 1.0))
+
+
+def carry(field: Field, x0: Tensor, *, solver: str, steps: int, rng: torch.Generator | None = None) -> Trajectory:
+    """Carry points from t = 0 as far as a field is finite; samplers that denoise go on to t = 1, where they need no velocity.
+
+    Arguments as in `solve`.
+    """
+    interval = (0.0, 1.0) if SOLVERS[solver].denoises else interval_of(field)
+    return solve(field, x0, solver=solver, steps=steps, interval=interval, rng=rng)
+
+
+def finished(field: Field, trajectory: Trajectory) -> Trajectory:
+    """A trajectory that reaches t = 1: where the velocity is infinite at its end, by one step to the expected data point."""
+    last = trajectory.t[-1]
+    if float(last) == 1 or not hasattr(field, "expected_x1"):
+        return trajectory
+    end = cast(Denoises, field).expected_x1(trajectory.x[-1], last)
+    t, x = torch.cat([trajectory.t, torch.ones_like(trajectory.t[:1])]), torch.cat([trajectory.x, end[None]])
+    return Trajectory(t, x, trajectory.nfe + 1, trajectory.gave_up)
+
+
+def _stepped(field: Field, x0: Tensor, solver: Solver, grid: Tensor, t: Tensor | None, rng: torch.Generator | None) -> Trajectory:
+    assert solver.step is not None
+    assert solver.evaluations is not None
+    x = [x0]
+    for start, end in pairwise(grid):
+        x.append(solver.step(field, x[-1], start, end, rng))
+    found = Trajectory(grid, torch.stack(x), solver.evaluations * (len(grid) - 1))
+    return found if t is None else Trajectory(t, interpolate(found, t), found.nfe)
+
+
+def interpolate(trajectory: Trajectory, t: Tensor) -> Tensor:
+    """Positions at other times, on the straight lines between the solver's own points; shape (k, n, d)."""
+    first, last = float(trajectory.t[0]), float(trajectory.t[-1])
+    place = ((t - first) / (last - first) * (len(trajectory.t) - 1)).clamp(0, len(trajectory.t) - 1)
+    left = place.floor().long().clamp(max=len(trajectory.t) - 2)
+    share = (place - left)[:, None, None].to(trajectory.x.dtype)
+    return (1 - share) * trajectory.x[left] + share * trajectory.x[left + 1]

@@ -1,0 +1,66 @@
+"""One step of every solver that is told its steps, and the table of all solvers."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from flowviz.solvers.base import Denoises, Field, Solver
+
+Rng = torch.Generator | None
+
+
+def _euler(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    return x + (s - t) * field.velocity(x, t)
+
+
+def _midpoint(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    h = s - t
+    return x + h * field.velocity(x + 0.5 * h * field.velocity(x, t), t + 0.5 * h)
+
+
+def _rk4(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    h = s - t
+    k1 = field.velocity(x, t)
+    k2 = field.velocity(x + 0.5 * h * k1, t + 0.5 * h)
+    k3 = field.velocity(x + 0.5 * h * k2, t + 0.5 * h)
+    k4 = field.velocity(x + h * k3, t + h)
+    return x + (h / 6) * (k1 + 2 * k2 + 2 * k3 + k4)
+
+
+def _ddim(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    """x_s = α_s x̂1 + σ_s x̂0 (Song, Meng & Ermon 2020, arXiv 2010.02502, equation 12 with no noise)."""
+    path, x1 = field.path, field.expected_x1(x, t)
+    return path.alpha(s) * x1 + path.sigma(s) / path.sigma(t) * (x - path.alpha(t) * x1)
+
+
+def _ddpm(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    """Draw x_s given x_t and x̂1 (Ho et al. 2020, arXiv 2006.11239, equation 7, for any two times t < s)."""
+    if rng is None:
+        raise ValueError("solver 'ddpm' draws noise; hand over a generator as `rng`.")
+    path, x1 = field.path, field.expected_x1(x, t)
+    ratio, var_t, var_s = path.alpha(t) / path.alpha(s), path.sigma(t) ** 2, path.sigma(s) ** 2
+    between = var_t - ratio**2 * var_s  # variance of x_t given x_s, per s²
+    mean = (ratio * var_s * x + path.alpha(s) * between * x1) / var_t
+    noise = torch.randn(x.shape, generator=rng, dtype=x.dtype)
+    return mean + (between * var_s / var_t).clamp(min=0).sqrt() * path.source_std * noise
+
+
+SolverName = Literal["euler", "midpoint", "rk4", "dopri5", "ddim", "ddpm"]
+"""The slugs of `SOLVERS`, for fields that hold one."""
+SOLVERS: dict[str, Solver] = {
+    solver.slug: solver
+    for solver in (
+        Solver("euler", "Euler", 1, 1, _euler),
+        Solver("midpoint", "Midpoint", 2, 2, _midpoint),
+        Solver("rk4", "Runge–Kutta 4", 4, 4, _rk4),
+        Solver("dopri5", "Adaptive (dopri5)", 5),
+        Solver("ddim", "DDIM", 1, 1, _ddim, denoises=True),
+        Solver("ddpm", "DDPM", 1, 1, _ddpm, denoises=True),
+    )
+}
+ODE: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if not solver.denoises)
+"""Those that need a velocity and nothing else."""
+FIXED: tuple[str, ...] = tuple(slug for slug in ODE if SOLVERS[slug].evaluations)
+"""Those of them that are told their steps."""
+DENOISING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.denoises)
