@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flowviz.ui import own, takehome
+from flowviz.ui import own_data, takehome
 from flowviz.ui.compare import controls, live, quiz, results, rows, session
 from flowviz.ui.compare.page import headline, subject, trouble
 from flowviz.ui.watching import absent
@@ -16,7 +16,7 @@ with st.sidebar:
 headline(comparison, brief=any(row.going for row in found))
 notices([*session.notes(), *absent(row.member.experiment for row in found if row.member.trains)])
 trouble()
-own.offer_again(session.notes())
+own_data.offer_again(session.notes())
 with st.container(horizontal=True, vertical_alignment="center"):
     live.buttons(comparison, found)
     if not quiz.running():
@@ -31,4 +31,4 @@ live.watch(comparison, found)
 if not quiz.running():
     results.results(comparison, found)
     takehome.button(subject(comparison, found))
-own.dialog([member.experiment for member in comparison.members], session.put_all)
+own_data.dialog([member.experiment for member in comparison.members], session.put_all)

@@ -1,13 +1,13 @@
 """Learn: a lecture of ten steps, each a picture that answers back."""
 
-from flowviz.ui import own
+from flowviz.ui import own_data
 from flowviz.ui.learn import lecture, session
 from flowviz.ui.words import notices
 
 now = session.current()
 lecture.bar(now)
 notices(session.notes())
-own.offer_again(session.notes())
+own_data.offer_again(session.notes())
 lecture.pair(now)
 lecture.step(now)
-own.dialog([now.experiment], session.put)
+own_data.dialog([now.experiment], session.put)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flowviz.ui import controls, live, own, state, takehome
+from flowviz.ui import controls, live, own_data, state, takehome
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import code, headline, notices, understand
 
@@ -13,11 +13,11 @@ with st.sidebar:
 
 headline(choice)
 notices([*state.notes(), *absent([choice.experiment])])
-own.offer_again(state.notes())
+own_data.offer_again(state.notes())
 live.buttons(choice, run)
 live.watch(choice, run)
 understand(choice)
 with st.container(horizontal=True):
     takehome.button(takehome.of_one(choice, run))
     code(choice)
-own.dialog([choice.experiment])
+own_data.dialog([choice.experiment])

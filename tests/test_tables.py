@@ -19,7 +19,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flowviz.cli import own
+from flowviz.cli import own_files
 from flowviz.reading import FILE_TYPES, KINDS, read_points, sheets
 from flowviz.reading import parquet as parquet_files
 from flowviz.reading.numbers import Form, is_unit, number
@@ -465,14 +465,14 @@ def test_no_units(text: str) -> None:
 
 
 def test_page_and_command_line_name_all_kinds(tmp_path) -> None:
-    assert own.KINDS == KINDS
+    assert own_files.KINDS == KINDS
     for name in ("CSV", "XLSX", "JSON", "Parquet", "ARFF"):
         assert name in KINDS
         assert name.lower() in FILE_TYPES
     file = tmp_path / "a.xlsx"
     file.write_bytes(xlsx([["x", "y"], [1, 2], [3, 4], [5, 7]]))
     parser = argparse.ArgumentParser()
-    own.add_file_options(parser)
-    flat, (note,) = own.read_files(parser.parse_args(["--target-file", str(file)]), {})
+    own_files.add_file_options(parser)
+    flat, (note,) = own_files.read_files(parser.parse_args(["--target-file", str(file)]), {})
     assert flat["target"].startswith("own.")
     assert note.startswith("a.xlsx: 3 rows read, none left out.")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from flowviz.cli.errors import RefusalError, guess
 from flowviz.cli.listing import legal
 from flowviz.cli.listing import option as describe
-from flowviz.cli.own import add_file_options, read_files
+from flowviz.cli.own_files import add_file_options, read_files
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.experiment.refusals import sentence
 from flowviz.methods import METHODS

@@ -8,7 +8,12 @@ from flowviz.distributions.own import PREFIX, SLUG, Points
 
 LONGEST_LINK = 2_000
 """Characters that one distribution may take in a link; a longer one is named there, and lies on the shelf."""
-GONE = "are not (or no longer) here"
+
+
+class GoneError(ValueError):
+    """The points that a text names are not here, or no longer."""
+
+
 SHELF_BYTES = 32 * 2**20
 EXTRA = 120 * 1024
 """What a full set of points costs besides its content: its tensors."""
@@ -67,7 +72,9 @@ def read_own(text: str) -> Points:
         return points
     found = SHELF.get(text)
     if found is None:
-        raise ValueError(f"the data {text[:20]!r} are too large to travel in a link, and {GONE}; load them again.")
+        raise GoneError(
+            f"the data {text[:20]!r} are too large to travel in a link, and are not (or no longer) here; load them again."
+        )
     return found
 
 

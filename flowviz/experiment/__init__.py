@@ -2,6 +2,7 @@
 
 from flowviz.experiment.flat import LEAVES, check_solver, fitting_solver, nearest, settled
 from flowviz.experiment.leaf import Leaf, format_value, model_leaves, nearest_texts
+from flowviz.experiment.refusals import Note
 from flowviz.experiment.values import FAMILIES, ROUND, Experiment, Model, Network, Training
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Leaf",
     "Model",
     "Network",
+    "Note",
     "Training",
     "check_solver",
     "fitting_solver",

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment.leaf import Leaf, choices_of, flat_name, format_value, model_leaves, nearest_texts
-from flowviz.experiment.refusals import sentence, shown, unknown
+from flowviz.experiment.refusals import Note, UnfitError, sentence, shown, unknown
 from flowviz.experiment.values import FAMILIES, Experiment, Network, Training
 from flowviz.methods import METHODS
 
@@ -75,10 +75,11 @@ def from_flat(flat: Mapping[str, str]) -> Experiment:
     try:
         return Experiment.model_validate(tree)
     except ValidationError as error:
-        raise ValueError(sentence(error, Experiment)) from None
+        cause = error.errors()[0].get("ctx", {}).get("error")
+        raise (cause if isinstance(cause, UnfitError) else ValueError(sentence(error, Experiment))) from None
 
 
-def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[str]]:
+def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[Note]]:
     """The legal experiment nearest to a flat form, and one sentence for each thing that was changed.
 
     Numbers out of range go to the end of their range; what cannot be read goes to its default; where a path and a
@@ -87,24 +88,28 @@ def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[str]]:
     kept, notes = nearest_texts(LEAVES, flat)
     if strange := [name for name in flat if name not in LEAVES]:
         more = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
-        notes.append(f"Unknown names were left out: {', '.join(map(shown, strange[:3]))}{more}.")
+        notes.append(Note(f"Unknown names were left out: {', '.join(map(shown, strange[:3]))}{more}.", "left-out"))
     method = kept.get("method") or str(LEAVES["method"].default)
     for family, slugs in METHODS[method].legal.items():
         if family in kept and kept[family] not in slugs:
             del kept[family]
-            notes.append(f"Method {method!r} takes only {family} {' or '.join(map(repr, slugs))}; `{family}` was left out.")
+            words = f"Method {method!r} takes only {family} {' or '.join(map(repr, slugs))}; `{family}` was left out."
+            notes.append(Note(words, "left-out", family))
     for name in list(kept):
         leaf = LEAVES[name]
         if leaf.slug is not None and kept.get(leaf.group, default_of(leaf.group, method)) != leaf.slug:
-            notes.append(f"`{name}` was left out: it belongs to {leaf.group} {leaf.slug!r}, which is not chosen.")
+            words = f"`{name}` was left out: it belongs to {leaf.group} {leaf.slug!r}, which is not chosen."
+            notes.append(Note(words, "left-out", name))
             del kept[name]
-    for give_way in ("source", "batch"):
-        if complaint := _refusal(kept):
-            fewer = {name: text for name, text in kept.items() if name != give_way}
-            if _refusal(fewer) != complaint:  # this is the one that did not fit
-                notes.append(f"{complaint} Taken instead: {give_way} {format_value(LEAVES[give_way].default)}.")
-                kept = fewer
-    return from_flat(kept), notes
+    while True:  # a choice at its default fits: each round leaves one out
+        try:
+            return from_flat(kept), notes
+        except UnfitError as error:
+            if error.gives_way not in kept:
+                raise
+            taken = format_value(LEAVES[error.gives_way].default)
+            notes.append(Note(f"{error} Taken instead: {error.gives_way} {taken}.", "unfit", error.gives_way))
+            kept = {name: text for name, text in kept.items() if name != error.gives_way}
 
 
 def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
@@ -121,13 +126,14 @@ def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
     return {name: text for name, text in flat.items() if name not in left}
 
 
-def fitting_solver(solver: str, method: str) -> tuple[str, list[str]]:
+def fitting_solver(solver: str, method: str) -> tuple[str, list[Note]]:
     """The solver that carries a method's particles: the one asked for, or its first, and a sentence where that differs."""
     legal = METHODS[method].solvers
     if solver in legal:
         return solver, []
     first = next(name for name in legal)
-    return first, [f"Method {method!r} has no solver {solver!r}; it has {', '.join(legal)}. Taken instead: {first}."]
+    words = f"Method {method!r} has no solver {solver!r}; it has {', '.join(legal)}. Taken instead: {first}."
+    return first, [Note(words, "changed", "solver")]
 
 
 def check_solver(solver: str, experiment: Experiment) -> None:
@@ -141,12 +147,3 @@ def check_solver(solver: str, experiment: Experiment) -> None:
         having = [slug for slug, kind in METHODS.items() if solver in kind.solvers]
         other = f", or method {' or '.join(map(repr, having))}" if having else ""
         raise ValueError(f"method {experiment.method.slug!r} has no solver {solver!r}; choose one of {', '.join(legal)}{other}.")
-
-
-def _refusal(flat: Mapping[str, str]) -> str:
-    """Why a flat form is no experiment; empty where it is one."""
-    try:
-        from_flat(flat)
-    except ValueError as error:
-        return str(error)
-    return ""

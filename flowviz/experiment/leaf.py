@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from flowviz.distributions import Points
-from flowviz.distributions.shelf import is_own, link_text, read_own
-from flowviz.experiment.refusals import refusal, unknown
+from flowviz.distributions.shelf import GoneError, is_own, link_text, read_own
+from flowviz.experiment.refusals import Note, refusal, unknown
 from flowviz.experiment.values import FAMILIES, Experiment
 
 
@@ -103,7 +103,7 @@ def _own(name: str, text: str) -> Points:
     try:
         return read_own(text)
     except ValueError as error:
-        raise ValueError(f"`{name}`: {error}") from None
+        raise type(error)(f"`{name}`: {error}") from None
 
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:
@@ -152,13 +152,13 @@ def model_leaves(model: type[BaseModel], group: str = "") -> dict[str, Leaf]:
     }
 
 
-def nearest_texts(leaves: Mapping[str, Leaf], flat: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def nearest_texts(leaves: Mapping[str, Leaf], flat: Mapping[str, str]) -> tuple[dict[str, str], list[Note]]:
     """The legal texts nearest to given ones, each for itself, and a sentence for each that was changed.
 
     Numbers out of range go to the end of their range; what cannot be read goes to its default.
     """
     kept: dict[str, str] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     for name, text in flat.items():
         if name not in leaves:
             continue
@@ -167,7 +167,8 @@ def nearest_texts(leaves: Mapping[str, Leaf], flat: Mapping[str, str]) -> tuple[
             value = leaf.parse(text)
         except ValueError as error:
             value = leaf.clamp(text)
-            notes.append(f"{error} Taken instead: {format_value(leaf.default if value is None else value)}.")
+            words = f"{error} Taken instead: {format_value(leaf.default if value is None else value)}."
+            notes.append(Note(words, "gone" if isinstance(error, GoneError) else "changed", name))
         if value is not None:
             kept[name] = format_value(value)
     return kept, notes

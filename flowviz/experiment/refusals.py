@@ -8,6 +8,42 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 
+class Note(str):
+    """A sentence about what was changed in a choice, and what it is about, for code that acts on it.
+
+    Attributes:
+        code: "changed" (another value was taken), "gone" (own data that are not here), "left-out" or "unfit".
+        field: The choice that it is about; empty where it is about several.
+    """
+
+    code: str
+    field: str
+
+    def __new__(cls, words: str, code: str = "changed", field: str = "") -> "Note":
+        note = super().__new__(cls, words)
+        note.code, note.field = code, field
+        return note
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return Note, (str(self), self.code, self.field)
+
+    def worded(self, words: str) -> "Note":
+        """The same note in other words."""
+        return Note(words, self.code, self.field)
+
+
+class UnfitError(ValueError):
+    """Choices that are legal each for itself and not together.
+
+    Attributes:
+        gives_way: The choice that goes to its default where a legal experiment is wanted.
+    """
+
+    def __init__(self, words: str, gives_way: str) -> None:
+        super().__init__(words)
+        self.gives_way = gives_way
+
+
 def shown(value: Any) -> str:
     """A value as it stands in a sentence: on one line, cut where it is long."""
     text = repr(value)
@@ -67,7 +103,7 @@ def refusal(where: str, info: FieldInfo | None, error: Any) -> str:
     """
     kind, name = error["type"], f"`{where}`" if where else ""
     if kind == "value_error":  # a sentence of our own
-        words = error["msg"].removeprefix("Value error, ")
+        words = str(error["ctx"]["error"])
         return f"{name}: {words}" if name else words
     if kind == "json_invalid":
         return f"{name}{': ' * bool(name)}invalid JSON: {error['ctx']['error']}; got {shown(error['input'])}."

@@ -12,7 +12,7 @@ from flowviz.couplings import COUPLINGS, Coupling
 from flowviz.distributions import DISTRIBUTIONS, Distribution, Points, distributions_in
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.distributions.shelf import is_own, read_own
-from flowviz.experiment.refusals import sentence, unknown
+from flowviz.experiment.refusals import UnfitError, sentence, unknown
 from flowviz.methods import METHODS, Method
 from flowviz.paths import PATHS, Path
 from flowviz.spaces import PLANE, Space
@@ -170,17 +170,19 @@ class Experiment(Model, frozen=True):
     def _fits_together(self) -> "Experiment":
         self._check_method()
         if self.path.gaussian_source and self.source != "gaussian":
-            raise ValueError(
+            raise UnfitError(
                 f"path {self.path.slug!r} needs a Gaussian source; got source {self.source_distribution.slug!r}. "
                 f"Choose source 'gaussian', or a path for any source: "
-                f"{', '.join(slug for slug, path in PATHS.items() if not path.gaussian_source)}."
+                f"{', '.join(slug for slug, path in PATHS.items() if not path.gaussian_source)}.",
+                "source",
             )
         self._check_space()
         most = self.coupling.max_batch
         if most is not None and self.training.batch > most:
-            raise ValueError(
+            raise UnfitError(
                 f"coupling {self.coupling.slug!r} pairs batches of at most {most:,} points; "
-                f"got batch {self.training.batch:,}. Try 256."
+                f"got batch {self.training.batch:,}. Try 256.",
+                "batch",
             )
         return self
 
@@ -189,19 +191,21 @@ class Experiment(Model, frozen=True):
             value = getattr(self, family)
             slug = value if isinstance(value, str) else value.slug
             if slug not in slugs:
-                raise ValueError(
+                raise UnfitError(
                     f"method {self.method.slug!r} takes only {family} {' or '.join(map(repr, slugs))}; got {family} {slug!r}. "
-                    f"Leave `{family}` out, or choose method 'flow-matching'."
+                    f"Leave `{family}` out, or choose method 'flow-matching'.",
+                    family,
                 )
 
     def _check_space(self) -> None:
         ends = [_distribution_of(end) for end in (self.source, self.target) if end != "gaussian"]
         if len({end.space for end in ends}) > 1:
             first, second = ends
-            raise ValueError(
+            raise UnfitError(
                 f"source {first.slug!r} is in the {first.space.label.lower()} and target {second.slug!r} in the "
                 f"{second.space.label.lower()}; they must share one. Choose source 'gaussian', which is in both, or a source of: "
-                f"{', '.join(distributions_in(second.space))}."
+                f"{', '.join(distributions_in(second.space))}.",
+                "source",
             )
 
     @property

@@ -8,7 +8,7 @@ matplotlib, Pillow and ffmpeg are loaded by the writers only when they are used.
 
 from flowviz.export.estimate import expected_bytes
 from flowviz.export.formats import FORMATS, Format
-from flowviz.export.job import Cancelled, Learned, link_of
+from flowviz.export.job import Cancelled, TrainedWeights, link_of
 from flowviz.export.numbers import load_field
 from flowviz.export.options import SIZES, Options, usual_size
 from flowviz.export.write import Written, check, export, render_frame
@@ -18,8 +18,8 @@ __all__ = [
     "SIZES",
     "Cancelled",
     "Format",
-    "Learned",
     "Options",
+    "TrainedWeights",
     "Written",
     "check",
     "expected_bytes",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flowviz.export.formats import FORMATS
-from flowviz.export.job import Learned
+from flowviz.export.job import TrainedWeights
 from flowviz.export.options import Options
 from flowviz.scene import LAYERS, Panel, Scene
 
@@ -43,7 +43,7 @@ RATES = {
 }
 
 
-def expected_bytes(panels: Sequence[Panel], format: str, options: Options, *, learned: Learned | None = None) -> int:
+def expected_bytes(panels: Sequence[Panel], format: str, options: Options, *, learned: TrainedWeights | None = None) -> int:
     """About how large a file will be.
 
     Args:

@@ -15,7 +15,7 @@ from typing import IO
 
 import numpy as np
 
-from flowviz.export.job import WAIT, Job
+from flowviz.export.job import WAIT, ExportJob
 from flowviz.export.sheet import Sheet
 
 SAMPLES = 12
@@ -62,7 +62,7 @@ def program() -> str:
 class Encoder:
     """A running ffmpeg that takes raw RGBA frames. A thread feeds it, so that a slow encoder never keeps a cancel waiting."""
 
-    def __init__(self, job: Job, arguments: Sequence[str], out: Path) -> None:
+    def __init__(self, job: ExportJob, arguments: Sequence[str], out: Path) -> None:
         self.job = job
         width, height = job.options.pixels
         source = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{width}x{height}", "-r", str(job.options.fps), "-i", "-"]
@@ -123,7 +123,7 @@ class Encoder:
         self.errors.close()
 
 
-def film(job: Job, out: Path) -> int:
+def film(job: ExportJob, out: Path) -> int:
     """Write MP4, WebM or GIF, as `job.kind` says; gives the number of frames."""
     sheet, times = Sheet(job.panels, job.options, check=job.check), job.options.times()
     with _arguments(job, sheet) as arguments, Encoder(job, arguments, out) as encoder:
@@ -137,7 +137,7 @@ def film(job: Job, out: Path) -> int:
 
 
 @contextlib.contextmanager
-def _arguments(job: Job, sheet: Sheet) -> Iterator[list[str]]:
+def _arguments(job: ExportJob, sheet: Sheet) -> Iterator[list[str]]:
     if job.kind != "gif":
         about = ["-metadata", f"title={job.title}", "-metadata", f"comment={job.origin}"]
         yield ["-an", "-vf", COLOURS, *TAGS, *about, *CODECS[job.kind]]

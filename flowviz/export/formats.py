@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from flowviz.export.job import Job
+from flowviz.export.job import ExportJob
 
-Writer = Callable[[Job, Path], int]
+Writer = Callable[[ExportJob, Path], int]
 """Writes one file and gives its number of frames."""
 
 

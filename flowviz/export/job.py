@@ -31,7 +31,7 @@ class Cancelled(Exception):
     """The export was cancelled; no file was left behind."""
 
 
-class Learned(Protocol):
+class TrainedWeights(Protocol):
     """What weights and losses are taken from; a `flowviz.training.Snapshot` will do."""
 
     @property
@@ -51,7 +51,7 @@ class Learned(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class ExportJob:
     """What a writer is given.
 
     Attributes:
@@ -68,7 +68,7 @@ class Job:
     panels: Sequence[Panel]
     options: Options
     experiment: Experiment | None = None
-    learned: Learned | None = None
+    learned: TrainedWeights | None = None
     link: str = ""
     kind: str = ""
     progress: Progress | None = None
@@ -89,7 +89,7 @@ class Job:
             self.progress(done, total)
         self.check()
 
-    def patiently(self, make: Callable[[Job], bytes]) -> bytes:
+    def patiently(self, make: Callable[[ExportJob], bytes]) -> bytes:
         """What `make` gives, made in a thread of its own: what cannot be interrupted keeps a cancel waiting no longer.
 
         Progress is told from here, where the caller's own context is. An abandoned thread ends by itself and leaves nothing.

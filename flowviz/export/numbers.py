@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from flowviz.experiment import Experiment
-from flowviz.export.job import Job, Learned
+from flowviz.export.job import ExportJob, TrainedWeights
 from flowviz.networks import learned_field
 from flowviz.scene import Scene
 from flowviz.solvers import Field
@@ -21,26 +21,26 @@ CHUNK = 20_000
 """Lines of CSV between two looks at whether the export is still wanted."""
 
 
-def _scenes(job: Job) -> Iterator[tuple[str, Scene]]:
+def _scenes(job: ExportJob) -> Iterator[tuple[str, Scene]]:
     """Every scene with its name: its own title, the panel's before it where there is one."""
     for panel in job.panels:
         for scene in panel.scenes:
             yield ": ".join(name for name in (panel.title, scene.title) if name) or scene.kind, scene
 
 
-def _experiment(job: Job) -> Experiment:
+def _experiment(job: ExportJob) -> Experiment:
     if job.experiment is None:
         raise ValueError(f"{job.kind!r} holds the experiment; hand it over as `experiment=`.")
     return job.experiment
 
 
-def _learned(job: Job) -> Learned:
+def _learned(job: ExportJob) -> TrainedWeights:
     if job.learned is None:
         raise ValueError(f"{job.kind!r} needs a training; hand over its last snapshot as `learned=`.")
     return job.learned
 
 
-def _texts(job: Job) -> dict[str, np.ndarray]:
+def _texts(job: ExportJob) -> dict[str, np.ndarray]:
     about = {"made_by": job.made_by, "link": job.link, "title": job.title}
     texts = {"about": json.dumps(about, ensure_ascii=False)}
     if job.experiment is not None:
@@ -48,7 +48,7 @@ def _texts(job: Job) -> dict[str, np.ndarray]:
     return {name: np.array(text) for name, text in texts.items()}
 
 
-def trajectories(job: Job, out: Path) -> int:
+def trajectories(job: ExportJob, out: Path) -> int:
     """Write all particles at all times as NPZ: t, x, labels; with several flows "1/t", "2/t" and so on, and their names."""
     scenes = list(_scenes(job))
     arrays = _texts(job) | {"flows": np.array([name for name, _ in scenes])}
@@ -58,7 +58,7 @@ def trajectories(job: Job, out: Path) -> int:
     return _save(job, out, arrays)
 
 
-def _save(job: Job, out: Path, arrays: dict[str, np.ndarray]) -> int:
+def _save(job: ExportJob, out: Path, arrays: dict[str, np.ndarray]) -> int:
     job.check()
     with out.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def _save(job: Job, out: Path, arrays: dict[str, np.ndarray]) -> int:
     return 0
 
 
-def table(job: Job, out: Path) -> int:
+def table(job: ExportJob, out: Path) -> int:
     """Write all particles at all times as CSV: t, particle, x, y (and z, …), label; with several flows, their name first.
 
     Every number is the shortest text that reads back as the same float32.
@@ -104,7 +104,7 @@ def _lines(start: str, x: np.ndarray, labels: np.ndarray, columns: int) -> list[
     return [f"{start},{i},{','.join(p)}{rest},{c}\n" for i, (p, c) in enumerate(zip(points, labels.tolist(), strict=True))]
 
 
-def weights(job: Job, out: Path) -> int:
+def weights(job: ExportJob, out: Path) -> int:
     """Write the weights that are sampled, with the experiment; `load_field` reads them."""
     learned = _learned(job)
     _experiment(job)
@@ -128,7 +128,7 @@ def load_field(path: str | Path) -> Field:
         raise ValueError(f'{str(path)!r} holds no weights of flowviz; give a file exported as "weights".') from error
 
 
-def loss(job: Job, out: Path) -> int:
+def loss(job: ExportJob, out: Path) -> int:
     """Write the loss of each step as CSV."""
     losses = np.asarray(_learned(job).losses, dtype=np.float32).astype(str).tolist()
     with out.open("w", encoding="utf-8", newline="\n") as file:
@@ -140,7 +140,7 @@ def loss(job: Job, out: Path) -> int:
     return 0
 
 
-def experiment(job: Job, out: Path) -> int:
+def experiment(job: ExportJob, out: Path) -> int:
     """Write the experiment as JSON, which ``--experiment`` and `Experiment.model_validate_json` read."""
     out.write_text(_experiment(job).model_dump_json(indent=2) + "\n", encoding="utf-8")
     job.tell(1, 1)

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from flowviz.export import look
-from flowviz.export.job import Job
+from flowviz.export.job import ExportJob
 from flowviz.export.motion import motions_of
 from flowviz.export.options import Options
 from flowviz.scene import LAYERS, Panel, pack
@@ -126,7 +126,7 @@ def packed(panels: Sequence[Panel], options: Options) -> bytes:
     return zlib.compress(pack(panels, key="export", height=520, around=0, layers=layers, colour=options.colour, tag=""), 9)
 
 
-def html(job: Job, out: Path) -> int:
+def html(job: ExportJob, out: Path) -> int:
     """Write the page."""
     motions_of(job.panels)  # refuses what cannot be drawn
     job.check()

@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from flowviz.export.ffmpeg import SAMPLES, add_comment
-from flowviz.export.job import Job
+from flowviz.export.job import ExportJob
 from flowviz.export.sheet import Sheet
 
 QUALITY, EFFORT = 85, 1
@@ -19,14 +19,14 @@ QUALITY, EFFORT = 85, 1
 EXIF_DESCRIPTION, EXIF_SOFTWARE = 0x010E, 0x0131
 
 
-def picture(job: Job, out: Path) -> int:
+def picture(job: ExportJob, out: Path) -> int:
     """Write one picture, or with "strip-" five: PNG, SVG or PDF, as `job.kind` says."""
     out.write_bytes(job.patiently(_picture))
     job.tell(1, 1)
     return 1
 
 
-def _picture(job: Job) -> bytes:
+def _picture(job: ExportJob) -> bytes:
     kind, file = job.kind.removeprefix("strip-"), BytesIO()
     sheet = Sheet(job.panels, job.options, strip=kind != job.kind, moving=False, check=job.check)
     if kind == "png":
@@ -39,13 +39,13 @@ def _picture(job: Job) -> bytes:
     return file.getvalue()
 
 
-def _about(job: Job, kind: str) -> dict[str, str | None]:
+def _about(job: ExportJob, kind: str) -> dict[str, str | None]:
     if kind == "svg":
         return {"Title": job.title, "Description": job.origin, "Creator": job.made_by, "Date": None}
     return {"Title": job.title, "Subject": job.origin, "Creator": job.made_by, "CreationDate": None}
 
 
-def _film(job: Job, sheet: Sheet) -> Iterator[Image.Image]:
+def _film(job: ExportJob, sheet: Sheet) -> Iterator[Image.Image]:
     times = job.options.times()
     for i, t in enumerate(times):
         job.check()
@@ -53,19 +53,19 @@ def _film(job: Job, sheet: Sheet) -> Iterator[Image.Image]:
         job.tell(i + 1, len(times))
 
 
-def _durations(job: Job, least: int) -> list[int]:
+def _durations(job: ExportJob, least: int) -> list[int]:
     """Milliseconds of each frame, in multiples of `least`, so that their sum is right."""
     ends = np.round(np.arange(job.options.frames + 1) * 1000 / job.options.fps / least) * least
     return [int(d) for d in np.diff(ends)]
 
 
-def webp(job: Job, out: Path) -> int:
+def webp(job: ExportJob, out: Path) -> int:
     """Write an animated WebP."""
     out.write_bytes(job.patiently(_webp))
     return job.options.frames
 
 
-def _webp(job: Job) -> bytes:
+def _webp(job: ExportJob) -> bytes:
     frames, file = _film(job, Sheet(job.panels, job.options, check=job.check)), BytesIO()
     exif = Image.Exif()
     exif[EXIF_DESCRIPTION], exif[EXIF_SOFTWARE] = job.origin, job.made_by
@@ -74,14 +74,14 @@ def _webp(job: Job) -> bytes:
     return file.getvalue()
 
 
-def gif(job: Job, out: Path) -> int:
+def gif(job: ExportJob, out: Path) -> int:
     """Write a GIF with one palette for all frames."""
     out.write_bytes(job.patiently(_gif))
     add_comment(out, job.origin)
     return job.options.frames
 
 
-def _gif(job: Job) -> bytes:
+def _gif(job: ExportJob) -> bytes:
     sheet, samples, file = Sheet(job.panels, job.options, check=job.check), [], BytesIO()
     for t in np.linspace(0, 1, SAMPLES):
         job.check()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowviz.experiment import Experiment
 from flowviz.export.formats import FORMATS, Format
-from flowviz.export.job import Job, Learned, Progress, link_of, whole
+from flowviz.export.job import ExportJob, Progress, TrainedWeights, link_of, whole
 from flowviz.export.options import Options
 from flowviz.scene import Panel
 
@@ -66,7 +66,7 @@ def export(
     options: Options | None = None,
     *,
     experiment: Experiment | None = None,
-    learned: Learned | None = None,
+    learned: TrainedWeights | None = None,
     link: str | None = None,
     progress: Progress | None = None,
     cancel: Callable[[], bool] | None = None,
@@ -92,7 +92,7 @@ def export(
     options = options or Options()
     found, start = check(format, options), time.perf_counter()
     link = link_of(experiment) if link is None else link.lstrip("?")
-    job = Job(panels, options, experiment, learned, link, format, progress, cancel)
+    job = ExportJob(panels, options, experiment, learned, link, format, progress, cancel)
     with whole(path) as part:
         frames = found.load()(job, part)
         size = part.stat().st_size

@@ -110,6 +110,7 @@ class Curve(NamedTuple):
         total: Steps that there will be.
         floor: Least loss that any network can reach, where it is known.
         colour: Of the curve and its floor.
+        letter: What to call it on its floor.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Curve(NamedTuple):
     total: int
     floor: float | None
     colour: str
+    letter: str
 
 
 def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Figure:
@@ -141,7 +143,7 @@ def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Fi
     for floor in dict.fromkeys(curve.floor for curve in curves if curve.floor):
         whose = [curve for curve in curves if curve.floor == floor]
         shapes.append(_line("y", floor, {"color": whose[0].colour, "width": 1.4, "dash": "dash"}))
-        text = f"least possible, {', '.join(curve.name.split(' ')[0] for curve in whose)}: {floor:.3g}"
+        text = f"least possible, {', '.join(curve.letter for curve in whose)}: {floor:.3g}"
         notes.append(_floor_name(text, float(np.log10(floor)) if log else floor))
     layout: Figure = {
         "xaxis": {

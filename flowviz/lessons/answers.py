@@ -40,7 +40,7 @@ def usual(**flat: str) -> Experiment:
     return Experiment.from_flat(flat)
 
 
-def starts(n: int = POINTS, seed: int = 0) -> Tensor:
+def start_points(n: int = POINTS, seed: int = 0) -> Tensor:
     """Points of N(0, I) with every sector's share, shape (n, 2), float64: chance must not decide which mode gets more."""
     return stratified(DISTRIBUTIONS["gaussian"](), n, torch.Generator().manual_seed(seed))[0].double()
 
@@ -69,7 +69,7 @@ def floor(target: str = "8gaussians", n: int = POINTS) -> Spread:
 
 def bending(field: Field, x0: Tensor | None = None, *, steps: int = 24) -> float:
     """Straightness S of a flow from some points, or else from N(0, I), in squared units of x: 0 is straight."""
-    found = ways(field, starts(256, seed=3) if x0 is None else x0, steps=steps)
+    found = ways(field, start_points(256, seed=3) if x0 is None else x0, steps=steps)
     return straightness(field, found.x, found.t)
 
 

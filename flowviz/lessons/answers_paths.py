@@ -8,7 +8,7 @@ from torch import Tensor
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.exact import ExactField
 from flowviz.known import known
-from flowviz.lessons.answers import Answer, beginnings, data, distance, exact, floor, starts, usual, ways
+from flowviz.lessons.answers import Answer, beginnings, data, distance, exact, floor, start_points, usual, ways
 from flowviz.metrics import Spread, wasserstein2
 from flowviz.paths import PATHS
 
@@ -25,10 +25,10 @@ def bias(width: float) -> float:
 
 def which_sigma() -> Answer:
     """Where Lipman's path ends for several σ_min, and how far that is from the data."""
-    numbers: dict[str, float] = {"floor": floor().mean, "points": len(starts()), "mode": MODE}
+    numbers: dict[str, float] = {"floor": floor().mean, "points": len(start_points()), "mode": MODE}
     arrays = {}
     for width in WIDTHS:
-        found = ways(exact(path="lipman-ot", lipman_ot_sigma_min=str(width)), starts(), steps=30)
+        found = ways(exact(path="lipman-ot", lipman_ot_sigma_min=str(width)), start_points(), steps=30)
         name = f"{width:g}".replace(".", "")
         numbers |= {f"sigma_{name}": width, f"bias_{name}": bias(width), f"w2_{name}": distance(found.x[-1])}
         # The slope of the conditional velocity −(1 − σ_min)/σ_t at t = 1: how fast neighbours run together there.
@@ -60,7 +60,7 @@ def score_error(source: str, times: tuple[float, ...] = (0.25, 0.5, 0.75)) -> fl
 def gaussian_source() -> Answer:
     """A field made for a Gaussian source, entered from there and from elsewhere; and the score's formula."""
     field = exact(path="lipman-ot")
-    begins = {"gaussian": starts(), "uniform": beginnings("uniform"), "two_gaussians": beginnings("two-gaussians")}
+    begins = {"gaussian": start_points(), "uniform": beginnings("uniform"), "two_gaussians": beginnings("two-gaussians")}
     ends = {name: ways(field, x0, steps=30).x[-1] for name, x0 in begins.items()}
     return Answer(
         {
@@ -68,7 +68,7 @@ def gaussian_source() -> Answer:
             "score_gaussian": score_error("gaussian"),
             "score_two_gaussians": 100 * score_error("two-gaussians"),
             "floor": floor().mean,
-            "points": len(starts()),
+            "points": len(start_points()),
         },
         {**{f"begin_{k}": x.numpy() for k, x in begins.items()}, **{f"end_{k}": x.numpy() for k, x in ends.items()}},
     )
@@ -83,14 +83,14 @@ def shares(x: Tensor) -> Tensor:
 def diversity() -> Answer:
     """The same particles through fields without and with noise on the path."""
     fields = {"plain": exact(), "noisy": exact(path="si-linear")}
-    numbers: dict[str, float] = {"floor": floor().mean, "points": len(starts())}
+    numbers: dict[str, float] = {"floor": floor().mean, "points": len(start_points())}
     arrays = {}
     for name, field in fields.items():
-        found = [ways(field, starts(seed=seed), steps=30) for seed in range(3)]
+        found = [ways(field, start_points(seed=seed), steps=30) for seed in range(3)]
         spread = Spread.of([distance(each.x[-1]) for each in found])
         numbers |= {f"w2_{name}": spread.mean, f"spread_{name}": spread.spread}
         numbers[f"entropy_{name}"] = math.exp(-float(torch.xlogy(p := shares(found[0].x[-1]), p).sum()))
-        again = ways(field, starts(), steps=30).x[-1]
+        again = ways(field, start_points(), steps=30).x[-1]
         numbers[f"again_{name}"] = float((again - found[0].x[-1]).abs().max())
         arrays[f"middle_{name}"], arrays[f"end_{name}"] = found[0].x[15].numpy(), found[0].x[-1].numpy()
     return Answer(numbers, arrays)
@@ -116,16 +116,16 @@ def boundary() -> Answer:
     right = known(usual(path="si-linear", si_linear_a="2")).field
     ends = {
         "stays": data(seed=13) + noise,
-        "vanishes": ways(right, starts(), steps=40).x[-1],
-        "forgotten": ways(WithoutNoiseTerm(right), starts(), steps=40).x[-1],
+        "vanishes": ways(right, start_points(), steps=40).x[-1],
+        "forgotten": ways(WithoutNoiseTerm(right), start_points(), steps=40).x[-1],
     }
-    begin = starts(seed=14) + noise
+    begin = start_points(seed=14) + noise
     t = torch.linspace(0, 1, 101, dtype=torch.float64)
     return Answer(
         {
             **{f"w2_{name}": distance(x) for name, x in ends.items()},
-            "w2_start": wasserstein2(begin, starts(seed=15)),
-            "floor_start": wasserstein2(starts(seed=14), starts(seed=15)),
+            "w2_start": wasserstein2(begin, start_points(seed=15)),
+            "floor_start": wasserstein2(start_points(seed=14), start_points(seed=15)),
             "noise": CONSTANT,
             "width": math.hypot(MODE, CONSTANT),
             "mode": MODE,

@@ -8,7 +8,7 @@ from torch import Tensor
 from flowviz.exact import ExactField
 from flowviz.exact.choose import PAIRS
 from flowviz.known import known
-from flowviz.lessons.answers import BLUR, Answer, distance, exact, floor, lines, paired_field, starts, usual, ways
+from flowviz.lessons.answers import BLUR, Answer, distance, exact, floor, lines, paired_field, start_points, usual, ways
 from flowviz.paths.diffusion import VariancePreserving
 from flowviz.solvers import FIXED, SOLVERS, solve
 
@@ -39,7 +39,7 @@ def euler_on(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
 
 def solvers() -> Answer:
     """The error at t = 1 against evaluations of the field, by solver and by time grid, and on whose trajectories."""
-    field, x0 = known(usual()).field, starts(PARTICLES)
+    field, x0 = known(usual()).field, start_points(PARTICLES)
     truth = solve(field, x0, solver="rk4", steps=TRUTH).x[-1]
 
     def error(x: Tensor) -> float:
@@ -68,7 +68,7 @@ FEW = 2
 
 def same_sampler() -> Answer:
     """One sampler, the same starts, two fields: learned with independent pairs and with OT pairs."""
-    x0 = starts()
+    x0 = start_points()
     numbers: dict[str, float] = {"few": FEW, "many": 20, "floor": floor().mean, "points": len(x0)}
     numbers |= {"pairs": PAIRS, "blur": BLUR, "one": 1}
     arrays = {}
@@ -112,7 +112,7 @@ STEPS = 10
 
 def diffusion() -> Answer:
     """DDIM beside Euler on the linear path, and the VP path's velocity beside the diffusion's probability flow."""
-    linear, vp, x0 = known(usual()).field, known(usual(path="vp")).field, starts(PARTICLES)
+    linear, vp, x0 = known(usual()).field, known(usual(path="vp")).field, start_points(PARTICLES)
     grid = torch.linspace(0, 1, STEPS + 1, dtype=torch.float64)
     euler, other = solve(linear, x0, steps=STEPS).x, ddim(linear, x0, grid)
     found = ways(vp, x0, steps=40, last=vp.path.interval[1])
@@ -141,7 +141,7 @@ COSTS = (1, 2, 4, 8, 16, 32)
 
 def measured() -> Answer:
     """W2 against evaluations of the field for three ways to choose path and coupling."""
-    x0, arrays = starts(), {"nfe": torch.tensor(COSTS).numpy()}
+    x0, arrays = start_points(), {"nfe": torch.tensor(COSTS).numpy()}
     numbers: dict[str, float] = {"floor": floor().mean, "points": len(x0), "few": 4, "many": 16}
     numbers |= {"pairs": PAIRS, "blur": BLUR}
     for name, field in (("linear", exact()), ("vp", exact(path="vp")), ("ot", paired_field(coupling="ot"))):

@@ -17,7 +17,7 @@ from flowviz.lessons.answers import (
     floor,
     lines,
     paired_field,
-    starts,
+    start_points,
     usual,
     ways,
 )
@@ -95,7 +95,7 @@ def two_ots() -> Answer:
         numbers[f"crossings_{name}"] = crossings(x0, x1)
         numbers[f"bent_{name}"] = bending(field)
         arrays[f"pairs_{name}"] = torch.stack([x0, x1]).numpy()
-        arrays[f"ways_{name}"] = lines(ways(field, starts(LINES)), LINES)
+        arrays[f"ways_{name}"] = lines(ways(field, start_points(LINES)), LINES)
         numbers |= {"blur": BLUR, "standing": len(field.law.weights)}  # of the last, which is of OT pairs
     return Answer(numbers, arrays)
 
@@ -132,14 +132,14 @@ def straight() -> Answer:
 def clipping() -> Answer:
     """What re-coupling does to straightness, round by round; stabilisers leave the best field where it is."""
     fields = [exact()] + [paired_field(coupling="pairs", pairs_rounds=str(k)) for k in range(1, ROUNDS)]
-    bent = [bending(field, starts(128, seed=3)) for field in fields]
-    one = [distance(ways(field, starts(), steps=1, solver="euler").x[-1]) for field in fields]
+    bent = [bending(field, start_points(128, seed=3)) for field in fields]
+    one = [distance(ways(field, start_points(), steps=1, solver="euler").x[-1]) for field in fields]
     return Answer(
         {
             **{f"bent_{k}": value for k, value in enumerate(bent)},
             **{f"one_step_{k}": value for k, value in enumerate(one)},
             "floor": floor().mean,
-            "points": len(starts()),
+            "points": len(start_points()),
             "pairs": len(fields[1].law.weights),
             "blur": BLUR,
         },
@@ -156,7 +156,7 @@ def angles(v: Tensor) -> Tensor:
 def constant() -> Answer:
     """Speed and direction along the ways of the exact flow, against the constant velocity of single pairs."""
     field = known(usual()).field
-    found = ways(field, starts(400), steps=80)
+    found = ways(field, start_points(400), steps=80)
     v = torch.stack([field.velocity(x, t) for x, t in zip(found.x, found.t, strict=True)])  # (k, n, 2)
     speed = v.norm(dim=2)
     x0, x1 = pairs_of({}, 6)

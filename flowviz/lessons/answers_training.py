@@ -8,7 +8,7 @@ from torch import Tensor
 
 from flowviz.couplings import optimal_assignment
 from flowviz.distributions import DISTRIBUTIONS
-from flowviz.lessons.answers import BLUR, Answer, blurred, data, distance, exact, floor, starts, ways
+from flowviz.lessons.answers import BLUR, Answer, blurred, data, distance, exact, floor, start_points, ways
 from flowviz.metrics import stratified, wasserstein2
 from flowviz.paths import PATHS
 from flowviz.solvers import Field
@@ -33,7 +33,7 @@ class TimeTurned:
 
 def looks_right() -> Answer:
     """Three ways to sample noise in spite of a good loss, and the right one; all with fields in closed form."""
-    field, x0 = exact(), starts()
+    field, x0 = exact(), start_points()
     ends = {
         "right": ways(field, x0, steps=30).x[-1],
         "fed_data": ways(FedTheData(), x0, steps=30).x[-1],
@@ -69,7 +69,7 @@ def by_time(path: str, times: tuple[float, ...], target: str = "8gaussians", poi
         points: Pairs at each time; the same at all, so that the curve is smooth.
     """
     field = exact(path=path, target=target)
-    x0, x1 = whitened(starts(points, seed=5)), data(points, target, seed=6)
+    x0, x1 = whitened(start_points(points, seed=5)), data(points, target, seed=6)
     found = []
     for s in times:
         t = torch.tensor(s, dtype=torch.float64)
@@ -128,7 +128,7 @@ def coupled(kind: str, n: int = PAIRED) -> tuple[Tensor, Tensor, Tensor]:
     Returns:
         x0, shape (n, 2), x1, shape (n, 2), and the class of x1, shape (n,).
     """
-    x0 = starts(n, seed=7)
+    x0 = start_points(n, seed=7)
     x1, label = stratified(DISTRIBUTIONS["two-gaussians"](), n, torch.Generator().manual_seed(8))
     x1 = x1.double()
     if kind == "ot":
@@ -152,7 +152,7 @@ def classes() -> Answer:
         x0, x1, label = coupled(name)
         rows = label == 0
         numbers[f"mean_{name}"] = float(x0[rows].mean(0).norm())
-        found = ways(blurred(x0[rows], x1[rows]), starts(256, seed=11), steps=20)
+        found = ways(blurred(x0[rows], x1[rows]), start_points(256, seed=11), steps=20)
         numbers[f"w2_{name}"] = wasserstein2(found.x[-1], wanted)
         arrays[f"x0_{name}"], arrays[f"label_{name}"] = x0.numpy(), label.numpy()
         arrays[f"ends_{name}"] = found.x[-1].numpy()

@@ -17,7 +17,7 @@ MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|mär|fév|
 _TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s?([ap]\.?m\.?)?"
 _DATE = rf"(\d{{4}}[-/.年]\d{{1,2}}([-/.月]\d{{1,2}}日?)?|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|\d{{1,2}}[-. ]+({MONTHS})\w*\.?[-. ]+\d{{2,4}})"
 _ZONE = r"\s?(z|utc|gmt|[+-]\d{2}:?\d{2})?"
-KINDS = {
+COLUMN_KINDS = {
     "dates": re.compile(rf"{_DATE}([t, ]+{_TIME}{_ZONE})?", re.IGNORECASE),
     "times": re.compile(rf"{_TIME}{_ZONE}", re.IGNORECASE),
     "true or false": re.compile(r"true|false|yes|no", re.IGNORECASE),
@@ -100,7 +100,7 @@ def what_it_holds(i: int, columns: Columns, body: Sequence[Row], where: str) -> 
 
 
 def _kind(cell: str) -> str:
-    return next((kind for kind, look in KINDS.items() if len(cell) <= 60 and look.fullmatch(cell)), "text")
+    return next((kind for kind, look in COLUMN_KINDS.items() if len(cell) <= 60 and look.fullmatch(cell)), "text")
 
 
 def short(cell: str) -> str:

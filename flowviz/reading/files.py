@@ -29,9 +29,9 @@ NAMES = {
 }
 """What each kind of file may be called."""
 FILE_TYPES = [name for names in NAMES.values() for name in names]
-KINDS = "CSV, XLSX, JSON, Parquet, ARFF, NPY, NPZ, PNG, JPEG or WebP"
+READABLE = "CSV, XLSX, JSON, Parquet, ARFF, NPY, NPZ, PNG, JPEG or WebP"
 """All of them, as people call them."""
-READ = f"read are {KINDS.replace(' or ', ' and ')}"
+READ = f"read are {READABLE.replace(' or ', ' and ')}"
 MOST_PARTS = 5000
 """Files in an archive; their list alone may take more memory than the archive."""
 REFUSED = {

@@ -31,7 +31,7 @@ CLOUD = 4_000
 """Particles behind the density of a learned flow."""
 
 
-USUAL = "The same particles, carried by the network's own field."
+LEARNED = "The same particles, carried by the network's own field."
 """What every learned scene says of itself."""
 FEW = "With so few steps the particles leave the field’s own curves: that error is the solver’s."
 
@@ -95,7 +95,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         target=target,
         source=source,
         nfe=found.nfe,
-        note=" ".join(filter(None, [found.gave_up, _exact_note(about, view) + _part(shown, view)])),
+        note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), _part(shown, view)])),
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: _exact_density(experiment, field, bounds, slow)),
     )
@@ -160,7 +160,7 @@ def _affordable(network: Network, view: View, work: float) -> int:
 
 
 def _part(shown: int, view: View) -> str:
-    return "" if shown == view.particles else f" {shown:,} of {view.particles:,} particles: more would take too long here."
+    return "" if shown == view.particles else f"{shown:,} of {view.particles:,} particles: more would take too long here."
 
 
 def learned_scene(
@@ -205,7 +205,8 @@ def learned_scene(
         target=target,
         source=source,
         nfe=whole.nfe,
-        note=f"{USUAL}{' ' + (found.gave_up or FEW) if found.gave_up or view.few else ''}{_part(shown, view)}",
+        about=LEARNED,
+        note=" ".join(filter(None, (found.gave_up or (FEW if view.few else ""), _part(shown, view)))),
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: counted_density(interpolate(found, slow).numpy(), bounds, side)),
     )

@@ -127,7 +127,7 @@ def _scene(scene: Scene, arrays: _Arrays) -> dict[str, Any]:
         "title": scene.title,
         "kind": scene.kind,
         "space": scene.space,
-        "note": scene.note,
+        "note": " ".join(filter(None, (scene.about, scene.note))),
         "nfe": int(scene.nfe),
         "bounds": [float(b) for b in scene.bounds],
         "t": arrays.add(np.asarray(scene.t, dtype=np.float32)),

@@ -25,7 +25,8 @@ class Scene:
         target: Points of the target, drawn as a ghost, shape (m, d).
         source: Points of the source, shape (m, d).
         nfe: How many evaluations of the field made `x`; 0 where nobody counted.
-        note: One sentence under the picture.
+        about: What every such picture says of itself, one sentence; it stands under the picture before the note.
+        note: What is special about this one, a sentence or two.
         space: What one sample is: "plane" or "volume".
         stands_in: Whether a field called exact is only near to the exact one: a stand-in for the distributions or the coupling.
     """
@@ -43,6 +44,7 @@ class Scene:
     target: np.ndarray | None = None
     source: np.ndarray | None = None
     nfe: int = 0
+    about: str = ""
     note: str = ""
     space: str = "plane"
     stands_in: bool = False

@@ -10,7 +10,7 @@ from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
 from flowviz.known import known
 from flowviz.paths import PATHS
-from flowviz.ui import own, state
+from flowviz.ui import own_data, state
 from flowviz.ui.picker import face, picker
 from flowviz.ui.player import livefig
 from flowviz.ui.widgets import widget
@@ -39,17 +39,17 @@ def control(name: str, *, label: str | None = None, options: list[str] | None = 
 def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
     """A button with the chosen distribution's picture; behind it all that fit, and the visitor's own."""
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
-    mine = own.kept(experiment)
+    mine = own_data.kept(experiment)
     only = name == "source" and experiment.path.gaussian_source
-    options = ["gaussian"] if only else own.offered(name, mine, experiment)
-    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_{own.opened()}"):
+    options = ["gaussian"] if only else own_data.offered(name, mine, experiment)
+    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_{own_data.opened()}"):
         if only:
             st.caption(
                 f"The path “{experiment.path.label}” is defined for a Gaussian source only, so there is no other to choose."
             )
         picker(name, title, state.FIELDS[name].read(experiment), options, put=state.put, mine=mine)
         if not only:
-            own.offer(name)
+            own_data.offer(name)
         st.caption(
             f"One colour for each {kind.group}. Particles wear these colours all the way."
             if name == "source"

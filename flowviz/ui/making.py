@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flowviz.experiment import Experiment
-from flowviz.export import Cancelled, Learned, Options, Written, export
+from flowviz.export import Cancelled, Options, TrainedWeights, Written, export
 from flowviz.scene import Panel
 from flowviz.ui.ending import ends_with_the_process
 
@@ -37,7 +37,7 @@ class Making:
         options: Options,
         *,
         experiment: Experiment,
-        learned: Learned | None,
+        learned: TrainedWeights | None,
         link: str,
     ) -> None:
         self.name, self.format = name, format

@@ -39,7 +39,7 @@ class Kept(Generic[T]):
             return self._answers[question]
 
 
-class Learned(NamedTuple):
+class LearnedPicture(NamedTuple):
     """A learned field seen once: its picture and how far it is from the exact one."""
 
     scene: Scene
@@ -47,8 +47,8 @@ class Learned(NamedTuple):
 
 
 _exact: Kept[Scene] = Kept(32)
-_live: Kept[Learned] = Kept(32)
-_full: Kept[Learned] = Kept(32)
+_live: Kept[LearnedPicture] = Kept(32)
+_full: Kept[LearnedPicture] = Kept(32)
 
 
 def exact(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
@@ -64,13 +64,15 @@ class Look(NamedTuple):
     weights: Mapping[str, np.ndarray]
 
 
-def learned(experiment: Experiment, look: Look, view: View, *, live: bool = False, bounds: Bounds | None = None) -> Learned:
+def learned(
+    experiment: Experiment, look: Look, view: View, *, live: bool = False, bounds: Bounds | None = None
+) -> LearnedPicture:
     """The flow of a learned field; `live` for the light picture of a running training."""
 
-    def find() -> Learned:
+    def find() -> LearnedPicture:
         field = learned_field(experiment, look.weights)
         scene = learned_scene(experiment, field, look.step, view, live=live, bounds=bounds)
-        return Learned(scene, known(experiment).probe.error(field))
+        return LearnedPicture(scene, known(experiment).probe.error(field))
 
     return (_live if live else _full).get((experiment, look.step, view, bounds), find)
 
@@ -105,7 +107,7 @@ def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:
     """
     rows = {
         "side": [Panel((exact_one,)), Panel((learned_one,))],
-        "over": [Panel((replace(learned_one, note=overlaid(exact_one)), replace(exact_one, note="")))],
+        "over": [Panel((replace(learned_one, about="", note=overlaid(exact_one)), replace(exact_one, note="")))],
         "learned": [Panel((learned_one,))],
         "exact": [Panel((exact_one,))],
     }

@@ -15,6 +15,7 @@ from flowviz.experiment import (
     Experiment,
     Leaf,
     Model,
+    Note,
     fitting_solver,
     format_value,
     model_leaves,
@@ -59,7 +60,7 @@ class Choice:
     experiment: Experiment
     view: View
     show: str
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def address(self) -> dict[str, str]:
         """What differs from the defaults, by name."""
@@ -122,7 +123,7 @@ def looks_of(choice: Choice) -> dict[str, str]:
     return {name: format_value(v) for name, v in {**choice.view.model_dump(), "show": choice.show}.items()}
 
 
-def notes() -> list[str]:
+def notes() -> list[Note]:
     """What had to be changed in the present choices, a sentence each."""
     return st.session_state.get(NOTES, [])
 

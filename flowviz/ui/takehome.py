@@ -9,7 +9,7 @@ import streamlit as st
 
 from flowviz.engine import Run
 from flowviz.experiment import Experiment
-from flowviz.export import FORMATS, SIZES, Learned, Options, check, expected_bytes, render_frame, usual_size
+from flowviz.export import FORMATS, SIZES, Options, TrainedWeights, check, expected_bytes, render_frame, usual_size
 from flowviz.export.numbers import coordinates
 from flowviz.scene import DEFAULT_LAYERS, LAYERS, Panel
 from flowviz.scene.layers import layers_shown
@@ -22,7 +22,7 @@ POLL = 0.3
 
 
 @dataclass(frozen=True)
-class Subject:
+class Exportable:
     """What is taken home.
 
     Attributes:
@@ -38,7 +38,7 @@ class Subject:
     name: str
     link: str
     experiment: Experiment
-    learned: Learned | None = None
+    learned: TrainedWeights | None = None
     several: bool = False
 
     @property
@@ -47,16 +47,16 @@ class Subject:
         return [slug for slug, found in FORMATS.items() if not self.several or found.needs == "panels"]
 
 
-def of_one(choice: Choice, run: Run | None) -> Subject:
+def of_one(choice: Choice, run: Run | None) -> Exportable:
     """The Playground's: one experiment."""
     one = choice.experiment
     how = f"{one.path.slug}-{one.coupling.slug}" if one.method.takes("coupling", "ot") else one.method.slug
     name = f"{one.source_distribution.slug}-{one.target_distribution.slug}-{how}"
     learned = run.snapshot if run is not None else None
-    return Subject(lambda: live.panels(choice, run), name, urlencode(choice.address()), one, learned)
+    return Exportable(lambda: live.panels(choice, run), name, urlencode(choice.address()), one, learned)
 
 
-def button(subject: Subject) -> None:
+def button(subject: Exportable) -> None:
     """The button that opens the dialogue."""
     help_ = "Film, picture, page or numbers."
     st.button("Take it home", icon=":material/download:", on_click=dialogs.show, args=(DIALOGUE,), help=help_)
@@ -65,7 +65,7 @@ def button(subject: Subject) -> None:
 
 
 @st.dialog("Take it home", width="large", on_dismiss=dialogs.dismissed)
-def _dialogue(subject: Subject) -> None:
+def _dialogue(subject: Exportable) -> None:
     panels = subject.panels()
     left, right = st.columns([2, 3])
     with left:
@@ -160,7 +160,7 @@ def _preview(panels: list[Panel], format: str, options: Options) -> None:
     st.image(render_frame(panels, t, options, moving=not still), caption=words, alt=words)
 
 
-def _start(subject: Subject, panels: list[Panel], format: str, options: Options) -> None:
+def _start(subject: Exportable, panels: list[Panel], format: str, options: Options) -> None:
     if (before := st.session_state.get(MAKING)) is not None:
         before.cancel()
     name = f"flowviz-{re.sub(r'[^a-z0-9]+', '-', subject.name)}{FORMATS[format].suffix}"

@@ -26,7 +26,7 @@ def test_wider_ends_are_farther_from_the_data():
 
 def test_the_score_by_the_velocity_is_right_for_a_gaussian_source_alone():
     field, t = answers.exact(), torch.tensor(0.4, dtype=torch.float64)
-    x = answers.starts(30).requires_grad_()
+    x = answers.start_points(30).requires_grad_()
     score = torch.autograd.grad(field.log_density(x, t).sum(), x)[0]
     found = answers_paths.score_by_velocity(field.velocity(x, t), x, t)
     assert torch.allclose(found, score, atol=1e-9)

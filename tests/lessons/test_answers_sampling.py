@@ -17,7 +17,7 @@ def test_time_grids_ascend_from_0_to_1(grid):
 
 
 def test_euler_on_an_even_grid_is_euler():
-    field, x0 = answers.exact(), answers.starts(20)
+    field, x0 = answers.exact(), answers.start_points(20)
     even = torch.linspace(0, 1, 8, dtype=torch.float64)
     assert torch.equal(answers_sampling.euler_on(field, x0, even), solve(field, x0, steps=7).x[-1])
 
@@ -33,7 +33,7 @@ def test_each_solver_has_its_order():
 
 def test_ddim_on_the_linear_path_is_euler_and_on_vp_it_is_not():
     assert answers_sampling.diffusion().numbers["ddim"] < 1e-13
-    vp, x0 = known(answers.usual(path="vp")).field, answers.starts(20)
+    vp, x0 = known(answers.usual(path="vp")).field, answers.start_points(20)
     grid = torch.linspace(0, 0.999, 11, dtype=torch.float64)
     other = answers_sampling.ddim(vp, x0, grid)[-1] - solve(vp, x0, steps=10, interval=(0, 0.999)).x[-1]
     assert float(other.abs().max()) > 0.01
@@ -42,7 +42,7 @@ def test_ddim_on_the_linear_path_is_euler_and_on_vp_it_is_not():
 def test_the_probability_flow_is_the_flow():
     assert answers_sampling.diffusion().numbers["drift"] < 1e-12
     vp, t, h = known(answers.usual(path="vp")).field, torch.tensor(0.4, dtype=torch.float64), 1e-5
-    x, e = answers.starts(10), torch.eye(2, dtype=torch.float64)
+    x, e = answers.start_points(10), torch.eye(2, dtype=torch.float64)
     slope = torch.stack([(vp.log_density(x + h * d, t) - vp.log_density(x - h * d, t)) / (2 * h) for d in e], 1)
     beta = 0.6 * 19.9 + 0.1
     assert torch.allclose(0.5 * beta * (x + slope), answers_sampling.diffusion_drift(vp, x, t), atol=1e-6)

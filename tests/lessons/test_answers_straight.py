@@ -44,7 +44,7 @@ def test_angles_are_the_largest_turn_from_the_first_direction():
 
 
 def test_bending_is_that_of_a_solver_of_scipy():
-    field, x0 = answers.exact(), answers.starts(40, seed=3)
+    field, x0 = answers.exact(), answers.start_points(40, seed=3)
 
     def velocity(t: float, x: np.ndarray) -> np.ndarray:
         return field.velocity(torch.from_numpy(x).view(-1, 2), torch.tensor(t, dtype=torch.float64)).numpy().ravel()

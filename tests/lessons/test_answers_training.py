@@ -22,7 +22,7 @@ def test_fed_with_the_data_the_best_regression_is_the_identity_and_its_loss_is_t
 
 
 def test_the_field_that_was_fed_the_data_stretches_by_e():
-    x0 = answers.starts(50)
+    x0 = answers.start_points(50)
     end = answers.ways(answers_training.FedTheData(), x0, steps=60).x[-1]
     assert torch.allclose(end, math.e * x0, rtol=1e-3)
 

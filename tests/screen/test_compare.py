@@ -14,7 +14,7 @@ from flowviz.distributions import Points
 from flowviz.distributions.shelf import link_text
 from flowviz.engine import shared
 from flowviz.scene import unpack
-from flowviz.ui import own
+from flowviz.ui import own_data
 from flowviz.ui.compare import measuring, results, session, value
 from flowviz.ui.compare.presets import PRESETS
 
@@ -299,14 +299,14 @@ def test_own_data_are_common_to_all_panels_and_travel_in_the_link():
     assert {member.experiment.target_distribution.slug for member in now(app).members} == {STAR.slug}
     next(button for button in app.button if button.key == "fv_own_target").click()
     app = run(app)
-    app.session_state[own.MADE]["word"], app.session_state[own.MADE]["way"] = "flow", "type"
+    app.session_state[own_data.MADE]["word"], app.session_state[own_data.MADE]["way"] = "flow", "type"
     app = run(app)
     next(button for button in app.button if button.key == "fv.own.use.target").click()
     app = run(app)
     slugs = {member.experiment.target_distribution.slug for member in now(app).members}
     assert len(slugs) == 1
     assert slugs != {STAR.slug}
-    assert app.session_state[own.END] is None
+    assert app.session_state[own_data.END] is None
     assert now(app).ask == "paths"
     picker = next(pills for pills in app.get("button_group") if pills.key == "fv.c.target")
     assert picker.value == address_of(app)["target"]

@@ -17,7 +17,7 @@ from flowviz.metrics import wasserstein2
 from flowviz.paths import PATHS
 from flowviz.scene import unpack, unpack_arrays
 from flowviz.ui.learn import arrays, session
-from flowviz.ui.learn.lessonview import KINDS
+from flowviz.ui.learn.lessonview import LESSON_FIGURES
 from flowviz.ui.learn.steps import STEPS
 
 SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
@@ -115,7 +115,7 @@ def test_every_step_opens_with_its_picture_and_stands_in_the_address():
         assert now(app).step == step.slug
         assert address_of(app) == ({} if step is STEPS[0] else {"step": step.slug}) | {"path": "trig"}
         assert pictures(app)
-        if step.slug in KINDS:
+        if step.slug in LESSON_FIGURES:
             assert given_to(app)[1]["kind"] == step.slug
 
 
@@ -129,7 +129,7 @@ def test_every_step_opens_with_every_path_and_several_pairs_and_few_words(step):
         assert now(app).experiment == experiment
         assert pictures(app)
         check_words(step, experiment)
-        if step.slug in KINDS:
+        if step.slug in LESSON_FIGURES:
             found, options = given_to(app)
             wanted = {name: values for name, values in found.items() if name not in ("ds", "dg", "da")}
             assert all(np.isfinite(values).all() for values in wanted.values()), [

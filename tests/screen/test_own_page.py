@@ -11,7 +11,7 @@ from flowviz.distributions.shelf import link_text
 from flowviz.experiment import Experiment
 from flowviz.reading import read_strokes
 from flowviz.scene import unpack
-from flowviz.ui import own, state
+from flowviz.ui import own_data, state
 
 SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 ZIGZAG = read_strokes([{"erase": False, "width": 60, "path": [100, 100, 900, 300, 100, 600, 900, 900]}]).placed().distribution()
@@ -85,7 +85,7 @@ def test_a_link_to_data_that_are_not_here_says_so_and_offers_to_load_them():
     assert "target" not in address_of(app)
     next(button for button in app.button if button.label == "Load the target again").click()
     app = run(app)
-    assert app.session_state[own.END] == "target"
+    assert app.session_state[own_data.END] == "target"
     assert "fv.own.file" in [box.key for box in app.get("file_uploader")]
 
 
@@ -107,7 +107,7 @@ def test_a_word_is_typed_seen_and_used():
     made = Experiment.from_flat({"target": address_of(app)["target"]}).target_distribution
     assert made.label == "flow"
     assert made.group == "letter"
-    assert app.session_state[own.END] is None
+    assert app.session_state[own_data.END] is None
     # it is all still there when the dialog is opened again
     app = click(app, "fv_own_source")
     assert "1,024 points of the word" in texts(app)
@@ -137,11 +137,11 @@ def test_a_refused_file_keeps_the_former_choice():
 @pytest.mark.parametrize("strokes", ["x", [{"path": [1]}], None, 7])
 def test_what_a_browser_sends_as_a_drawing_may_be_anything(strokes: object):
     app = open_page(particles="50")
-    app.session_state[own.END] = "target"
-    app.session_state[own.MADE] = {**_blank(app), "strokes": strokes}
+    app.session_state[own_data.END] = "target"
+    app.session_state[own_data.MADE] = {**_blank(app), "strokes": strokes}
     assert "draw" in texts(run(app)).lower()
 
 
 def _blank(app: AppTest) -> dict[str, object]:
     click(app, "fv_own_target")
-    return dict(app.session_state[own.MADE])
+    return dict(app.session_state[own_data.MADE])

@@ -4,7 +4,7 @@ import streamlit as st
 
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Experiment, format_value
-from flowviz.ui import own, state
+from flowviz.ui import own_data, state
 from flowviz.ui.compare import quiz, session, value
 from flowviz.ui.compare.presets import PRESETS
 from flowviz.ui.compare.rows import Row
@@ -66,10 +66,10 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
     """A button with the picture of the source or target that all share; behind it all that there are, and the visitor's own."""
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
     members = [member.experiment for member in _now().members]
-    mine = own.kept(*members)
+    mine = own_data.kept(*members)
     only = name == "source" and any(one.path.gaussian_source for one in members)
-    options = ["gaussian"] if only else own.offered(name, mine, *members)
-    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c{own.opened()}"):
+    options = ["gaussian"] if only else own_data.offered(name, mine, *members)
+    with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c{own_data.opened()}"):
         key = f"fv.c.{name}"
         st.session_state[key] = FIELDS[name].read(experiment)
         st.pills(
@@ -83,7 +83,7 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
             label_visibility="collapsed",
         )
         if not only:
-            own.offer(name)
+            own_data.offer(name)
 
 
 def _now() -> Comparison:

@@ -112,7 +112,9 @@ def _losses(found: list[Row]) -> str:
             continue
         shown.add(row.run.id)
         one, losses = row.member.experiment, row.run.snapshot.losses
-        curves.append(Curve(row.title, losses, one.total_steps, floor_of(one), f"fv:{row.place}"))
+        curves.append(
+            Curve(row.title, losses, one.total_steps, floor_of(one), f"fv:{row.place}", letter(row.place, coloured=False))
+        )
     if not curves:
         return ""
     kinds = {row.member.experiment.method.loss for row in found if row.run is not None}

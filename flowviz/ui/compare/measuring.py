@@ -23,7 +23,7 @@ _measures: Kept[Measures] = Kept(64)
 _curves: Kept[list[Quality]] = Kept(64)
 
 
-class Subject(NamedTuple):
+class Measured(NamedTuple):
     """What is measured: a panel, and the weights it has now; None for the exact field."""
 
     member: Member
@@ -35,7 +35,7 @@ class Subject(NamedTuple):
         return self.member, -1 if self.snapshot is None else self.snapshot.step
 
 
-def question(subjects: Sequence[Subject], n: int) -> tuple:
+def question(subjects: Sequence[Measured], n: int) -> tuple:
     """What tells one comparison's measures from another's."""
     return (*(subject.key for subject in subjects), n)
 
@@ -53,7 +53,7 @@ class Measuring:
         n: Points in each sample.
     """
 
-    def __init__(self, subjects: Sequence[Subject], n: int) -> None:
+    def __init__(self, subjects: Sequence[Measured], n: int) -> None:
         self.question, self.n = question(subjects, n), n
         self.rows: list[Measures] = []
         self.curves: list[list[Quality]] = []
@@ -107,14 +107,14 @@ class Measuring:
             if not self._stop.is_set():
                 self.curves.append(self._curve(subject))
 
-    def _row(self, subject: Subject) -> Measures:
+    def _row(self, subject: Measured) -> Measures:
         one, n = subject.member, self.n
         return _measures.get(
             (subject.key, n),
             lambda: measure(one.experiment, subject.snapshot, n=n, repeats=repeats(n), solver=one.solver, steps=one.solver_steps),
         )
 
-    def _curve(self, subject: Subject) -> list[Quality]:
+    def _curve(self, subject: Measured) -> list[Quality]:
         experiment, snapshot = subject.member.experiment, subject.snapshot
         weights = None if snapshot is None else snapshot.weights
         field = known(experiment).field if weights is None else learned_field(experiment, weights)

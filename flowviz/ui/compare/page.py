@@ -9,7 +9,7 @@ from flowviz.ui.compare import quiz, rows
 from flowviz.ui.compare.rows import Row
 from flowviz.ui.compare.value import Comparison
 from flowviz.ui.compare.words import what_differs
-from flowviz.ui.takehome import Subject
+from flowviz.ui.takehome import Exportable
 
 
 def headline(comparison: Comparison, *, brief: bool) -> None:
@@ -36,9 +36,9 @@ def trouble() -> None:
         st.error(words)
 
 
-def subject(comparison: Comparison, found: list[Row]) -> Subject:
+def subject(comparison: Comparison, found: list[Row]) -> Exportable:
     """All panels as one picture, to be taken home."""
     first = comparison.members[0].experiment
     name = f"compare-{comparison.ask or 'own'}-{first.source_distribution.slug}-{first.target_distribution.slug}"
     link = urlencode(comparison.address())
-    return Subject(lambda: rows.panels(found, comparison), name, link, first, several=True)
+    return Exportable(lambda: rows.panels(found, comparison), name, link, first, several=True)

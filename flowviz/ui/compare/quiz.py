@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -10,6 +10,24 @@ from flowviz.ui import state
 
 T = TypeVar("T")
 ORDER, GUESS, OUTCOME = "fv.c.quiz", "fv.c.guess", "fv.c.outcome"
+
+
+class Outcome(NamedTuple):
+    """What came of a guess.
+
+    Attributes:
+        right: Whether it was right; panels of one name are as good as each other.
+        guess: The panel that was pointed at, from 1.
+        chosen: Its name.
+        place: The panel that was asked for, from 1.
+        wanted: Its name.
+    """
+
+    right: bool
+    guess: int
+    chosen: str
+    place: int
+    wanted: str
 
 
 def order(rows: Sequence[T]) -> list[T]:
@@ -34,14 +52,14 @@ def start(count: int) -> None:
     state.touch()
     shuffled = list(range(count))
     random.SystemRandom().shuffle(shuffled)
-    st.session_state[ORDER], st.session_state[OUTCOME] = shuffled, ""
+    st.session_state[ORDER], st.session_state[OUTCOME] = shuffled, None
     st.session_state.pop(GUESS, None)
 
 
 def end() -> None:
     """The labels come back."""
     state.touch()
-    st.session_state[ORDER], st.session_state[OUTCOME] = None, ""
+    st.session_state[ORDER], st.session_state[OUTCOME] = None, None
 
 
 def _guessed(wanted: int, names: list[str]) -> None:
@@ -52,10 +70,8 @@ def _guessed(wanted: int, names: list[str]) -> None:
     shuffled = st.session_state[ORDER]
     chosen, right = shuffled[guess - 1], shuffled.index(wanted) + 1
     end()
-    st.session_state[OUTCOME] = (
-        f"Right: panel {guess} was {names[wanted]}."
-        if chosen == wanted or names[chosen] == names[wanted]
-        else f"Not this time: panel {guess} was {names[chosen]}; {names[wanted]} was panel {right}."
+    st.session_state[OUTCOME] = Outcome(
+        chosen == wanted or names[chosen] == names[wanted], guess, names[chosen], right, names[wanted]
     )
 
 
@@ -86,5 +102,11 @@ def ask(couplings: Sequence[str], names: list[str]) -> None:
 
 def outcome() -> None:
     """What came of the last guess."""
-    if words := st.session_state.get(OUTCOME):
-        st.success(words, icon=":material/school:") if words.startswith("Right") else st.info(words, icon=":material/school:")
+    found: Outcome | None = st.session_state.get(OUTCOME)
+    if found is None:
+        return
+    if found.right:
+        st.success(f"Right: panel {found.guess} was {found.wanted}.", icon=":material/school:")
+    else:
+        words = f"Not this time: panel {found.guess} was {found.chosen}; {found.wanted} was panel {found.place}."
+        st.info(words, icon=":material/school:")

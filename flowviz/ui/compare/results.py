@@ -10,7 +10,7 @@ from flowviz.measures import KINDS, Measures, best_of, shown, table
 from flowviz.ui import state
 from flowviz.ui.compare import session, value
 from flowviz.ui.compare.answer import answer
-from flowviz.ui.compare.measuring import CURVE, SIZES, Measuring, Subject, floor_of_curve, question
+from flowviz.ui.compare.measuring import CURVE, SIZES, Measured, Measuring, floor_of_curve, question
 from flowviz.ui.compare.rows import Row
 from flowviz.ui.compare.value import Comparison
 from flowviz.ui.compare.words import differing, letter
@@ -49,9 +49,9 @@ def results(comparison: Comparison, found: list[Row]) -> None:
         st.fragment(_show, run_every=None if making.ended else POLL)(comparison, found, making, making.ended)
 
 
-def _subject(row: Row) -> Subject:
+def _subject(row: Row) -> Measured:
     learned = row.member.trains and row.run is not None
-    return Subject(row.member, row.run.snapshot if learned and row.run is not None else None)
+    return Measured(row.member, row.run.snapshot if learned and row.run is not None else None)
 
 
 def _not_yet(found: list[Row]) -> None:
@@ -59,7 +59,7 @@ def _not_yet(found: list[Row]) -> None:
     st.caption(f"Measured as soon as {missing} {'have' if ',' in missing else 'has'} been trained.")
 
 
-def _making(subjects: list[Subject], n: int) -> Measuring | None:
+def _making(subjects: list[Measured], n: int) -> Measuring | None:
     """The measures of just this, begun by themselves once trainings that were watched here have ended."""
     making: Measuring | None = st.session_state.get(MEASURING)
     if making is not None and making.question == question(subjects, n):
@@ -69,14 +69,14 @@ def _making(subjects: list[Subject], n: int) -> Measuring | None:
     return None
 
 
-def _start(subjects: list[Subject], n: int) -> Measuring:
+def _start(subjects: list[Measured], n: int) -> Measuring:
     if (before := st.session_state.get(MEASURING)) is not None:
         before.cancel()
     st.session_state[MEASURING] = Measuring(subjects, n)
     return st.session_state[MEASURING]
 
 
-def _asked(subjects: list[Subject], n: int) -> None:
+def _asked(subjects: list[Measured], n: int) -> None:
     state.touch()
     _start(subjects, n)
 

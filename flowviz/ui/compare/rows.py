@@ -7,7 +7,6 @@ import streamlit as st
 from flowviz.engine import Run
 from flowviz.known import Bounds, known, shared_bounds
 from flowviz.scene import Panel, Scene
-from flowviz.scene.build import USUAL
 from flowviz.spaces import Space
 from flowviz.ui import pictures
 from flowviz.ui.compare import quiz
@@ -81,14 +80,14 @@ def scene(row: Row, comparison: Comparison) -> Scene:
         found = pictures.exact(row.member.experiment, view, axes)
     else:
         found = pictures.learned(row.member.experiment, pictures.latest(row.run), view, live=row.going, bounds=axes).scene
-    return replace(found, note=found.note.removeprefix(USUAL).strip())  # four times side by side it says nothing
+    return replace(found, about="")  # four times side by side it says nothing
 
 
 def panel(row: Row, comparison: Comparison) -> Panel:
     """A panel with its title, or without all that would tell who it is while visitors guess."""
     found = scene(row, comparison)
     if (place := quiz.place_of(row.place)) is not None:
-        return Panel((replace(found, title="", note="", nfe=0),), f"{place + 1} · Which one is it?")
+        return Panel((replace(found, title="", about="", note="", nfe=0),), f"{place + 1} · Which one is it?")
     return Panel((found,), row.title)
 
 

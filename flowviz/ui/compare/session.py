@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from flowviz.experiment import FAMILIES, format_value
+from flowviz.experiment import FAMILIES, Note, format_value
 from flowviz.ui import state
 from flowviz.ui.compare import value
 from flowviz.ui.compare.value import FIELDS, Comparison
@@ -34,7 +34,7 @@ def put_all(**texts: str) -> None:
     put(value.changed(st.session_state[NOW], **texts))
 
 
-def notes() -> list[str]:
+def notes() -> list[Note]:
     """What had to be changed in the present choices, a sentence each."""
     return st.session_state.get(NOTES, [])
 

@@ -7,6 +7,7 @@ from flowviz.experiment import (
     LEAVES,
     Experiment,
     Leaf,
+    Note,
     fitting_solver,
     format_value,
     model_leaves,
@@ -15,7 +16,7 @@ from flowviz.experiment import (
     settled,
 )
 from flowviz.scene.build import View
-from flowviz.ui.compare.own import OWN
+from flowviz.ui.compare.member_fields import OWN
 from flowviz.ui.compare.presets import PRESETS, Preset
 
 LETTERS = "abcd"
@@ -78,7 +79,7 @@ class Comparison:
     members: tuple[Member, ...]
     ask: str = FIRST
     particles: int = 500
-    notes: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[Note, ...] = field(default=(), compare=False)
 
     @property
     def preset(self) -> Preset | None:
@@ -108,7 +109,7 @@ def _split(text: str) -> tuple[dict[str, str], list[str]]:
     return dict(piece.split(":", 1) for piece in pieces if ":" in piece), [piece for piece in pieces if ":" not in piece]
 
 
-def member_of(flat: Mapping[str, str]) -> tuple[Member, list[str]]:
+def member_of(flat: Mapping[str, str]) -> tuple[Member, list[Note]]:
     """The legal member nearest to some texts, and a sentence for each thing that was changed."""
     own, notes = nearest_texts(OWN, flat)
     experiment, more = nearest({name: text for name, text in flat.items() if name not in OWN})
@@ -119,12 +120,12 @@ def member_of(flat: Mapping[str, str]) -> tuple[Member, list[str]]:
 
 def read(address: Mapping[str, str]) -> Comparison:
     """The legal comparison nearest to an address."""
-    notes: list[str] = []
+    notes: list[Note] = []
     given = [name for name in address if len(name) == 1 and name.isalpha() and name.islower()]
     head = {name: text[:LONGEST] for name, text in address.items() if name not in given}
     ask = head.pop("ask", "" if given else FIRST)
     if ask not in PRESETS and ask:
-        notes.append(f"There is no question {ask[:40]!r}; choose one of {', '.join(PRESETS)}.")
+        notes.append(Note(f"There is no question {ask[:40]!r}; choose one of {', '.join(PRESETS)}.", "changed", "ask"))
         ask = ""
     if not (ask or given):
         ask = FIRST
@@ -133,26 +134,28 @@ def read(address: Mapping[str, str]) -> Comparison:
     head.pop("particles", None)
     parts = [address[name] for name in sorted(given)]
     if len(parts) > MOST:
-        notes.append(f"At most four experiments stand side by side; {len(parts) - MOST} of this link were left out.")
+        notes.append(Note(f"At most four experiments stand side by side; {len(parts) - MOST} of this link were left out."))
     flats: list[dict[str, str]] = []
     for place, text in enumerate(parts[:MOST]):
         flat, unread = _split(text)
         notes += [
-            f"Panel {LETTERS[place].upper()}: {piece[:40]!r} is no choice with a value; it was left out." for piece in unread
+            Note(f"Panel {LETTERS[place].upper()}: {piece[:40]!r} is no choice with a value; it was left out.")
+            for piece in unread
         ]
         flats.append({**head, **flat})
     if not flats and ask:
         flats = [{**head, **part} for part in PRESETS[ask].members]
     if len(flats) == 1:
-        notes.append("This link holds one experiment only; a copy stands beside it: change one thing in it.")
+        notes.append(Note("This link holds one experiment only; a copy stands beside it: change one thing in it."))
         flats *= 2
     members, more = _members(flats)
     return Comparison(members, ask, int(found.get("particles", "500")), tuple(notes + more))
 
 
-def _members(flats: Iterable[Mapping[str, str]]) -> tuple[tuple[Member, ...], list[str]]:
-    members, notes = [], []
-    said: dict[str, list[str]] = {}
+def _members(flats: Iterable[Mapping[str, str]]) -> tuple[tuple[Member, ...], list[Note]]:
+    members: list[Member] = []
+    notes: list[Note] = []
+    said: dict[Note, list[str]] = {}
     for letter, flat in zip(LETTERS.upper(), flats, strict=False):
         member, more = member_of(flat)
         members.append(member)
@@ -160,7 +163,7 @@ def _members(flats: Iterable[Mapping[str, str]]) -> tuple[tuple[Member, ...], li
             said.setdefault(note, []).append(letter)
     for note, letters in said.items():
         where = "All panels" if len(letters) == len(members) else f"Panel {', '.join(letters)}"
-        notes.append(f"{where}: {note}")
+        notes.append(note.worded(f"{where}: {note}"))
     return tuple(members), notes
 
 

@@ -8,7 +8,7 @@ from streamlit.components.v2 import component
 from flowviz.distributions import distributions_in
 from flowviz.experiment import Experiment, format_value
 from flowviz.spaces import PLANE
-from flowviz.ui import own
+from flowviz.ui import own_data
 from flowviz.ui.learn import session
 from flowviz.ui.learn.present import PRESENT, STYLE
 from flowviz.ui.learn.session import PAIR, Lecture
@@ -58,15 +58,15 @@ def pair(lecture: Lecture) -> None:
 
 def _picker(name: str, title: str, experiment: Experiment) -> None:
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
-    mine = own.kept(experiment)
+    mine = own_data.kept(experiment)
     bound = name == "source" and experiment.path.gaussian_source
-    with st.popover(face(title, kind), key=f"fv_pick_{name}_l{own.opened()}"):
+    with st.popover(face(title, kind), key=f"fv_pick_{name}_l{own_data.opened()}"):
         if bound:
             st.caption(f"The path “{experiment.path.label}” is defined for a Gaussian source only.")
         options = ["gaussian"] if bound else [*distributions_in(PLANE), *mine]
         picker(name, title, session.option(name, experiment), options, put=session.put, mine=mine, prefix="fv.l")
         if not bound:
-            own.offer(name)
+            own_data.offer(name)
 
 
 def _path(experiment: Experiment) -> None:

@@ -9,7 +9,7 @@ from streamlit.components.v2 import component
 from flowviz.scene import pack_arrays
 from flowviz.ui.player import import_lines
 
-KINDS = ("pair", "bell", "crossing", "average", "sampling")
+LESSON_FIGURES = ("pair", "bell", "crossing", "average", "sampling")
 _CSS = """
 [data-testid="stElementContainer"][data-stale="true"]:has(.fv-lesson) {
   opacity: 1 !important; transition: none !important;
@@ -33,6 +33,6 @@ def lesson(kind: str, arrays: Mapping[str, np.ndarray], *, height: int = 560, **
         height: Height of the picture in pixels where the screen is high enough; presented, it is as high as fits.
         **options: What else it needs, as JSON can hold it.
     """
-    if kind not in KINDS:
-        raise KeyError(f"unknown lesson {kind!r}; choose one of {', '.join(KINDS)}.")
+    if kind not in LESSON_FIGURES:
+        raise KeyError(f"unknown lesson {kind!r}; choose one of {', '.join(LESSON_FIGURES)}.")
     _LESSON(key=f"fv-lesson-{kind}", data=pack_arrays(arrays, kind=kind, height=height, **options))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from flowviz.experiment import LEAVES, Experiment, format_value, nearest
+from flowviz.experiment import LEAVES, Experiment, Note, format_value, nearest
 from flowviz.experiment.refusals import shown
 from flowviz.spaces import PLANE
 from flowviz.ui import state
@@ -34,7 +34,7 @@ class Lecture:
     step: str = SLUGS[0]
     experiment: Experiment = field(default_factory=Experiment)
     present: bool = False
-    notes: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[Note, ...] = field(default=(), compare=False)
 
     def address(self, step: str | None = None) -> dict[str, str]:
         """What differs from the defaults, by name; of another step, if one is given."""
@@ -48,30 +48,35 @@ def read(address: Mapping[str, str]) -> Lecture:
     step, notes = _step(address.get("step", SLUGS[0]))
     text = address.get("present", "")
     if text.lower() not in YES + NO:
-        notes.append(f"`present` must be 1 or 0; got {shown(text)}. Taken instead: 0.")
+        notes.append(Note(f"`present` must be 1 or 0; got {shown(text)}. Taken instead: 0."))
     experiment, more = nearest({name: value for name, value in address.items() if name in PAIR})
     if experiment.space != PLANE:
+        label = experiment.target_distribution.label
         more.append(
-            f"The lecture is drawn in the plane, and {experiment.target_distribution.label} is not. Taken instead: 8 Gaussians."
+            Note(f"The lecture is drawn in the plane, and {label} is not. Taken instead: 8 Gaussians.", "unfit", "target")
         )
         experiment = experiment.changed(source=LEAVES["source"].default, target=LEAVES["target"].default)
     if strange := [name for name in address if name not in (*PAIR, "step", "present")]:
         rest = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
         notes.append(
-            f"The lecture knows step, source, target, path, the path’s options and present; left out: "
-            f"{', '.join(map(shown, strange[:3]))}{rest}."
+            Note(
+                f"The lecture knows step, source, target, path, the path’s options and present; left out: "
+                f"{', '.join(map(shown, strange[:3]))}{rest}."
+            )
         )
     return Lecture(step, experiment, text.lower() in YES, tuple(notes + more))
 
 
-def _step(text: str) -> tuple[str, list[str]]:
+def _step(text: str) -> tuple[str, list[Note]]:
     if text in SLUGS:
         return text, []
     if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= len(SLUGS):
         return SLUGS[int(text[:4]) - 1], []
     taken = next(iter(difflib.get_close_matches(text.lower(), SLUGS, 1)), SLUGS[0])
     return taken, [
-        f"There is no step {shown(text)}; choose one of {', '.join(SLUGS)}, or a number from 1 to {len(SLUGS)}. Taken instead: {taken}."
+        Note(
+            f"There is no step {shown(text)}; choose one of {', '.join(SLUGS)}, or a number from 1 to {len(SLUGS)}. Taken instead: {taken}."
+        )
     ]
 
 
@@ -87,7 +92,7 @@ def current() -> Lecture:
     return memory[NOW]
 
 
-def notes() -> list[str]:
+def notes() -> list[Note]:
     """What had to be changed in the present choices, a sentence each."""
     return st.session_state.get(NOTES, [])
 

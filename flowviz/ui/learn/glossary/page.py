@@ -13,7 +13,7 @@ from flowviz.ui.learn import links
 from flowviz.ui.learn.anchor import bring_into_view
 from flowviz.ui.learn.glossary import GLOSSARY, tables
 from flowviz.ui.learn.glossary.entry import Entry
-from flowviz.ui.learn.glossary.tables import Choice
+from flowviz.ui.learn.glossary.tables import FamilyRow
 from flowviz.ui.learn.near import STYLE, in_parts, later
 from flowviz.ui.learn.search import folded, found
 from flowviz.ui.learn.terms import term
@@ -60,7 +60,7 @@ def search(query: str) -> list[Entry]:
     )
 
 
-def choices(query: str, rows: list[Choice]) -> list[Choice]:
+def choices(query: str, rows: list[FamilyRow]) -> list[FamilyRow]:
     """Paths or couplings for what was typed."""
     return found(query, rows, lambda c: f"{c.slug} {c.label}", lambda c: c.words)
 
@@ -124,7 +124,7 @@ def _formula(formula: str, whole: bool) -> None:
         later(LINE, f"Formula {formula}")
 
 
-def _choice(family: str, row: Choice, whole: bool) -> None:
+def _choice(family: str, row: FamilyRow, whole: bool) -> None:
     with st.container(key=f"fv_{family}_{row.slug}"):
         left, right = st.columns([5, 4], vertical_alignment="center")
         options = "".join(f"\n* `{name}`: {_escaped(rest)}" for name, rest in (o.split(": ", 1) for o in row.options))

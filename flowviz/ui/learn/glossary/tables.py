@@ -17,7 +17,7 @@ TIMES = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
-class Choice:
+class FamilyRow:
     """One path or coupling, as its class describes it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Choice:
         return " ".join((*self.facts, *self.options, self.remark, self.references))
 
 
-def paths() -> list[Choice]:
+def paths() -> list[FamilyRow]:
     """All paths."""
     return [
         _choice(row, PATHS[row["slug"]], _facts(PATHS[row["slug"]]()), Experiment(path=PATHS[row["slug"]]()))
@@ -54,7 +54,7 @@ def paths() -> list[Choice]:
     ]
 
 
-def methods() -> list[Choice]:
+def methods() -> list[FamilyRow]:
     """All methods."""
     found = []
     for row in choices()["methods"]:
@@ -65,7 +65,7 @@ def methods() -> list[Choice]:
     return found
 
 
-def couplings() -> list[Choice]:
+def couplings() -> list[FamilyRow]:
     """All couplings."""
     found = []
     for row in choices()["couplings"]:
@@ -81,9 +81,9 @@ def distributions() -> list[dict[str, Any]]:
     return choices()["distributions"]
 
 
-def _choice(row: dict[str, Any], kind: type, facts: tuple[str, ...], experiment: Experiment) -> Choice:
+def _choice(row: dict[str, Any], kind: type, facts: tuple[str, ...], experiment: Experiment) -> FamilyRow:
     options = tuple(f"{o['name']}: {legal(o)}. {o['description'] or ''}".strip() for o in row["options"])
-    return Choice(row["slug"], row["label"], row["formula"], facts, options, row["remark"], references(kind), experiment)
+    return FamilyRow(row["slug"], row["label"], row["formula"], facts, options, row["remark"], references(kind), experiment)
 
 
 def _facts(path: Path) -> tuple[str, ...]:

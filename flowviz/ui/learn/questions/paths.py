@@ -3,15 +3,15 @@
 from flowviz.lessons import answers_paths as answers
 from flowviz.lessons.answers import Answer
 from flowviz.ui.learn.questions import figures as fig
-from flowviz.ui.learn.questions.question import Panel, Question, filled
+from flowviz.ui.learn.questions.question import AnswerFigure, Question, filled
 
 
-def _sigma(answer: Answer) -> list[Panel]:
+def _sigma(answer: Answer) -> list[AnswerFigure]:
     width, bias = answer.arrays["width"], answer.arrays["bias"]
     line = fig.curve("blur alone", width, bias, "fv:0", at=34, where="top left")
     floor = answer.numbers["floor"]
     found = [
-        Panel(
+        AnswerFigure(
             "Price of σ_min",
             fig.chart(
                 [line], "σ_min (units of x)", "W2 to the data (units of x)", floor=floor, floor_name="two samples:", top=0.45
@@ -21,11 +21,11 @@ def _sigma(answer: Answer) -> list[Panel]:
     ]
     for name in ("001", "01", "05"):
         title = filled(f"σ_min = {{sigma_{name}:g}}: W2 = {{w2_{name}:.2f}}", answer.numbers)
-        found.append(Panel(title, fig.square([fig.ghost(), fig.dots(answer.arrays[f"ends_{name}"], fig.SAMPLE)])))
+        found.append(AnswerFigure(title, fig.square([fig.ghost(), fig.dots(answer.arrays[f"ends_{name}"], fig.SAMPLE)])))
     return found
 
 
-def _source(answer: Answer) -> list[Panel]:
+def _source(answer: Answer) -> list[AnswerFigure]:
     titles = {
         "gaussian": "From N(0, I): W2 = {w2_gaussian:.2f}",
         "uniform": "From a square: W2 = {w2_uniform:.2f}",
@@ -39,11 +39,11 @@ def _source(answer: Answer) -> list[Panel]:
             fig.dots(begin, fig.SOURCE, size=3, opacity=0.5),
             fig.dots(end, fig.SAMPLE, size=4),
         ]
-        found.append(Panel(filled(title, answer.numbers), fig.square(traces)))
+        found.append(AnswerFigure(filled(title, answer.numbers), fig.square(traces)))
     return found
 
 
-def _diversity(answer: Answer) -> list[Panel]:
+def _diversity(answer: Answer) -> list[AnswerFigure]:
     titles = {
         "middle_plain": "Without noise, t = ½",
         "middle_noisy": "γ = sin²(πt), t = ½",
@@ -51,7 +51,7 @@ def _diversity(answer: Answer) -> list[Panel]:
         "end_noisy": "γ = sin²(πt), t = 1: W2 = {w2_noisy:.3f}",
     }
     return [
-        Panel(
+        AnswerFigure(
             filled(title, answer.numbers),
             fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE)]),
         )
@@ -59,7 +59,7 @@ def _diversity(answer: Answer) -> list[Panel]:
     ]
 
 
-def _boundary(answer: Answer) -> list[Panel]:
+def _boundary(answer: Answer) -> list[AnswerFigure]:
     t, gamma = answer.arrays["t"], answer.arrays["gamma"]
     curves = [
         fig.curve("γ(t), vanishes", t, gamma, "fv:2", at=50, where="top center"),
@@ -71,10 +71,10 @@ def _boundary(answer: Answer) -> list[Panel]:
         "forgotten": "γ′z forgotten: W2 = {w2_forgotten:.2f}",
     }
     ends = [
-        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE)]))
+        AnswerFigure(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE)]))
         for name, title in titles.items()
     ]
-    return [Panel("Width of the noise", fig.chart(curves, "t", "width (units of x)", top=2.4)), *ends]
+    return [AnswerFigure("Width of the noise", fig.chart(curves, "t", "width (units of x)", top=2.4)), *ends]
 
 
 PATH_QUESTIONS = (

@@ -37,7 +37,7 @@ def filled(template: str, numbers: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True)
-class Panel:
+class AnswerFigure:
     """One of the pictures beside each other.
 
     Attributes:
@@ -71,7 +71,7 @@ class Question:
     ask: str
     words: str
     compute: Callable[[], Answer]
-    picture: Callable[[Answer], list[Panel]]
+    picture: Callable[[Answer], list[AnswerFigure]]
     look: str
     experiments: tuple[dict[str, str], ...]
     also: tuple[str, ...] = ()

@@ -5,10 +5,10 @@ import numpy as np
 from flowviz.lessons import answers_sampling as answers
 from flowviz.lessons.answers import Answer
 from flowviz.ui.learn.questions import figures as fig
-from flowviz.ui.learn.questions.question import Panel, Question, filled
+from flowviz.ui.learn.questions.question import AnswerFigure, Question, filled
 
 
-def _solvers(answer: Answer) -> list[Panel]:
+def _solvers(answer: Answer) -> list[AnswerFigure]:
     nfe = answer.arrays["nfe"]
     y = "distance from the true end (units of x)"
 
@@ -29,23 +29,23 @@ def _solvers(answer: Answer) -> list[Panel]:
         trace["textposition"] = where
     x = "evaluations of the field (NFE)"
     return [
-        Panel("Solvers at equal NFE, even grid", fig.chart(solvers, x, y, log_x=nfe.tolist(), log_y=True, right=90)),
-        Panel("Euler on three time grids", fig.chart(grids, x, y, log_x=nfe.tolist(), log_y=True, right=118)),
+        AnswerFigure("Solvers at equal NFE, even grid", fig.chart(solvers, x, y, log_x=nfe.tolist(), log_y=True, right=90)),
+        AnswerFigure("Euler on three time grids", fig.chart(grids, x, y, log_x=nfe.tolist(), log_y=True, right=118)),
     ]
 
 
-def _same_sampler(answer: Answer) -> list[Panel]:
+def _same_sampler(answer: Answer) -> list[AnswerFigure]:
     titles = {
         "independent": "Field of independent pairs, {few:.0f} steps: W2 = {few_independent:.2f}",
         "ot": "Field of OT pairs, {few:.0f} steps: W2 = {few_ot:.2f}",
     }
     return [
-        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), *fig.journey(answer.arrays[name], fig.SAMPLE)]))
+        AnswerFigure(filled(title, answer.numbers), fig.square([fig.ghost(), *fig.journey(answer.arrays[name], fig.SAMPLE)]))
         for name, title in titles.items()
     ]
 
 
-def _diffusion(answer: Answer) -> list[Panel]:
+def _diffusion(answer: Answer) -> list[AnswerFigure]:
     euler, ddim = answer.arrays["euler"][:, :16], answer.arrays["ddim"][:, :16]
     ways = [fig.ghost(), fig.strokes(euler), fig.dots(euler.reshape(-1, 2), "fv:2", size=4)]
     rings = fig.dots(ddim.reshape(-1, 2), fig.SAMPLE, size=10, opacity=1, symbol="circle-open")
@@ -57,12 +57,14 @@ def _diffusion(answer: Answer) -> list[Panel]:
     versus = fig.chart([line, both], "velocity of the flow, first component", "½β(x + score), first component", right=24)
     versus["layout"]["yaxis"].pop("rangemode")
     return [
-        Panel(filled("`linear`: Euler and DDIM, {steps:.0f} steps", answer.numbers), fig.square([*ways, rings], notes=notes)),
-        Panel("`vp`: flow against probability flow (units of x per unit of t)", versus),
+        AnswerFigure(
+            filled("`linear`: Euler and DDIM, {steps:.0f} steps", answer.numbers), fig.square([*ways, rings], notes=notes)
+        ),
+        AnswerFigure("`vp`: flow against probability flow (units of x per unit of t)", versus),
     ]
 
 
-def _measured(answer: Answer) -> list[Panel]:
+def _measured(answer: Answer) -> list[AnswerFigure]:
     nfe = answer.arrays["nfe"]
     styles = (
         ("linear, independent pairs", "linear", "fv:0", "circle", "solid"),
@@ -83,7 +85,7 @@ def _measured(answer: Answer) -> list[Panel]:
         right=24,
         legend=True,
     )
-    return [Panel(filled("N(0, I) → 8 Gaussians, n = {points:.0f}", answer.numbers), chart)]
+    return [AnswerFigure(filled("N(0, I) → 8 Gaussians, n = {points:.0f}", answer.numbers), chart)]
 
 
 SAMPLING_QUESTIONS = (

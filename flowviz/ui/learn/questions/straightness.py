@@ -5,13 +5,13 @@ import numpy as np
 from flowviz.lessons import answers_straight as answers
 from flowviz.lessons.answers import Answer
 from flowviz.ui.learn.questions import figures as fig
-from flowviz.ui.learn.questions.question import Panel, Question, filled
+from flowviz.ui.learn.questions.question import AnswerFigure, Question, filled
 
 
-def _rectified(answer: Answer) -> list[Panel]:
+def _rectified(answer: Answer) -> list[AnswerFigure]:
     titles = ("Independent pairs: S = {bent:.2f}", "Its own pairs (reflow): S = {straight:.3f}")
     return [
-        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), *fig.journey(answer.arrays[name], fig.SAMPLE)]))
+        AnswerFigure(filled(title, answer.numbers), fig.square([fig.ghost(), *fig.journey(answer.arrays[name], fig.SAMPLE)]))
         for title, name in zip(titles, ("first", "second"), strict=True)
     ]
 
@@ -26,25 +26,25 @@ CORNERS = {
 }
 
 
-def _two_ots(answer: Answer) -> list[Panel]:
+def _two_ots(answer: Answer) -> list[AnswerFigure]:
     found = []
     for name, title in CORNERS.items():
         ways = fig.strokes(answer.arrays[f"ways_{name}"][:, : answers.FEW], width=2.6, opacity=0.9, colour=FLOW)
         numbers = filled(f": {{crossings_{name}:.0f}} crossings, S = {{bent_{name}:.2f}}", answer.numbers)
-        found.append(Panel(title + numbers, fig.square([*fig.journey(answer.arrays[f"pairs_{name}"], fig.DATA), ways])))
+        found.append(AnswerFigure(title + numbers, fig.square([*fig.journey(answer.arrays[f"pairs_{name}"], fig.DATA), ways])))
     return found
 
 
-def _straight(answer: Answer) -> list[Panel]:
+def _straight(answer: Answer) -> list[AnswerFigure]:
     pairs = filled("{pairs:.0f} pairs: {crossings:.0f} crossings", answer.numbers)
     ways = filled("Their flow: S = {bent:.1f}", answer.numbers)
     return [
-        Panel(pairs, fig.square(fig.journey(answer.arrays["pairs"], fig.DATA))),
-        Panel(ways, fig.square([fig.ghost(), *fig.journey(answer.arrays["ways"], fig.SAMPLE)])),
+        AnswerFigure(pairs, fig.square(fig.journey(answer.arrays["pairs"], fig.DATA))),
+        AnswerFigure(ways, fig.square([fig.ghost(), *fig.journey(answer.arrays["ways"], fig.SAMPLE)])),
     ]
 
 
-def _constant(answer: Answer) -> list[Panel]:
+def _constant(answer: Answer) -> list[AnswerFigure]:
     t, speed, pairs = (answer.arrays[name] for name in ("t", "speed", "pair_speed"))
     traces = [
         fig.curve(
@@ -58,21 +58,21 @@ def _constant(answer: Answer) -> list[Panel]:
         for k in range(speed.shape[1])
     ]
     return [
-        Panel(
+        AnswerFigure(
             "Speed on the way",
             fig.chart(traces, "t", "speed (units of x per unit of t)", right=24, top=1.18 * float(pairs.max())),
         )
     ]
 
 
-def _clipping(answer: Answer) -> list[Panel]:
+def _clipping(answer: Answer) -> list[AnswerFigure]:
     names = ("no reflow,<br>clipped or not", "1 reflow", "2 reflows")
     bent = [answer.numbers[f"bent_{k}"] for k in range(3)]
     one = [answer.numbers[f"one_step_{k}"] for k in range(3)]
     colours = (fig.WAY, FLOW, FLOW)
     return [
-        Panel("Straightness", fig.bars(names, bent, "S (squared units of x)", colours, digits=3, log=True)),
-        Panel("One Euler step", fig.bars(names, one, "W2 to the data (units of x)", colours)),
+        AnswerFigure("Straightness", fig.bars(names, bent, "S (squared units of x)", colours, digits=3, log=True)),
+        AnswerFigure("One Euler step", fig.bars(names, one, "W2 to the data (units of x)", colours)),
     ]
 
 

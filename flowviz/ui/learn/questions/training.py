@@ -3,10 +3,10 @@
 from flowviz.lessons import answers_training as answers
 from flowviz.lessons.answers import Answer
 from flowviz.ui.learn.questions import figures as fig
-from flowviz.ui.learn.questions.question import Panel, Question, filled
+from flowviz.ui.learn.questions.question import AnswerFigure, Question, filled
 
 
-def _looks_right(answer: Answer) -> list[Panel]:
+def _looks_right(answer: Answer) -> list[AnswerFigure]:
     titles = {
         "right": "Done right: W2 = {w2_right:.2f}",
         "fed_data": "Fed x₁ for xₜ: W2 = {w2_fed_data:.2f}",
@@ -14,7 +14,7 @@ def _looks_right(answer: Answer) -> list[Panel]:
         "one_step": "One Euler step: W2 = {w2_one_step:.2f}",
     }
     return [
-        Panel(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE, size=4)]))
+        AnswerFigure(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE, size=4)]))
         for name, title in titles.items()
     ]
 
@@ -29,7 +29,7 @@ NAMES = {
 }
 
 
-def _normal(answer: Answer) -> list[Panel]:
+def _normal(answer: Answer) -> list[AnswerFigure]:
     values = [answer.numbers[name] for name in NAMES]
     t, linear, trig = (answer.arrays[name] for name in ("t", "linear", "trig"))
     curves = [
@@ -37,15 +37,15 @@ def _normal(answer: Answer) -> list[Panel]:
         fig.curve("trigonometric", t, trig, "fv:2", dash="dot", at=4, where="top right"),
     ]
     return [
-        Panel(
+        AnswerFigure(
             "Least loss from N(0, I), linear path",
             fig.bars(list(NAMES.values()), values, "E‖u − uₜ‖² (mean over t)", ["fv:target"] * len(values), digits=1),
         ),
-        Panel("The same by t, to 8 Gaussians", fig.chart(curves, "t", "E‖u − uₜ‖² at t", right=24)),
+        AnswerFigure("The same by t, to 8 Gaussians", fig.chart(curves, "t", "E‖u − uₜ‖² at t", right=24)),
     ]
 
 
-def _classes(answer: Answer) -> list[Panel]:
+def _classes(answer: Answer) -> list[AnswerFigure]:
     titles = {
         "independent": "Independent: mean {mean_independent:.2f}, W2 = {w2_independent:.2f}",
         "ot": "OT across classes: mean {mean_ot:.2f}, W2 = {w2_ot:.2f}",
@@ -62,7 +62,7 @@ def _classes(answer: Answer) -> list[Panel]:
         ]
         notes = [fig.note("● x₀ of the left class", -2.6, 4.4, fig.SOURCE), fig.note("× of the right", 3, 4.4, "fv:muted")]
         notes.append(fig.note("◆ samples of the left class", -1.7, -4.4, fig.SAMPLE))
-        found.append(Panel(filled(title, answer.numbers), fig.square(traces, half=5, notes=notes)))
+        found.append(AnswerFigure(filled(title, answer.numbers), fig.square(traces, half=5, notes=notes)))
     return found
 
 

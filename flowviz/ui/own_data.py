@@ -8,9 +8,9 @@ import streamlit as st
 
 from flowviz.distributions import DISTRIBUTIONS, Points, distributions_in
 from flowviz.distributions.content import WIDEST_BLUR
-from flowviz.distributions.shelf import GONE, LONGEST_LINK, link_text
-from flowviz.experiment import Experiment
-from flowviz.reading import KINDS, LONGEST_WORD, SCALES, Reading, read_points, read_strokes, read_word
+from flowviz.distributions.shelf import LONGEST_LINK, link_text
+from flowviz.experiment import Experiment, Note
+from flowviz.reading import LONGEST_WORD, READABLE, SCALES, Reading, read_points, read_strokes, read_word
 from flowviz.spaces import PLANE
 from flowviz.ui import state
 from flowviz.ui.sketch import sketch
@@ -42,13 +42,11 @@ def offer(end: str) -> None:
     st.button(words, icon=":material/draw:", key=f"fv_own_{end}", on_click=_open, args=(end,), width="stretch")
 
 
-def offer_again(notes: Sequence[str]) -> None:
+def offer_again(notes: Sequence[Note]) -> None:
     """Where a link named data that are not here, as these notes say: a button to load them again."""
-    for end in ("source", "target"):
-        for note in notes:
-            if GONE in note and f"`{end}`" in note:
-                st.button(f"Load the {end} again", icon=":material/upload_file:", on_click=_open, args=(end, "load"))
-                break
+    gone = {note.field for note in notes if note.code == "gone"}
+    for end in (end for end in ("source", "target") if end in gone):
+        st.button(f"Load the {end} again", icon=":material/upload_file:", on_click=_open, args=(end, "load"))
 
 
 def opened() -> int:
@@ -144,7 +142,7 @@ def _word() -> Found:
 
 def _file() -> Found:
     file = st.file_uploader(
-        f"{KINDS}, up to {st.get_option('server.maxUploadSize')} MB",
+        f"{READABLE}, up to {st.get_option('server.maxUploadSize')} MB",
         key="fv.own.file",
         help="Of a table (text in any usual form and encoding, a sheet of Excel, JSON, Parquet) two columns of numbers are taken: "
         "decimal commas, thousands, units, comments and titles are understood, and what was guessed is said. "

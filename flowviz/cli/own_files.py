@@ -6,7 +6,7 @@ from pathlib import Path
 from flowviz.cli.errors import RefusalError
 
 ENDS = ("source", "target")
-KINDS = "CSV, XLSX, JSON, Parquet, ARFF, NPY, NPZ, PNG, JPEG or WebP"
+READABLE = "CSV, XLSX, JSON, Parquet, ARFF, NPY, NPZ, PNG, JPEG or WebP"
 """As `flowviz.reading` calls them, which is imported only where a file is read."""
 
 
@@ -16,7 +16,7 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
         "your own data", "points from a file as source or target; `--link` takes drawings and words"
     )
     for end in ENDS:
-        group.add_argument(f"--{end}-file", metavar="FILE", help=f"points for the {end}: {KINDS}")
+        group.add_argument(f"--{end}-file", metavar="FILE", help=f"points for the {end}: {READABLE}")
         group.add_argument(f"--{end}-columns", metavar="X,Y", help="names of two columns; by default the likely ones")
         group.add_argument(f"--{end}-blur", metavar="WIDTH", help="width of each point, 0 to 2; by default what closes the gaps")
         group.add_argument(f"--{end}-scale", metavar="HOW", default="same", help="same (default), each or none")
