@@ -29,7 +29,7 @@ FEW = ["--n", "64", "--repeats", "2", "--solver-steps", "4"]
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     threads = torch.get_num_threads()
     monkeypatch.chdir(tmp_path)
-    pairs.forget()
+    pairs._kept.clear()
     yield
     torch.set_num_threads(threads)
 

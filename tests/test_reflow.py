@@ -21,7 +21,7 @@ from flowviz.metrics import normalised_path_energy, path_energy, straightness, s
 from flowviz.networks import LearnedField
 from flowviz.solvers import solve
 from flowviz.training import Diverged, Snapshot, TrainingState, draw_pool, draws, pairs, train
-from flowviz.training.pairs import forget, keep, make_pairs, parent_of
+from flowviz.training.pairs import keep, make_pairs, parent_of
 
 SMALL = {"width": "16", "depth": "2", "batch": "32", "steps": "60", "coupling": "pairs"}
 ONE = Experiment.from_flat(SMALL)
@@ -31,9 +31,9 @@ TWO = ONE.changed(pairs_rounds=2)
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """No flow is remembered from another test."""
-    forget()
+    pairs._kept.clear()
     yield
-    forget()
+    pairs._kept.clear()
 
 
 def last(run: Experiment, state: TrainingState | None = None, stop: Callable[[], bool] = lambda: False) -> Snapshot:
@@ -124,7 +124,7 @@ def test_a_pool_without_pairs_is_refused() -> None:
 def test_same_seed_same_losses_with_or_without_remembered_parents(run: Experiment) -> None:
     first = last(run)
     again = last(run)  # its parents are remembered now
-    forget()
+    pairs._kept.clear()
     fresh = last(run)
     for other in (again, fresh):
         assert_same(first, other)
@@ -150,21 +150,21 @@ def test_snapshots_say_what_is_being_prepared_and_stand_at_step_0() -> None:
 def test_a_training_that_was_stopped_anywhere_goes_on_bit_for_bit(asked: int) -> None:
     """60 steps for the first flow, two chunks of pairs, 60 steps, …: stopped in each, kept as bytes, taken up elsewhere."""
     whole = last(TWO)
-    forget()
+    pairs._kept.clear()
     snapshot = last(TWO, stop=after(asked))
     assert snapshot.state is not None
     assert snapshot.step == max(0, asked - 125)
     state = pickle.loads(pickle.dumps(snapshot.state))
-    forget()
+    pairs._kept.clear()
     assert_same(last(TWO, state), whole)
 
 
 def test_a_training_under_way_needs_its_parents_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = last(ONE)
-    forget()
+    pairs._kept.clear()
     snapshot = last(ONE, stop=after(60 + 2 + 30))
     assert 0 < snapshot.step < 60
-    forget()
+    pairs._kept.clear()
     monkeypatch.setattr(pairs, "make_pairs", None)  # would fail if it were called
     assert_same(last(ONE, snapshot.state), whole)
 
@@ -172,7 +172,7 @@ def test_a_training_under_way_needs_its_parents_no_more(monkeypatch: pytest.Monk
 def test_further_rounds_of_steps_go_on_from_where_it_ended() -> None:
     first = last(ONE)
     more = last(with_more(ONE, 1), first.state, stop=after(101))
-    forget()
+    pairs._kept.clear()
     assert_same(more, last(with_more(ONE, 1), stop=after(60 + 2 + 60 + 101)))
     assert more.losses[:60].tobytes() == first.losses.tobytes()
 

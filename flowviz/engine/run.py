@@ -135,7 +135,7 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 def with_more(experiment: Experiment, more: int) -> Experiment:
     """Return the same experiment with another number of further rounds.
 
-    Built anew, because `model_copy` would carry the cached key along.
+    Built anew, since `model_copy` checks nothing.
     """
     values = {name: getattr(experiment, name) for name in type(experiment).model_fields}
     values["training"] = experiment.training.model_copy(update={"more": more})

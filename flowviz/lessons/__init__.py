@@ -9,12 +9,10 @@ from flowviz.lessons.loss import (
     OneBell,
     Still,
     best_constant,
-    loss_parts,
     losses_parts,
     mean_velocity,
-    target_power,
 )
-from flowviz.lessons.posterior import Posterior, law_of_points, mean_and_variance, posterior
+from flowviz.lessons.posterior import Posterior, mean_and_variance, posterior
 from flowviz.lessons.theorem import Gradients, affordable_sizes, gradients
 
 __all__ = [
@@ -35,13 +33,10 @@ __all__ = [
     "flux_divergence",
     "gradients",
     "landings",
-    "law_of_points",
-    "loss_parts",
     "losses_parts",
     "mean_and_variance",
     "mean_velocity",
     "posterior",
     "quadrature",
     "spread_pairs",
-    "target_power",
 ]

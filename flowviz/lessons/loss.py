@@ -114,13 +114,6 @@ def affordable(field: ExactField, times: int) -> int:
     return 2 ** max(4, min(11, most.bit_length() - 1))  # a power of 2 is filled most evenly
 
 
-def loss_parts(
-    field: ExactField, candidate: Field, rng: torch.Generator, *, times: int = 33, points: int | None = None
-) -> LossParts:
-    """Take the loss of one candidate apart; arguments as in `losses_parts`."""
-    return losses_parts(field, {"v": candidate}, rng, times=times, points=points)["v"]
-
-
 def losses_parts(
     field: ExactField,
     candidates: Mapping[str, Field],
@@ -177,17 +170,3 @@ def _samples(field: ExactField, candidates: Sequence[Field], t: Tensor, n: int, 
 
 def _mean_and_error(totals: Tensor) -> Spread:
     return Spread(float(totals.mean()), float(totals.std() / len(totals) ** 0.5))
-
-
-def target_power(field: ExactField, t: Sequence[float] | Tensor) -> Tensor:
-    """E‖u‖² at given times in closed form, shape (k,): the whole loss of the field that is 0 everywhere.
-
-    α'² E‖x1‖² + σ'² E‖x0‖² + 2 α' σ' E[x0]·E[x1] + γ'² d, with the law's own mean of x0·x1 where pairs depend on one another.
-    """
-    law, path = field.law, field.path
-    t = torch.as_tensor(t, dtype=torch.float64)
-    d, w = law.m.shape[1], law.weights
-    first, second = ((w * (means.square().sum(1) + d * widths)).sum() for means, widths in ((law.m, law.s), (law.mu, law.lam)))
-    cross = (w * (law.m * law.mu).sum(1)).sum()
-    da, ds, dg = path.d_alpha(t), path.d_sigma(t), path.d_gamma(t)
-    return da**2 * second + ds**2 * first + 2 * da * ds * cross + d * dg**2

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowviz.distributions.base import Mixture, uniform_mixture
 from flowviz.exact import BLOCK, JointMixture
 from flowviz.paths import Path
 
@@ -43,19 +42,6 @@ class Posterior:
         return (self.weights * spread).sum(1)
 
 
-def law_of_points(source: Mixture, x1: Tensor) -> JointMixture:
-    """The law of (x0, x1) where the data are these points, independent of the source.
-
-    Args:
-        source: The distribution of x0, such as `Gaussian().mixture()`.
-        x1: Data points, shape (K, d).
-
-    Returns:
-        A law whose component k is the point k, where the source has one component.
-    """
-    return JointMixture.independent(source, uniform_mixture(x1, 0.0))
-
-
 def posterior(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> Posterior:
     """Weights and velocities of all components at given places, by Bayes' rule.
 
@@ -69,7 +55,7 @@ def posterior(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> Posterior:
 
     Args:
         path: The path.
-        law: The law of (x0, x1), such as `field.law`, or `law_of_points`.
+        law: The law of (x0, x1), such as `field.law`.
         x: Places, shape (n, d).
         t: One time for all, shape (), or one for each place, shape (n,).
 

@@ -68,14 +68,6 @@ def pack_arrays(arrays: Mapping[str, np.ndarray], **options: Any) -> bytes:
     return _bytes(header, kept)
 
 
-def unpack_arrays(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The inverse of `pack_arrays`: the arrays, and the header as it was sent."""
-    (length,) = struct.unpack_from("<I", data)
-    header = json.loads(data[4 : 4 + length])
-    body = memoryview(data)[4 + length :]
-    return {name: _read(ref, body) for name, ref in header["arrays"].items()}, header
-
-
 def _read(ref: Mapping[str, Any], body: memoryview) -> np.ndarray:
     dtype = np.dtype(ref["dtype"]).newbyteorder("<")
     flat = np.frombuffer(body, dtype=dtype, count=int(np.prod(ref["shape"])), offset=ref["offset"])

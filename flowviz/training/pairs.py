@@ -47,11 +47,6 @@ def keep(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> None:
         _kept.pop(next(iter(_kept)))
 
 
-def forget() -> None:
-    """Forget all trainings of this process."""
-    _kept.clear()
-
-
 def make_pairs(
     experiment: Experiment, weights: Mapping[str, np.ndarray], *, stop: Callable[[], bool] = lambda: False
 ) -> Tensor | None:

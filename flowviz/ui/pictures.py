@@ -1,10 +1,8 @@
 """Scenes for the page, made once and kept for all who look at the same thing."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,27 +14,7 @@ from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View, exact_scene, learned_scene
 from flowviz.training import untrained_weights
-
-T = TypeVar("T")
-
-
-class Kept(Generic[T]):
-    """The results of the last `most` different questions. One thread finds an answer, others who ask the same wait for it."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._answers: OrderedDict[Hashable, T] = OrderedDict()
-
-    def get(self, question: Hashable, find: Callable[[], T]) -> T:
-        """The kept answer, or the one that `find` gives."""
-        with self._lock:
-            if question not in self._answers:
-                self._answers[question] = find()
-                while len(self._answers) > self._most:
-                    self._answers.popitem(last=False)
-            self._answers.move_to_end(question)
-            return self._answers[question]
+from flowviz.ui.caching import SharedCache
 
 
 class LearnedPicture(NamedTuple):
@@ -46,9 +24,9 @@ class LearnedPicture(NamedTuple):
     error: float
 
 
-_exact: Kept[Scene] = Kept(32)
-_live: Kept[LearnedPicture] = Kept(32)
-_full: Kept[LearnedPicture] = Kept(32)
+_exact: SharedCache[Scene] = SharedCache(32)
+_live: SharedCache[LearnedPicture] = SharedCache(32)
+_full: SharedCache[LearnedPicture] = SharedCache(32)
 
 
 def exact(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:

@@ -150,7 +150,7 @@ def _preview(panels: list[Panel], format: str, options: Options) -> None:
             "weights": "The averaged weights by parameter name, with the experiment. "
             "Back in one call: `from flowviz.export import load_field; field = load_field('file.npz')`.",
             "loss": "One line for each step.",
-            "experiment": "Every choice; open it here again under “Open an experiment”, or with `python -m flowviz train --experiment`.",
+            "experiment": "Every choice; open it here again under “Open a saved experiment”, or with `python -m flowviz train --experiment`.",
         }
         st.info(words[format])
         return

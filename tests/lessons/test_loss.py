@@ -15,18 +15,16 @@ from flowviz.lessons import (
     Still,
     best_constant,
     draw_pairs,
-    loss_parts,
     losses_parts,
     mean_and_variance,
     mean_velocity,
     posterior,
     quadrature,
     spread_pairs,
-    target_power,
 )
 from flowviz.paths import Path
 from flowviz.paths.straight import Linear
-from tests.lessons.laws import LAWS, at, field_of
+from tests.lessons.laws import LAWS, at, field_of, loss_parts, target_power
 
 EVERY_LAW = pytest.mark.parametrize(("path", "source"), LAWS, ids=str)
 

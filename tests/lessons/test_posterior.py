@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from flowviz.distributions import distributions_in
+from flowviz.distributions.base import uniform_mixture
 from flowviz.distributions.gaussians import Gaussian
-from flowviz.lessons import draw_pairs, law_of_points, posterior
+from flowviz.exact import JointMixture
+from flowviz.lessons import draw_pairs, posterior
 from flowviz.paths import PATHS, Path
 from flowviz.paths.straight import Linear
 from flowviz.spaces import PLANE
@@ -71,7 +73,9 @@ def test_weights_of_points_are_bayes_rule(path: Path, rng: torch.Generator) -> N
     """w_k ∝ N(x; α μ_k, (σ² s + γ²) I), and each arrow is the velocity of the path from x0 through x to μ_k."""
     t, points = at(0.4), 3 * torch.randn(5, 2, generator=rng, dtype=torch.float64)
     x = torch.randn(7, 2, generator=rng, dtype=torch.float64)
-    behind = posterior(path, law_of_points(Gaussian(std=path.source_std).mixture(), points), x, t)
+    behind = posterior(
+        path, JointMixture.independent(Gaussian(std=path.source_std).mixture(), uniform_mixture(points, 0.0)), x, t
+    )
     width = path.sigma(t) ** 2 * path.source_std**2 + path.gamma(t) ** 2
     density = torch.exp(-0.5 * (x[:, None] - path.alpha(t) * points).square().sum(2) / width)
     assert torch.allclose(behind.weights, density / density.sum(1, keepdim=True), rtol=1e-10, atol=1e-12)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowviz.scene import Panel, Scene, pack, pack_arrays, unpack, unpack_arrays
+from flowviz.scene import Panel, Scene, pack, pack_arrays, unpack
 from flowviz.scene.packing import LEVELS, REACH
+from tests.unpacking import unpack_arrays
 
 BOUNDS = (-4.0, 4.0, -3.0, 3.0)
 

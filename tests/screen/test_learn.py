@@ -15,10 +15,11 @@ from flowviz.known import known
 from flowviz.lessons.tables import coefficient_table, course, first_step, law_table
 from flowviz.metrics import wasserstein2
 from flowviz.paths import PATHS
-from flowviz.scene import unpack, unpack_arrays
+from flowviz.scene import unpack
 from flowviz.ui.learn import arrays, session
 from flowviz.ui.learn.lessonview import LESSON_FIGURES
 from flowviz.ui.learn.steps import STEPS
+from tests.unpacking import unpack_arrays
 
 SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 PAIRS = ({}, {"target": "moons"}, {"source": "moons", "target": "spirals"}, {"source": "two-points", "target": "two-points"})

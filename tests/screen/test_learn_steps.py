@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from flowviz.distributions import distributions_in
 from flowviz.experiment import Experiment
 from flowviz.known import known
-from flowviz.lessons import Still, continuity_terms, gradients, loss_parts
+from flowviz.lessons import Still, continuity_terms, gradients
 from flowviz.paths import PATHS
 from flowviz.spaces import PLANE
 from flowviz.ui.learn import session
@@ -21,6 +21,7 @@ from flowviz.ui.learn.charts import bars_figure, cosine_figure, parts_figure, to
 from flowviz.ui.learn.computed import CANDIDATES, gradients_of, maps_of, parts_of
 from flowviz.ui.learn.steps import continuity, loss, theorem
 from flowviz.ui.learn.symbols import coloured
+from tests.lessons.laws import loss_parts
 
 STEPS = (continuity.STEP, loss.STEP, theorem.STEP)
 PAIRS = [

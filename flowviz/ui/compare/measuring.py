@@ -8,9 +8,9 @@ from flowviz.known import known
 from flowviz.measures import Measures, Quality, floor_at, measure, quality_against_steps, samples
 from flowviz.networks import learned_field
 from flowviz.training import Snapshot
+from flowviz.ui.caching import SharedCache
 from flowviz.ui.compare.value import Member
 from flowviz.ui.ending import ends_with_the_process
-from flowviz.ui.pictures import Kept
 
 SIZES = (1000, 4000)
 """Points that W2 is computed from: its time grows with their square and more."""
@@ -19,8 +19,8 @@ CURVE = 1000
 
 _turn = threading.Semaphore(1)
 """One comparison at a time: two would take the pictures' time from everybody who watches."""
-_measures: Kept[Measures] = Kept(64)
-_curves: Kept[list[Quality]] = Kept(64)
+_measures: SharedCache[Measures] = SharedCache(64)
+_curves: SharedCache[list[Quality]] = SharedCache(64)
 
 
 class Measured(NamedTuple):

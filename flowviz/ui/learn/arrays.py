@@ -11,14 +11,14 @@ from flowviz.known import WIDE_LAW, exact_part, known
 from flowviz.lessons import landings
 from flowviz.lessons.tables import coefficient_table, law_table
 from flowviz.metrics import sampling_floor
-from flowviz.ui.pictures import Kept
+from flowviz.ui.caching import SharedCache
 
 Arrays = dict[str, np.ndarray]
 PAIRS = 200
 """Pairs whose paths are drawn."""
 PARTICLES = 300
 STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50)
-_landed: Kept[tuple[Arrays, dict[str, Any]]] = Kept(16)
+_landed: SharedCache[tuple[Arrays, dict[str, Any]]] = SharedCache(16)
 
 
 def around(experiment: Experiment) -> tuple[Arrays, list[float]]:

@@ -21,7 +21,7 @@ from flowviz.lessons import (
     losses_parts,
 )
 from flowviz.solvers import Field
-from flowviz.ui.pictures import Kept
+from flowviz.ui.caching import SharedCache
 
 FINE, COARSE, MANY = 40, 24, 300
 """Cells on each side of a map: fine up to so many components, coarse beyond."""
@@ -73,9 +73,9 @@ class TermMaps:
         return float(np.maximum(np.abs(self.change), np.abs(self.outflow)).max())
 
 
-_maps: Kept[TermMaps] = Kept(16)
-_parts: Kept[dict[str, LossParts]] = Kept(16)
-_gradients: Kept[tuple[Gradients, ...]] = Kept(16)
+_maps: SharedCache[TermMaps] = SharedCache(16)
+_parts: SharedCache[dict[str, LossParts]] = SharedCache(16)
+_gradients: SharedCache[tuple[Gradients, ...]] = SharedCache(16)
 
 
 def maps_of(experiment: Experiment) -> TermMaps:

@@ -3,7 +3,6 @@
 from flowviz.ui.learn.glossary.entry import Paper
 
 LIPMAN = Paper("Lipman et al.", "Flow Matching for Generative Modeling", 2022, "2210.02747")
-GUIDE = Paper("Lipman et al.", "Flow Matching Guide and Code", 2024, "2412.06264")
 TONG = Paper(
     "Tong et al.", "Improving and Generalizing Flow-Based Generative Models with Minibatch Optimal Transport", 2023, "2302.00482"
 )
@@ -14,11 +13,9 @@ ALBERGO23 = Paper("Albergo, Boffi and Vanden-Eijnden", "Stochastic Interpolants"
 SONG = Paper("Song et al.", "Score-Based Generative Modeling through Stochastic Differential Equations", 2020, "2011.13456")
 DDPM = Paper("Ho, Jain and Abbeel", "Denoising Diffusion Probabilistic Models", 2020, "2006.11239")
 DDIM = Paper("Song, Meng and Ermon", "Denoising Diffusion Implicit Models", 2020, "2010.02502")
-DIFFUSION = Paper("Sohl-Dickstein et al.", "Deep Unsupervised Learning using Nonequilibrium Thermodynamics", 2015, "1503.03585")
 SCHEDULE = Paper("Kingma et al.", "Variational Diffusion Models", 2021, "2107.00630")
 NEURAL_ODE = Paper("Chen et al.", "Neural Ordinary Differential Equations", 2018, "1806.07366")
 FFJORD = Paper("Grathwohl et al.", "FFJORD", 2018, "1810.01367")
-NORMALIZING = Paper("Papamakarios et al.", "Normalizing Flows for Probabilistic Modeling and Inference", 2019, "1912.02762")
 SINKHORN = Paper("Cuturi", "Sinkhorn Distances", 2013, "1306.0895")
 TRANSPORT = Paper("Peyré and Cuturi", "Computational Optimal Transport", 2018, "1803.00567")
 VILLANI = Paper("Villani", "Optimal Transport: Old and New", 2008, where="Springer")

@@ -6,12 +6,12 @@ import streamlit as st
 
 from flowviz.experiment.refusals import shown
 from flowviz.lessons.answers import Answer
+from flowviz.ui.caching import SharedCache
 from flowviz.ui.learn import links
 from flowviz.ui.learn.anchor import bring_into_view
 from flowviz.ui.learn.questions import QUESTIONS, Question
 from flowviz.ui.learn.questions.question import filled
 from flowviz.ui.learn.search import found
-from flowviz.ui.pictures import Kept
 from flowviz.ui.player import livefig
 
 FIND = "fv.questions.find"
@@ -23,7 +23,7 @@ TEXT = 900
 PER_ROW = 2
 """Pictures in a row where there are four; three stand in one row."""
 
-_answers: Kept[Answer] = Kept(len(QUESTIONS))
+_answers: SharedCache[Answer] = SharedCache(len(QUESTIONS))
 
 
 def answer_of(question: Question) -> Answer:
