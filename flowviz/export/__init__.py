@@ -6,8 +6,7 @@
 matplotlib, Pillow and ffmpeg are loaded by the writers only when they are used.
 """
 
-from flowviz.export.estimate import expected_bytes
-from flowviz.export.formats import FORMATS, Format
+from flowviz.export.formats import FORMATS, Format, expected_bytes
 from flowviz.export.job import Cancelled, TrainedWeights, link_of
 from flowviz.export.numbers import load_field
 from flowviz.export.options import SIZES, Options, usual_size

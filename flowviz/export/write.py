@@ -51,7 +51,7 @@ def check(format: str, options: Options) -> Format:
     found = FORMATS[format]
     if reason := found.reason():
         raise RuntimeError(f"{found.label} cannot be written here: {reason}")
-    if options.transparent and found.needs == "panels" and not found.transparent and format not in ("npz", "csv"):
+    if options.transparent and found.drawn and not found.transparent:
         able = ", ".join(slug for slug, f in FORMATS.items() if f.transparent)
         raise ValueError(f"{format!r} has no transparent ground; leave `transparent` out, or choose one of {able}.")
     if found.moving and options.fps > found.most_fps:

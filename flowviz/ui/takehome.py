@@ -95,7 +95,7 @@ def _dialogue(subject: Exportable) -> None:
 def _choose(panels: list[Panel], formats: list[str]) -> tuple[str, Options]:
     format = st.selectbox("Format", formats, format_func=lambda slug: FORMATS[slug].label, key="fv.x.format")
     found, values = FORMATS[format], {}
-    if found.needs != "panels" or format in ("npz", "csv"):
+    if not found.drawn:
         return format, Options()
     shown = layers_shown(scene for panel in panels for scene in panel.scenes)
     values["layers"] = tuple(
@@ -108,7 +108,7 @@ def _choose(panels: list[Panel], formats: list[str]) -> tuple[str, Options]:
             key=f"fv.x.layers.{'.'.join(shown)}",
         )
     )
-    if format != "html":
+    if found.sized:
         usual = usual_size(len(panels))
         values["size"] = st.selectbox(
             "Size in pixels",
@@ -124,7 +124,7 @@ def _choose(panels: list[Panel], formats: list[str]) -> tuple[str, Options]:
             "Frames per second", 5, found.most_fps, min(20, found.most_fps), key=f"fv.x.fps.{found.most_fps}"
         )
         values["seconds"] = st.slider("Seconds", 1.0, 15.0, 4.0, 0.5, key="fv.x.seconds")
-    elif format in ("png", "svg", "pdf"):
+    elif found.still:
         values["t"] = st.slider("t", 0.0, 1.0, 1.0, 0.01, key="fv.x.t")
     if found.transparent:
         values["transparent"] = st.toggle("Transparent ground", False, key="fv.x.transparent")
@@ -142,19 +142,11 @@ def _why_not(format: str, options: Options, trained: bool) -> str:
 
 
 def _preview(panels: list[Panel], format: str, options: Options) -> None:
-    if FORMATS[format].needs != "panels" or format in ("npz", "csv"):
+    if not FORMATS[format].drawn:
         columns = ", ".join(coordinates(max(scene.x.shape[2] for panel in panels for scene in panel.scenes)))
-        words = {
-            "npz": "Arrays `t`, `x`, `labels`; read with `numpy.load`.",
-            "csv": f"One line for each particle at each time: t, particle, {columns}, label.",
-            "weights": "The averaged weights by parameter name, with the experiment. "
-            "Back in one call: `from flowviz.export import load_field; field = load_field('file.npz')`.",
-            "loss": "One line for each step.",
-            "experiment": "Every choice; open it here again under “Open a saved experiment”, or with `python -m flowviz train --experiment`.",
-        }
-        st.info(words[format])
+        st.info(FORMATS[format].holds.format(columns=columns))
         return
-    still = format in ("png", "svg", "pdf")
+    still = FORMATS[format].still
     t = options.t if still else 0.8
     words = f"Preview: one frame, t = {t:.2f}"
     st.image(render_frame(panels, t, options, moving=not still), caption=words, alt=words)
