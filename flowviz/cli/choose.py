@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import ValidationError
 
 from flowviz.cli.errors import RefusalError, guess
-from flowviz.cli.listing import legal
-from flowviz.cli.listing import option as describe
 from flowviz.cli.own_files import add_file_options, read_files
 from flowviz.experiment import LEAVES, Experiment
+from flowviz.experiment.catalogue import legal
+from flowviz.experiment.catalogue import option as describe
 from flowviz.experiment.refusals import sentence
 from flowviz.methods import METHODS
 

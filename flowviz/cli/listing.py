@@ -7,13 +7,7 @@ import sys
 import textwrap
 from typing import Any
 
-from flowviz.couplings import COUPLINGS
-from flowviz.distributions import DISTRIBUTIONS, distributions_in
-from flowviz.experiment import LEAVES, Leaf
-from flowviz.methods import METHODS
-from flowviz.paths import PATHS
-from flowviz.solvers import SOLVERS
-from flowviz.spaces import SPACES
+from flowviz.experiment.catalogue import choices, legal
 
 DESCRIPTION = "Show every method, distribution, path, coupling, solver and option, with ranges and defaults."
 FORMATTER = argparse.HelpFormatter
@@ -33,82 +27,6 @@ def run(args: argparse.Namespace) -> int:
     found = choices()
     print(json.dumps(found, ensure_ascii=False, indent=2) if args.json else tables(found))
     return 0
-
-
-def choices() -> dict[str, Any]:
-    """Every choice, as plain values: what ``list --json`` prints."""
-    return {
-        "distributions": [
-            {
-                "slug": slug,
-                "label": kind.label,
-                "spaces": [space.slug for space in SPACES.values() if slug in distributions_in(space)],
-                "labels_are": kind.group,
-                "closed_form": kind.exact,
-                "density": kind.has_density,
-            }
-            for slug, kind in DISTRIBUTIONS.items()
-        ],
-        "methods": [
-            {
-                "slug": slug,
-                "label": kind.label,
-                "formula": kind.formula,
-                "remark": kind.remark,
-                "takes": {family: list(slugs) for family, slugs in kind.legal.items()},
-                "solvers": list(kind.solvers),
-                "options": _options("method", slug),
-            }
-            for slug, kind in METHODS.items()
-        ],
-        "paths": [
-            {
-                "slug": slug,
-                "label": kind.label,
-                "formula": kind.formula,
-                "remark": kind.remark,
-                "gaussian_source": kind.gaussian_source,
-                "options": _options("path", slug),
-            }
-            for slug, kind in PATHS.items()
-        ],
-        "couplings": [
-            {
-                "slug": slug,
-                "label": kind.label,
-                "formula": kind.formula,
-                "remark": kind.remark,
-                "max_batch": kind.max_batch,
-                "options": _options("coupling", slug),
-            }
-            for slug, kind in COUPLINGS.items()
-        ],
-        "solvers": [
-            {"slug": slug, "label": solver.label, "evaluations_per_step": solver.evaluations} for slug, solver in SOLVERS.items()
-        ],
-        "network": _options("network", None),
-        "training": [*_options("training", None), *(option(name, LEAVES[name]) for name in ("seed", "device"))],
-    }
-
-
-def _options(group: str, slug: str | None) -> list[dict[str, Any]]:
-    return [option(name, leaf) for name, leaf in LEAVES.items() if leaf.group == group and leaf.slug == slug]
-
-
-def option(name: str, leaf: Leaf) -> dict[str, Any]:
-    """One field of the flat form as plain values: name, option, type, default, range, choices, description."""
-    low, high = leaf.bounds
-    return {
-        "name": name,
-        "option": "--" + name.replace("_", "-"),
-        "type": leaf.kind.__name__,
-        "default": leaf.default,
-        "least": low,
-        "above_least": any(getattr(rule, "gt", None) is not None for rule in leaf.info.metadata),
-        "greatest": high,
-        "choices": list(leaf.choices) if leaf.choices else None,
-        "description": leaf.info.description,
-    }
 
 
 def tables(found: dict[str, Any]) -> str:
@@ -143,19 +61,6 @@ def _choice(choice: dict[str, Any], line: str) -> str:
 
 def _row(option: dict[str, Any]) -> Row:
     return [option["option"], legal(option), option["description"] or ""]
-
-
-def legal(option: dict[str, Any]) -> str:
-    """What an option may be, and its default."""
-    default = option["default"]
-    if option["type"] == "bool":
-        return f"true or false (default {str(default).lower()})"
-    shown = f"{default:g}" if isinstance(default, float) else str(default)
-    if option["choices"]:
-        return f"{', '.join(option['choices'])} (default {shown})"
-    least, greatest = (f"{end:,}" if isinstance(end, int) else f"{end:g}" for end in (option["least"], option["greatest"]))
-    above = "above " if option["above_least"] else ""
-    return f"{above}{least} to {greatest} (default {shown})"
 
 
 def _table(title: str, rows: list[Row]) -> str:

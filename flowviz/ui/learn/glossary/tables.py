@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from flowviz.cli.listing import choices, legal
 from flowviz.couplings import COUPLINGS
 from flowviz.experiment import Experiment
+from flowviz.experiment.catalogue import choices, legal
 from flowviz.methods import METHODS
 from flowviz.paths import PATHS, Path
 
