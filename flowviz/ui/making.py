@@ -10,14 +10,11 @@ from pathlib import Path
 from flowviz.experiment import Experiment
 from flowviz.export import Cancelled, Options, TrainedWeights, Written, export
 from flowviz.scene import Panel
-from flowviz.ui.ending import ends_with_the_process
-
-_turn = threading.Semaphore(1)
-"""One film at a time: two would take the pictures' time from everybody who watches."""
+from flowviz.ui.background import BackgroundTask
 
 
-class Making:
-    """One file that is being made; it may be looked at from any thread.
+class Making(BackgroundTask):
+    """One file that is being made.
 
     Args:
         name: The file's name.
@@ -28,6 +25,9 @@ class Making:
         learned: Weights and losses, if there are any.
         link: The query string that opens it again.
     """
+
+    turn = threading.Semaphore(1)
+    failures = (KeyError, ValueError, RuntimeError, OSError)
 
     def __init__(
         self,
@@ -40,22 +40,14 @@ class Making:
         learned: TrainedWeights | None,
         link: str,
     ) -> None:
+        super().__init__()
         self.name, self.format = name, format
         self.done, self.total = 0, options.frames
         self.started: float | None = None
         self.data: bytes | None = None
         self.written: Written | None = None
-        self.error = ""
-        self._stop = threading.Event()
         self._ask = (panels, options, experiment, learned, link)
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        ends_with_the_process(self)
-        self.thread.start()
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return not self.thread.is_alive()
+        self.begin()
 
     @property
     def seconds_left(self) -> float | None:
@@ -64,41 +56,25 @@ class Making:
             return None
         return (time.monotonic() - self.started) / self.done * (self.total - self.done)
 
-    def cancel(self) -> None:
-        """Stop within one frame; nothing is left behind."""
-        self._stop.set()
-
     def _progress(self, done: int, total: int) -> None:
         self.done, self.total = done, total
 
-    def _run(self) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="flowviz-"))
+    def work(self) -> None:
         panels, options, experiment, learned, link = self._ask
+        folder = Path(tempfile.mkdtemp(prefix="flowviz-"))
+        self.started = time.monotonic()
+        given = {"experiment": experiment, "learned": learned, "link": link}
         try:
-            while not _turn.acquire(timeout=0.05):
-                if self._stop.is_set():
-                    return
-            try:
-                self.started = time.monotonic()
-                path = folder / self.name
-                self.written = export(
-                    panels,
-                    self.format,
-                    path,
-                    options,
-                    experiment=experiment,
-                    learned=learned,
-                    link=link,
-                    progress=self._progress,
-                    cancel=self._stop.is_set,
-                )
-                self.data = path.read_bytes()
-            finally:
-                _turn.release()
+            path = folder / self.name
+            self.written = export(
+                panels, self.format, path, options, **given, progress=self._progress, cancel=lambda: self.cancelled
+            )
+            self.data = path.read_bytes()
         except Cancelled:
-            pass
-        except (KeyError, ValueError, RuntimeError, OSError) as error:
-            self.error = str(error).strip("'\"")
+            pass  # nothing is left behind
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-            self._ask = ((), options, experiment, None, link)  # the pictures are no longer needed
+
+    def release(self) -> None:
+        _, options, experiment, _, link = self._ask
+        self._ask = ((), options, experiment, None, link)  # the pictures are no longer needed

@@ -8,17 +8,15 @@ from flowviz.known import known
 from flowviz.measures import Measures, Quality, floor_at, measure, quality_against_steps, samples
 from flowviz.networks import learned_field
 from flowviz.training import Snapshot
+from flowviz.ui.background import BackgroundTask
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.compare.value import Member
-from flowviz.ui.ending import ends_with_the_process
 
 SIZES = (1000, 4000)
 """Points that W2 is computed from: its time grows with their square and more."""
 CURVE = 1000
 """Points of a curve against steps: it needs many values."""
 
-_turn = threading.Semaphore(1)
-"""One comparison at a time: two would take the pictures' time from everybody who watches."""
 _measures: SharedCache[Measures] = SharedCache(64)
 _curves: SharedCache[list[Quality]] = SharedCache(64)
 
@@ -45,30 +43,25 @@ def repeats(n: int) -> int:
     return 3 if n <= SIZES[0] else 2
 
 
-class Measuring:
-    """The measures of one comparison while they are being made; it may be looked at from any thread.
+class Measuring(BackgroundTask):
+    """The measures of one comparison while they are being made.
 
     Args:
         subjects: The panels.
         n: Points in each sample.
     """
 
+    turn = threading.Semaphore(1)
+    failures = (ValueError, RuntimeError, MemoryError)
+
     def __init__(self, subjects: Sequence[Measured], n: int) -> None:
+        super().__init__()
         self.question, self.n = question(subjects, n), n
         self.rows: list[Measures] = []
         self.curves: list[list[Quality]] = []
         self.total = 2 * len(subjects)
-        self.error = ""
         self._subjects = list(subjects)
-        self._stop = threading.Event()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        ends_with_the_process(self)
-        self.thread.start()
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return not self.thread.is_alive()
+        self.begin()
 
     @property
     def done(self) -> int:
@@ -80,32 +73,17 @@ class Measuring:
         """Whether every panel has its row."""
         return len(self.rows) * 2 == self.total
 
-    def cancel(self) -> None:
-        """Stop after the present panel."""
-        self._stop.set()
-
-    def _run(self) -> None:
-        try:
-            while not _turn.acquire(timeout=0.05):
-                if self._stop.is_set():
-                    return
-            try:
-                self._measure()
-            finally:
-                _turn.release()
-        except (ValueError, RuntimeError, MemoryError) as error:
-            self.error = str(error)
-        finally:
-            self._subjects = []  # the weights are no longer needed
-
-    def _measure(self) -> None:
+    def work(self) -> None:
         """The table first, since the answer waits for it; then the curves."""
         for subject in self._subjects:
-            if not self._stop.is_set():
+            if not self.cancelled:
                 self.rows.append(self._row(subject))
         for subject in self._subjects:
-            if not self._stop.is_set():
+            if not self.cancelled:
                 self.curves.append(self._curve(subject))
+
+    def release(self) -> None:
+        self._subjects = []  # the weights are no longer needed
 
     def _row(self, subject: Measured) -> Measures:
         one, n = subject.member, self.n
