@@ -25,6 +25,17 @@ settings.register_profile("flowviz", deadline=None, derandomize=True, database=N
 settings.load_profile("flowviz")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Named files run in this process, since a worker takes seconds to start; all tests run in a worker for each core."""
+    return 0 if any(argument.split("::")[0].endswith(".py") for argument in config.args) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that drive a browser come first: they are the longest, and the last file of all should be a short one."""
+    long = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture
 def rng() -> torch.Generator:
     """The test's own source of randomness, the same in every run."""

@@ -20,7 +20,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowviz.cli import own_files
-from flowviz.reading import FILE_TYPES, KINDS, read_points, sheets
+from flowviz.reading import FILE_TYPES, READABLE, read_points, sheets
 from flowviz.reading import parquet as parquet_files
 from flowviz.reading.numbers import Form, is_unit, number
 from flowviz.reading.thrift import page_sizes
@@ -465,9 +465,9 @@ def test_no_units(text: str) -> None:
 
 
 def test_page_and_command_line_name_all_kinds(tmp_path) -> None:
-    assert own_files.KINDS == KINDS
+    assert own_files.READABLE == READABLE
     for name in ("CSV", "XLSX", "JSON", "Parquet", "ARFF"):
-        assert name in KINDS
+        assert name in READABLE
         assert name.lower() in FILE_TYPES
     file = tmp_path / "a.xlsx"
     file.write_bytes(xlsx([["x", "y"], [1, 2], [3, 4], [5, 7]]))

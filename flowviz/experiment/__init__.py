@@ -1,9 +1,10 @@
 """Experiment: the one frozen value that names every choice, and its text forms."""
 
-from flowviz.experiment.flat import LEAVES, check_solver, fitting_solver, nearest, settled
+from flowviz.experiment.choices import FAMILIES, Model
+from flowviz.experiment.flat import check_solver, fitting_solver, nearest, settled
 from flowviz.experiment.leaf import Leaf, format_value, model_leaves, nearest_texts
 from flowviz.experiment.refusals import Note
-from flowviz.experiment.values import FAMILIES, ROUND, Experiment, Model, Network, Training
+from flowviz.experiment.values import LEAVES, ROUND, Experiment, Network, Training
 
 __all__ = [
     "ARTICLE",

@@ -1,82 +1,11 @@
-"""The flat form: an experiment as names and texts, for links, widgets and the command line."""
+"""What links and widgets need of the flat form: the nearest legal experiment, and what hangs on a choice."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from pydantic import ValidationError
-
-from flowviz.distributions import DISTRIBUTIONS
-from flowviz.experiment.leaf import Leaf, choices_of, flat_name, format_value, model_leaves, nearest_texts
-from flowviz.experiment.refusals import Note, UnfitError, sentence, shown, unknown
-from flowviz.experiment.values import FAMILIES, Experiment, Network, Training
+from flowviz.experiment.leaf import format_value, nearest_texts
+from flowviz.experiment.refusals import Note, UnfitError, shown
+from flowviz.experiment.values import LEAVES, Experiment, default_of
 from flowviz.methods import METHODS
-
-
-def _leaves() -> dict[str, Leaf]:
-    found: list[Leaf] = []
-    for name, info in Experiment.model_fields.items():
-        if name in ("network", "training"):
-            found += model_leaves(Network if name == "network" else Training, name).values()
-        elif name in FAMILIES:
-            found.append(Leaf("", name, None, info, next(iter(FAMILIES[name])), tuple(FAMILIES[name])))
-            for slug, kind in FAMILIES[name].items():
-                for field, inner in getattr(kind, "__pydantic_fields__", {}).items():
-                    found.append(Leaf(name, field, slug, inner, inner.default, choices_of(inner.annotation)))
-        else:
-            legal = tuple(DISTRIBUTIONS) if name in ("source", "target") else choices_of(info.annotation)
-            found.append(Leaf("", name, None, info, info.default, legal))
-    return {flat_name(leaf): leaf for leaf in found}
-
-
-LEAVES: dict[str, Leaf] = _leaves()
-"""Every field of the flat form by its name: widgets, options of the command line and links are made from this."""
-
-
-def default_of(name: str, method: str | None = None) -> Any:
-    """The default of a field, which a method may narrow; without a method that of flow matching."""
-    kind = METHODS.get(method or "")
-    return kind.legal[name][0] if kind is not None and name in kind.legal else LEAVES[name].default
-
-
-def to_flat(experiment: Experiment, *, changed_only: bool = True) -> dict[str, str]:
-    """See `Experiment.to_flat`."""
-    out = {}
-    for name, leaf in LEAVES.items():
-        value = leaf.read(experiment)
-        if value is not None and not (changed_only and value == default_of(name, experiment.method.slug)):
-            out[name] = format_value(value)
-    return out
-
-
-def from_flat(flat: Mapping[str, str]) -> Experiment:
-    """See `Experiment.from_flat`."""
-    tree: dict[str, Any] = {}
-    options: dict[str, Any] = {}
-    for name, text in flat.items():
-        if name not in LEAVES:
-            raise ValueError(unknown("field", name, LEAVES))
-        leaf = LEAVES[name]
-        value = leaf.parse(text)
-        if leaf.slug is not None:
-            options[name] = value
-        else:
-            (tree.setdefault(leaf.group, {}) if leaf.group else tree)[leaf.field] = value
-    method = tree.get("method")
-    for family in FAMILIES:
-        tree[family] = {"slug": tree.get(family, default_of(family, method))}
-    for name, value in options.items():
-        leaf = LEAVES[name]
-        if tree[leaf.group]["slug"] != leaf.slug:
-            raise ValueError(
-                f"`{name}` belongs to {leaf.group} {leaf.slug!r}, but the {leaf.group} is {tree[leaf.group]['slug']!r}; "
-                f"leave one out."
-            )
-        tree[leaf.group][leaf.field] = value
-    try:
-        return Experiment.model_validate(tree)
-    except ValidationError as error:
-        cause = error.errors()[0].get("ctx", {}).get("error")
-        raise (cause if isinstance(cause, UnfitError) else ValueError(sentence(error, Experiment))) from None
 
 
 def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[Note]]:
@@ -103,7 +32,7 @@ def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[Note]]:
             del kept[name]
     while True:  # a choice at its default fits: each round leaves one out
         try:
-            return from_flat(kept), notes
+            return Experiment.from_flat(kept), notes
         except UnfitError as error:
             if error.gives_way not in kept:
                 raise

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from flowviz.distributions import Points
+from flowviz.distributions import DISTRIBUTIONS, Points
 from flowviz.distributions.shelf import GoneError, is_own, link_text, read_own
+from flowviz.experiment.choices import FAMILIES
 from flowviz.experiment.refusals import Note, refusal, unknown
-from flowviz.experiment.values import FAMILIES, Experiment
 
 
 class Leaf(NamedTuple):
@@ -32,7 +32,7 @@ class Leaf(NamedTuple):
     default: Any
     choices: tuple[str, ...] | None
 
-    def read(self, experiment: Experiment) -> Any:
+    def read(self, experiment: Any) -> Any:
         """The value in an experiment; None where this option belongs to a member of a family that is not chosen."""
         if not self.group:
             value = getattr(experiment, self.field)
@@ -150,6 +150,23 @@ def model_leaves(model: type[BaseModel], group: str = "") -> dict[str, Leaf]:
         name: Leaf(group, name, None, info, info.default, choices_of(info.annotation))
         for name, info in model.model_fields.items()
     }
+
+
+def leaves_of(model: type[BaseModel], groups: Mapping[str, type[BaseModel]]) -> dict[str, Leaf]:
+    """The leaves of a model by their flat names: its own fields, those of its groups, and the options of every family."""
+    found: list[Leaf] = []
+    for name, info in model.model_fields.items():
+        if name in groups:
+            found += model_leaves(groups[name], name).values()
+        elif name in FAMILIES:
+            found.append(Leaf("", name, None, info, next(iter(FAMILIES[name])), tuple(FAMILIES[name])))
+            for slug, kind in FAMILIES[name].items():
+                for field, inner in getattr(kind, "__pydantic_fields__", {}).items():
+                    found.append(Leaf(name, field, slug, inner, inner.default, choices_of(inner.annotation)))
+        else:
+            legal = tuple(DISTRIBUTIONS) if name in ("source", "target") else choices_of(info.annotation)
+            found.append(Leaf("", name, None, info, info.default, legal))
+    return {flat_name(leaf): leaf for leaf in found}
 
 
 def nearest_texts(leaves: Mapping[str, Leaf], flat: Mapping[str, str]) -> tuple[dict[str, str], list[Note]]:

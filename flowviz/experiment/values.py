@@ -1,89 +1,32 @@
-"""The values: Experiment, Network, Training."""
+"""The values: Experiment, Network, Training; and the flat form of an experiment, as names and texts."""
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields as dataclass_fields
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from flowviz.couplings import COUPLINGS, Coupling
-from flowviz.distributions import DISTRIBUTIONS, Distribution, Points, distributions_in
+from flowviz.couplings import COUPLINGS
+from flowviz.distributions import Distribution, Points, distributions_in
 from flowviz.distributions.gaussians import Gaussian
-from flowviz.distributions.shelf import is_own, read_own
+from flowviz.experiment.choices import (
+    FAMILIES,
+    CouplingChoice,
+    DistributionChoice,
+    MethodChoice,
+    Model,
+    PathChoice,
+    distribution_of,
+)
+from flowviz.experiment.leaf import Leaf, format_value, leaves_of
 from flowviz.experiment.refusals import UnfitError, sentence, unknown
-from flowviz.methods import METHODS, Method
-from flowviz.paths import PATHS, Path
+from flowviz.methods import METHODS
+from flowviz.paths import PATHS
 from flowviz.spaces import PLANE, Space
 
 ROUND = 1000
 """Steps of one further round of training."""
-
-
-class Model(BaseModel, frozen=True):
-    """A frozen value that refuses names it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-def _choice(family: Mapping[str, type], name: str) -> Any:
-    """Make a validator that turns a slug, a dict with a slug, or the object itself into the object."""
-
-    def read(value: Any) -> Any:
-        options: dict[str, Any] = {}
-        if isinstance(value, Mapping):
-            options = {str(k): v for k, v in value.items()}
-            value = options.pop("slug", None)
-        if not isinstance(value, str):
-            return value
-        if value not in family:
-            raise ValueError(unknown(name, value, family))
-        kind = family[value]
-        if extra := set(options) - {f.name for f in dataclass_fields(kind)}:
-            raise ValueError(f"{name} {value!r} has no option {sorted(extra)[0]!r}.")
-        try:
-            return kind(**options)
-        except ValidationError as error:
-            raise ValueError(sentence(error, kind)) from None
-
-    return read
-
-
-def _distribution(value: Any) -> Any:
-    """A slug as it is; own data from the text that holds or names them."""
-    if isinstance(value, str) and value not in DISTRIBUTIONS:
-        if is_own(value):
-            return read_own(value)
-        raise ValueError(unknown("distribution", value, DISTRIBUTIONS))
-    return value
-
-
-def _distribution_of(choice: str | Points) -> Distribution:
-    return choice if isinstance(choice, Points) else DISTRIBUTIONS[choice]()
-
-
-def _dump_distribution(choice: str | Points) -> str:
-    return choice if isinstance(choice, str) else choice.text
-
-
-FAMILIES: dict[str, Mapping[str, type]] = {"path": PATHS, "coupling": COUPLINGS, "method": METHODS}
-"""The fields of an experiment that are one of a family of classes, by slug; the first is the default."""
-
-
-def options_of(choice: Path | Coupling | Method) -> dict[str, Any]:
-    """The options of a member of a family, by name."""
-    return {f.name: getattr(choice, f.name) for f in dataclass_fields(choice)}  # type: ignore[arg-type]
-
-
-def _dump(choice: Path | Coupling | Method) -> dict[str, Any]:
-    return {"slug": choice.slug, **options_of(choice)}
-
-
-DistributionChoice = Annotated[str | Points, BeforeValidator(_distribution), PlainSerializer(_dump_distribution)]
-PathChoice = Annotated[Path, BeforeValidator(_choice(PATHS, "path")), PlainSerializer(_dump)]
-CouplingChoice = Annotated[Coupling, BeforeValidator(_choice(COUPLINGS, "coupling")), PlainSerializer(_dump)]
-MethodChoice = Annotated[Method, BeforeValidator(_choice(METHODS, "method")), PlainSerializer(_dump)]
 
 
 class Network(Model, frozen=True):
@@ -198,7 +141,7 @@ class Experiment(Model, frozen=True):
                 )
 
     def _check_space(self) -> None:
-        ends = [_distribution_of(end) for end in (self.source, self.target) if end != "gaussian"]
+        ends = [distribution_of(end) for end in (self.source, self.target) if end != "gaussian"]
         if len({end.space for end in ends}) > 1:
             first, second = ends
             raise UnfitError(
@@ -228,19 +171,19 @@ class Experiment(Model, frozen=True):
     def space(self) -> Space:
         """What one sample is: the space of source and target; the Gaussian is in the space of the other."""
         given = [end for end in (self.source, self.target) if end != "gaussian"]
-        return _distribution_of(given[0]).space if given else PLANE
+        return distribution_of(given[0]).space if given else PLANE
 
     @property
     def source_distribution(self) -> Distribution:
         """The source, as wide as the path demands."""
         if self.source == "gaussian":
             return Gaussian(std=self.path.source_std, dim=self.space.dim)
-        return _distribution_of(self.source)
+        return distribution_of(self.source)
 
     @property
     def target_distribution(self) -> Distribution:
         """The target."""
-        return Gaussian(dim=self.space.dim) if self.target == "gaussian" else _distribution_of(self.target)
+        return Gaussian(dim=self.space.dim) if self.target == "gaussian" else distribution_of(self.target)
 
     def changed(self, **flat: Any) -> "Experiment":
         """A copy with some flat fields changed, e.g. ``changed(path="vp", vp_beta_max=10)``."""
@@ -252,9 +195,12 @@ class Experiment(Model, frozen=True):
         Args:
             changed_only: Leave out what is at its default.
         """
-        from flowviz.experiment.flat import to_flat
-
-        return to_flat(self, changed_only=changed_only)
+        out = {}
+        for name, leaf in LEAVES.items():
+            value = leaf.read(self)
+            if value is not None and not (changed_only and value == default_of(name, self.method.slug)):
+                out[name] = format_value(value)
+        return out
 
     @staticmethod
     def from_flat(flat: Mapping[str, str]) -> "Experiment":
@@ -263,6 +209,49 @@ class Experiment(Model, frozen=True):
         Raises:
             ValueError: With a sentence that names the value, the legal values and the remedy.
         """
-        from flowviz.experiment.flat import from_flat
+        try:
+            return Experiment.model_validate(_tree(flat))
+        except ValidationError as error:
+            cause = error.errors()[0].get("ctx", {}).get("error")
+            raise (cause if isinstance(cause, UnfitError) else ValueError(sentence(error, Experiment))) from None
 
-        return from_flat(flat)
+
+LEAVES: dict[str, Leaf] = leaves_of(Experiment, {"network": Network, "training": Training})
+"""Every field of the flat form by its name: widgets, options of the command line and links are made from this."""
+
+
+def default_of(name: str, method: str | None = None) -> Any:
+    """The default of a field, which a method may narrow; without a method that of flow matching."""
+    kind = METHODS.get(method or "")
+    return kind.legal[name][0] if kind is not None and name in kind.legal else LEAVES[name].default
+
+
+def _tree(flat: Mapping[str, str]) -> dict[str, Any]:
+    """A flat form as nested values, for `Experiment.model_validate`.
+
+    Raises:
+        ValueError: If a name or a text is not legal, or an option belongs to a member of a family that is not chosen.
+    """
+    tree: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    for name, text in flat.items():
+        if name not in LEAVES:
+            raise ValueError(unknown("field", name, LEAVES))
+        leaf = LEAVES[name]
+        value = leaf.parse(text)
+        if leaf.slug is not None:
+            options[name] = value
+        else:
+            (tree.setdefault(leaf.group, {}) if leaf.group else tree)[leaf.field] = value
+    method = tree.get("method")
+    for family in FAMILIES:
+        tree[family] = {"slug": tree.get(family, default_of(family, method))}
+    for name, value in options.items():
+        leaf = LEAVES[name]
+        if tree[leaf.group]["slug"] != leaf.slug:
+            raise ValueError(
+                f"`{name}` belongs to {leaf.group} {leaf.slug!r}, but the {leaf.group} is {tree[leaf.group]['slug']!r}; "
+                f"leave one out."
+            )
+        tree[leaf.group][leaf.field] = value
+    return tree

@@ -286,7 +286,7 @@ def test_answers_tell_leaders_from_the_rest(slug: str):
 @pytest.mark.slow
 def test_measures_of_one_panel_are_made_once():
     member = value.read({"steps": "1"}).members[0]
-    exact = measuring.Subject(value.Member(member.experiment, flow="exact"), None)
+    exact = measuring.Measured(value.Member(member.experiment, flow="exact"), None)
     first, second = measuring.Measuring([exact], 1000), measuring.Measuring([exact], 1000)
     while not (first.ended and second.ended):
         time.sleep(0.05)
