@@ -7,7 +7,8 @@ from torch import Tensor
 
 from flowviz.couplings import Coupling
 from flowviz.distributions import Distribution, Mixture, stratified
-from flowviz.exact.field import ExactField, JointMixture
+from flowviz.exact.field import ExactField
+from flowviz.exact.law import JointMixture
 from flowviz.paths import Path
 from flowviz.solvers import solve
 

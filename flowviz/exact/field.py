@@ -1,11 +1,10 @@
 """Velocity, density and score in closed form: the oracle that every learned field is held against."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from flowviz.distributions import Distribution, Mixture
+from flowviz.distributions import Distribution
+from flowviz.exact.law import JointMixture, MixtureAt
 from flowviz.methods import METHODS, Method
 from flowviz.paths import Path
 
@@ -13,38 +12,6 @@ FLOW_MATCHING = METHODS["flow-matching"]()
 
 BLOCK = 2**17
 """Points × components handled at once: what fits into a core's own cache."""
-
-
-@dataclass(frozen=True, eq=False)
-class JointMixture:
-    """Pairs of Gaussians, Σ_c w_c N(m_c, s_c I) × N(μ_c, λ_c I), as the law of (x0, x1).
-
-    Args:
-        weights: w, shape (C,).
-        m: Means of x0, shape (C, d).
-        s: Variances of x0, shape (C,).
-        mu: Means of x1, shape (C, d).
-        lam: Variances of x1, shape (C,).
-    """
-
-    weights: Tensor
-    m: Tensor
-    s: Tensor
-    mu: Tensor
-    lam: Tensor
-
-    @staticmethod
-    def independent(source: Mixture, target: Mixture) -> "JointMixture":
-        """Every component of the source with every component of the target."""
-        j, k = len(source), len(target)
-        first, second = torch.arange(j).repeat_interleave(k), torch.arange(k).repeat(j)
-        return JointMixture(
-            weights=source.weights[first] * target.weights[second],
-            m=source.means[first],
-            s=source.variances[first],
-            mu=target.means[second],
-            lam=target.variances[second],
-        )
 
 
 class ExactField:
@@ -72,40 +39,31 @@ class ExactField:
         self._centred = not bool(law.m.any())
         self._cast: dict[torch.dtype, JointMixture] = {law.m.dtype: law}
 
-    def _law(self, dtype: torch.dtype) -> JointMixture:
+    def at(self, t: Tensor, dtype: torch.dtype) -> MixtureAt:
+        """The law of x_t at one time, shape (), in a floating-point type."""
         if dtype not in self._cast:
-            law = self.law
-            self._cast[dtype] = JointMixture(*(getattr(law, f).to(dtype) for f in ("weights", "m", "s", "mu", "lam")))
-        return self._cast[dtype]
+            self._cast[dtype] = self.law.to(dtype)
+        return MixtureAt(self.path, self._cast[dtype], t.to(dtype))
 
-    def _mixture(self, t: Tensor, dtype: torch.dtype) -> tuple[JointMixture, Tensor, Tensor]:
-        """The law, and the mixture that is x_t's: means α μ + σ m, (C, d), and variances α² λ + σ² s + γ², (C,)."""
-        path, law = self.path, self._law(dtype)
-        a, s = path.alpha(t), path.sigma(t)
-        # The smallest width keeps a point set finite at its end; elsewhere it is far below rounding.
-        variance = (a * a * law.lam + s * s * law.s + path.gamma(t) ** 2).clamp(min=1e-12)
-        return law, a * law.mu + s * law.m, variance
+    def _narrow(self, x: Tensor, t: Tensor) -> bool:
+        """Whether |x − M|²/C would drown in the rounding of float32."""
+        return x.dtype == torch.float32 and float(self.at(t, x.dtype).variance.min()) < 1e-4
 
-    def _average(self, x: Tensor, law: JointMixture, mean: Tensor, variance: Tensor, values: Tensor) -> Tensor:
+    def _average(self, x: Tensor, now: MixtureAt, values: Tensor) -> Tensor:
         """Average what belongs to each component over the components that may have made x.
 
         Args:
             x: Points, shape (n, d).
-            law: The law of (x0, x1).
-            mean: Means of the components, shape (C, d).
-            variance: Variances of the components, shape (C,).
+            now: The law of x_t.
             values: What to average, shape (C, v).
 
         Returns:
             Averages, shape (n, v), and the log density of x as a last column, shape (n, v + 1).
         """
-        if x.dtype == torch.float32 and float(variance.min()) < 1e-4:  # |x − M|²/C would drown in rounding
-            wide = self._average(x.double(), self._law(torch.float64), mean.double(), variance.double(), values.double())
-            return wide.float()
         # log w − |x − M|²/2C − (d/2) log 2πC, with |x − M|² expanded so that it is one matrix product
-        constant = torch.log(law.weights) - 0.5 * mean.square().sum(1) / variance
-        constant = constant - 0.5 * x.shape[1] * torch.log(2 * torch.pi * variance)
-        slopes = torch.cat([mean, torch.full_like(mean[:, :1], -0.5)], 1).div_(variance[:, None]).T.contiguous()
+        constant = torch.log(now.law.weights) - 0.5 * now.mean.square().sum(1) / now.variance
+        constant = constant - 0.5 * x.shape[1] * torch.log(2 * torch.pi * now.variance)
+        slopes = torch.cat([now.mean, torch.full_like(now.mean[:, :1], -0.5)], 1).div_(now.variance[:, None]).T.contiguous()
         points = torch.cat([x, x.square().sum(1, keepdim=True)], 1)
         values = torch.cat([values, values.new_ones(len(values), 1)], 1)
         out = []
@@ -127,15 +85,11 @@ class ExactField:
         Returns:
             Velocities per unit of t, shape (n, d).
         """
-        t = t.to(x.dtype)
-        law, mean, variance = self._mixture(t, x.dtype)
-        path = self.path
-        half_slope = path.alpha(t) * path.d_alpha(t) * law.lam + path.sigma_d_sigma(t) * law.s + path.gamma_d_gamma(t)
-        rate = (half_slope / variance)[:, None]
-        drift = path.d_alpha(t) * law.mu - rate * mean
-        if not self._centred:  # σ' may be infinite (vp at t = 1), and times a centred source it is nothing
-            drift = drift + path.d_sigma(t) * law.m
-        out = self._average(x, law, mean, variance, torch.cat([drift, rate], 1))
+        if self._narrow(x, t):
+            return self.velocity(x.double(), t).float()
+        now = self.at(t, x.dtype)
+        rate = now.rate[:, None]
+        out = self._average(x, now, torch.cat([now.drift - rate * now.mean, rate], 1))
         d = x.shape[1]
         return out[:, :d] + out[:, d : d + 1] * x
 
@@ -149,23 +103,28 @@ class ExactField:
         Returns:
             Log densities, shape (n,).
         """
-        law, mean, variance = self._mixture(t.to(x.dtype), x.dtype)
-        return self._average(x, law, mean, variance, mean[:, :0])[:, -1]
+        if self._narrow(x, t):
+            return self.log_density(x.double(), t).float()
+        now = self.at(t, x.dtype)
+        return self._average(x, now, now.mean[:, :0])[:, -1]
 
     def score(self, x: Tensor, t: Tensor) -> Tensor:
         """The score ∇ log p_t(x); shapes as in `velocity`."""
-        law, mean, variance = self._mixture(t.to(x.dtype), x.dtype)
-        precision = (1 / variance)[:, None]
-        out = self._average(x, law, mean, variance, torch.cat([precision * mean, precision], 1))
+        if self._narrow(x, t):
+            return self.score(x.double(), t).float()
+        now = self.at(t, x.dtype)
+        precision = (1 / now.variance)[:, None]
+        out = self._average(x, now, torch.cat([precision * now.mean, precision], 1))
         d = x.shape[1]
         return out[:, :d] - out[:, d : d + 1] * x
 
     def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
         """The mean of the data point given where its particle is, E[x1 | x_t = x]; shapes as in `velocity`."""
-        t = t.to(x.dtype)
-        law, mean, variance = self._mixture(t, x.dtype)
-        gain = (self.path.alpha(t) * law.lam / variance)[:, None]
-        out = self._average(x, law, mean, variance, torch.cat([law.mu - gain * mean, gain], 1))
+        if self._narrow(x, t):
+            return self.expected_x1(x.double(), t).float()
+        now = self.at(t, x.dtype)
+        gain = (self.path.alpha(now.t) * now.law.lam / now.variance)[:, None]
+        out = self._average(x, now, torch.cat([now.law.mu - gain * now.mean, gain], 1))
         d = x.shape[1]
         return out[:, :d] + out[:, d : d + 1] * x
 

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from flowviz.exact import BLOCK, ExactField
-from flowviz.lessons.posterior import LEAST
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +47,9 @@ def density_change(field: ExactField, x: Tensor, t: Tensor) -> Tensor:
     ∂p/∂t = Σ w N [(y · M') / C + ½ C' (|y|² / C² − d / C)], y = x − M. C' needs only αα', σσ' and γγ', which are finite where
     σ' or γ' is not. Shapes as in `continuity_terms`; returns (n,).
     """
-    path, t, d = field.path, t.to(x.dtype), x.shape[1]
-    w, m, s, mu, lam = (getattr(field.law, name).to(x.dtype) for name in ("weights", "m", "s", "mu", "lam"))
-    a, sigma = path.alpha(t), path.sigma(t)
-    c = (a * a * lam + sigma * sigma * s + path.gamma(t) ** 2).clamp(min=LEAST)  # (C,)
-    half = a * path.d_alpha(t) * lam + path.sigma_d_sigma(t) * s + path.gamma_d_gamma(t)
-    mean, drift = a * mu + sigma * m, path.d_alpha(t) * mu
-    if bool(m.any()):  # σ' may be infinite (vp at t = 1), and times a centred source it is nothing
-        drift = drift + path.d_sigma(t) * m
-    scale = w * (2 * torch.pi * c) ** (-d / 2)
+    now, d = field.at(t, x.dtype), x.shape[1]
+    c, half, mean, drift = now.variance, now.half_slope, now.mean, now.drift
+    scale = now.law.weights * (2 * torch.pi * c) ** (-d / 2)
     out = []
     for rows in x.split(max(1, BLOCK // len(c))):
         square = (rows[:, None] - mean).square().sum(2)  # (rows, C)

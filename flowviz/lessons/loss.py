@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowviz.exact import ExactField, JointMixture
+from flowviz.exact import LEAST, ExactField, JointMixture
 from flowviz.lessons.draws import quadrature, spread_pairs
-from flowviz.lessons.posterior import LEAST, mean_and_variance
+from flowviz.lessons.posterior import mean_and_variance
 from flowviz.metrics import Spread
 from flowviz.paths import Path
 from flowviz.solvers import Field

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from flowviz.exact import BLOCK, JointMixture
+from flowviz.exact import BLOCK, JointMixture, MixtureAt
 from flowviz.paths import Path
-
-LEAST = 1e-12
-"""The smallest variance, as in the exact field: it keeps a point set finite at its end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,25 +66,19 @@ def posterior(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> Posterior:
         raise ValueError(
             f"`t` must be one time or one for each of the {len(x)} places; got shape {tuple(t.shape)}. Try t.expand(n)."
         )
-    weights, m, s, mu, lam = (getattr(law, name).to(x.dtype) for name in ("weights", "m", "s", "mu", "lam"))
-    t = t.to(x.dtype).reshape(-1, 1)  # (n, 1) or (1, 1)
-    a, sigma, gamma, da = path.alpha(t), path.sigma(t), path.gamma(t), path.d_alpha(t)
-    ss = path.sigma_d_sigma(t)
-    variance = (a * a * lam + sigma**2 * s + gamma**2).clamp(min=LEAST)  # (n, C)
-    half_slope = a * da * lam + ss * s + path.gamma_d_gamma(t)
-    mean = a[..., None] * mu + sigma[..., None] * m  # (n, C, d)
-    y = (x[:, None] - mean) / variance[..., None]
-    log_w = torch.log(weights) - 0.5 * (y.square().sum(2) * variance + x.shape[1] * torch.log(variance))
-    u = da[..., None] * mu + half_slope[..., None] * y
-    if bool(m.any()):  # σ' may be infinite (vp at t = 1), and times a centred source it is nothing
-        u = u + path.d_sigma(t)[..., None] * m
-    free = da**2 * lam + path.d_sigma(t) ** 2 * s + path.d_gamma(t) ** 2 - half_slope**2 / variance
-    shape = (len(x), *mu.shape)
+    law, t = law.to(x.dtype), t.to(x.dtype).reshape(-1, 1)  # (n, 1) or (1, 1)
+    now = MixtureAt(path, law, t)
+    a, sigma = path.alpha(t), path.sigma(t)
+    y = (x[:, None] - now.mean) / now.variance[..., None]
+    log_w = torch.log(law.weights) - 0.5 * (y.square().sum(2) * now.variance + x.shape[1] * torch.log(now.variance))
+    u = now.drift + now.half_slope[..., None] * y
+    free = path.d_alpha(t) ** 2 * law.lam + path.d_sigma(t) ** 2 * law.s + path.d_gamma(t) ** 2 - now.half_slope**2 / now.variance
+    shape = (len(x), *law.mu.shape)
     return Posterior(
         weights=torch.softmax(log_w, 1).expand(shape[:2]),
         velocities=u.expand(shape),
-        x0=m + (sigma * s)[..., None] * y,
-        x1=mu + (a * lam)[..., None] * y,
+        x0=law.m + (sigma * law.s)[..., None] * y,
+        x1=law.mu + (a * law.lam)[..., None] * y,
         variances=free.clamp(min=0).expand(shape[:2]),
     )
 
@@ -108,10 +99,8 @@ def mean_and_variance(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> tu
         u_t(x), shape (n, d), and E[‖u − u_t(x)‖² | x_t = x], shape (n,).
     """
     one = posterior(path, law, x[:0].new_zeros(1, x.shape[1]), t)  # at x = 0 its velocities are b, and f needs no x at all
-    a, sigma = path.alpha(t), path.sigma(t)
-    c = (a * a * law.lam + sigma * sigma * law.s + path.gamma(t) ** 2).clamp(min=LEAST)
-    mean = a * law.mu + sigma * law.m
-    rate = (a * path.d_alpha(t) * law.lam + path.sigma_d_sigma(t) * law.s + path.gamma_d_gamma(t)) / c
+    now = MixtureAt(path, law, t)
+    c, mean, rate = now.variance, now.mean, now.rate
     b, d = one.velocities[0], x.shape[1]
     power = b.square().sum(1) + d * one.variances[0]
     values = torch.cat([b, rate[:, None], power[:, None], rate[:, None] * b, rate[:, None] ** 2], 1)
