@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from flowviz.bench import Aim, Row, measure, report, table, to_json
+from flowviz.bench import Aim, Row, measure, report, server, table, to_json
 from flowviz.bench.loops import article_loop, paired, products, torchcfm_loop, torchcfm_matcher
 from flowviz.bench.quality import seconds_to_share, share_of
 from flowviz.cli import main
 from flowviz.experiment import Experiment
+from flowviz.spaces import SPACES
 
 
 def made_up(quick: bool) -> list[Row]:
@@ -171,3 +172,8 @@ def test_the_house_can_be_measured(measure_name):
     (row,) = measure(quick=True, say=False, measures=[measure_name]).rows
     assert not row.failed, row.note
     assert row.ours is None or row.ours > 0
+
+
+def test_choices_that_are_redrawn_are_legal_and_of_every_space():
+    for quick in (True, False):
+        assert {experiment.space for experiment in server.tried(quick)} == set(SPACES.values())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from flowviz.bench.report import Aim, Row
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import distributions_in
 from flowviz.experiment import Experiment
 from flowviz.figures import loss_figure
 from flowviz.known import floor_of, known
@@ -14,6 +14,7 @@ from flowviz.networks import learned_field
 from flowviz.paths import PATHS
 from flowviz.scene import Panel, pack
 from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.spaces import SPACES
 from flowviz.training import untrained_weights
 
 
@@ -48,13 +49,20 @@ def server(quick: bool) -> Iterable[Row]:
     yield _choices(quick)
 
 
+def tried(quick: bool) -> list[Experiment]:
+    """Pairs of distributions of every space, and every path, as when a visitor tries one after another."""
+    found = [Experiment.from_flat({"path": path}) for path in PATHS]
+    for space in SPACES.values():
+        slugs = list(distributions_in(space))[:: 5 if quick else 2]
+        found += [Experiment.from_flat({"source": a, "target": b}) for a in slugs for b in slugs]
+    return found
+
+
 def _choices(quick: bool) -> Row:
-    """The exact flow of pairs of distributions and of paths, as when a visitor tries one after another."""
-    slugs = list(DISTRIBUTIONS)[:: 5 if quick else 2]
-    tried = [Experiment.from_flat({"source": a, "target": b}) for a in slugs for b in slugs]
-    tried += [Experiment.from_flat({"path": path}) for path in PATHS]
-    seconds = [_cpu_ms(lambda e=e: exact_scene(e, View())) / 1e3 for e in tried]
-    note = f"{len(tried)} choices, slowest {max(seconds):.2f} s"
+    """The exact flow of all of these."""
+    choices = tried(quick)
+    seconds = [_cpu_ms(lambda e=e: exact_scene(e, View())) / 1e3 for e in choices]
+    note = f"{len(choices)} choices, slowest {max(seconds):.2f} s"
     return Row(
         "a choice redrawn, 95th percentile",
         float(np.quantile(seconds, 0.95)),

@@ -22,18 +22,18 @@ def test_every_question_opens_in_view_and_its_link_leads_to_its_experiment(open_
     for slug, question in QUESTIONS.items():
         page.get_by_role("button", name=question.ask, exact=True).click()
         place = page.locator(f".st-key-fv_q_{slug}")
-        place.locator(".fv-livefig .main-svg").first.wait_for(timeout=60_000)
+        place.locator(".fv-livefig .main-svg").first.wait_for(timeout=120_000)
         until(page, lambda slug=slug: page.url.endswith(f"q={slug}"))
         valid_formulas(page)
         assert page.locator(EXCEPTION).count() == 0
         until(page, lambda place=place: 0 <= place.bounding_box()["y"] < 200)
         place.get_by_test_id("stPageLink-NavLink").first.click()
-        page.wait_for_selector('[data-testid="fv-stage"]', timeout=60_000)
+        page.wait_for_selector('[data-testid="fv-stage"]', timeout=120_000)
         assert ("/compare?" in page.url) is (question.comparison is not None)
         assert page.locator(EXCEPTION).count() == 0
         assert page.get_by_text("left out").count() == 0  # nothing in the link had to be changed
         page.go_back()
-        place.locator(".fv-livefig .main-svg").first.wait_for(timeout=60_000)
+        place.locator(".fv-livefig .main-svg").first.wait_for(timeout=120_000)
 
 
 def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page, until):
@@ -48,7 +48,7 @@ def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page, unti
     page.get_by_role("searchbox").click()
     page.keyboard.insert_text("α")
     until(page, lambda: page.locator('[class*="st-key-fv_term_"]').count() < 12)
-    page.locator(".st-key-fv_term_alpha .katex").first.wait_for(timeout=60_000)
+    page.locator(".st-key-fv_term_alpha .katex").first.wait_for(timeout=120_000)
     assert page.locator(".katex-error").count() == 0
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
@@ -56,7 +56,7 @@ def test_a_term_is_in_view_and_links_and_search_stay_on_the_page(open_page, unti
 def test_every_formula_is_drawn(open_page, until):
     page = open_page("glossary")
     formulas = [f'[class*="st-key-fv_{kind}_"] .katex-display' for kind in ("term", "path")]
-    page.locator('[class*="st-key-fv_path_"]').first.wait_for(timeout=60_000)
+    page.locator('[class*="st-key-fv_path_"]').first.wait_for(timeout=120_000)
     assert page.locator(formulas[1]).count() == 0, "what is far away is not made yet"
     down = "document.querySelector('.fv-later')?.scrollIntoView({ block: 'center' })"  # they are made when they come near
     until(page, lambda: [page.evaluate(down), *(page.locator(kind).count() for kind in formulas)] == [None, 59, 8])
