@@ -14,6 +14,8 @@ export function mount({ data, parentElement, setTriggerValue }) {
   const until = performance.now() + WAIT;
   let stopped = false;
   const look = () => {
+    // A last scroll after the visitor has pressed would move what they press away under the pointer.
+    if (stopped) return;
     const found = document.querySelector(`.st-key-${CSS.escape(data.at)}`);
     if (found) {
       // Pictures above and below still grow, and a page that is too short does not scroll far enough: follow for the whole
@@ -21,7 +23,7 @@ export function mount({ data, parentElement, setTriggerValue }) {
       found.style.scrollMarginTop = "5rem";   // Streamlit's head lies over the page
       found.scrollIntoView({ block: "start" });
     }
-    if (!stopped && performance.now() < until && parentElement.isConnected) requestAnimationFrame(look);
+    if (performance.now() < until && parentElement.isConnected) requestAnimationFrame(look);
   };
   const stop = () => { stopped = true; };
   for (const name of ["wheel", "touchstart", "keydown", "pointerdown", "input"]) addEventListener(name, stop, { once: true, passive: true });
