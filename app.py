@@ -12,7 +12,7 @@ from flowviz.engine import count_workers, shared
 from flowviz.experiment import Experiment
 from flowviz.place import SHELL
 from flowviz.scene.build import View
-from flowviz.ui import assets, pictures, thumbs
+from flowviz.ui import assets, feed, pictures, thumbs
 
 MINUTE = 60.0
 
@@ -48,4 +48,4 @@ except ValueError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
 
-app = st.App(SHELL, lifespan=lifespan, routes=[*assets.routes(), *thumbs.routes()])
+app = st.App(SHELL, lifespan=lifespan, routes=[*assets.routes(), *thumbs.routes(), *feed.routes()])

@@ -1,7 +1,8 @@
 """One moving picture as plain arrays, and the bytes that carry it to the browser."""
 
+from flowviz.scene.compact import compact
 from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS, Layer
 from flowviz.scene.packing import pack, pack_arrays, unpack
 from flowviz.scene.value import Panel, Scene
 
-__all__ = ["DEFAULT_LAYERS", "LAYERS", "Layer", "Panel", "Scene", "pack", "pack_arrays", "unpack"]
+__all__ = ["DEFAULT_LAYERS", "LAYERS", "Layer", "Panel", "Scene", "compact", "pack", "pack_arrays", "unpack"]

@@ -47,10 +47,10 @@ def pack(panels: Sequence[Panel], **options: Any) -> bytes:
     Returns:
         Header and arrays; its own content hash stands in the header as "id".
     """
-    arrays = _Arrays()
+    arrays = Arrays()
     header: dict[str, Any] = {"version": 1, "options": options, "layers": described()}
     header["panels"] = [{"title": p.title, "scenes": [_scene(s, arrays) for s in p.scenes]} for p in panels]
-    return _bytes(header, arrays)
+    return block(header, arrays)
 
 
 def pack_arrays(arrays: Mapping[str, np.ndarray], **options: Any) -> bytes:
@@ -63,9 +63,9 @@ def pack_arrays(arrays: Mapping[str, np.ndarray], **options: Any) -> bytes:
     Returns:
         Header and arrays, as `pack` does.
     """
-    kept = _Arrays()
+    kept = Arrays()
     header = {"version": 1, "options": options, "arrays": {name: kept.add(array) for name, array in arrays.items()}}
-    return _bytes(header, kept)
+    return block(header, kept)
 
 
 def _read(ref: Mapping[str, Any], body: memoryview) -> np.ndarray:
@@ -74,7 +74,8 @@ def _read(ref: Mapping[str, Any], body: memoryview) -> np.ndarray:
     return flat.reshape(ref["shape"])
 
 
-def _bytes(header: dict[str, Any], arrays: _Arrays) -> bytes:
+def block(header: dict[str, Any], arrays: Arrays) -> bytes:
+    """Join header and arrays; the hash of both stands in the header as "id"."""
     body = b"".join(arrays.chunks)
     described = json.dumps(header, sort_keys=True, separators=(",", ":"))
     # The browser compares ids instead of megabytes to see that nothing is new.
@@ -97,7 +98,7 @@ def unpack(data: bytes) -> tuple[list[Panel], dict[str, Any]]:
     return panels, header
 
 
-class _Arrays:
+class Arrays:
     """Collects arrays and remembers where each one starts."""
 
     def __init__(self) -> None:
@@ -105,6 +106,7 @@ class _Arrays:
         self.size = 0
 
     def add(self, array: np.ndarray, **described: Any) -> dict[str, Any]:
+        """Keep an array; return what the header says of it."""
         raw = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
         offset = self.size
         padding = -len(raw) % ALIGN
@@ -113,17 +115,24 @@ class _Arrays:
         return {"dtype": array.dtype.name, "shape": list(array.shape), "offset": offset, **described}
 
 
-def _scene(scene: Scene, arrays: _Arrays) -> dict[str, Any]:
-    x = np.asarray(scene.x, dtype=np.float32)
-    entry: dict[str, Any] = {
+def described_scene(scene: Scene) -> dict[str, Any]:
+    """What the header says of a scene, without its arrays."""
+    return {
         "title": scene.title,
         "kind": scene.kind,
         "space": scene.space,
         "note": " ".join(filter(None, (scene.about, scene.note))),
         "nfe": int(scene.nfe),
         "bounds": [float(b) for b in scene.bounds],
+    }
+
+
+def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
+    x = np.asarray(scene.x, dtype=np.float32)
+    entry: dict[str, Any] = {
+        **described_scene(scene),
         "t": arrays.add(np.asarray(scene.t, dtype=np.float32)),
-        "x": _points(x, scene.bounds, arrays),
+        "x": add_points(x, scene.bounds, arrays),
         "labels": arrays.add(np.asarray(scene.labels, dtype=np.uint8)),
     }
     if scene.field is not None and scene.field_t is not None:
@@ -137,12 +146,12 @@ def _scene(scene: Scene, arrays: _Arrays) -> dict[str, Any]:
     for name in ("target", "source"):
         points = getattr(scene, name)
         if points is not None:
-            entry[name] = _points(np.asarray(points, dtype=np.float32), scene.bounds, arrays)
+            entry[name] = add_points(np.asarray(points, dtype=np.float32), scene.bounds, arrays)
     return entry
 
 
-def _points(x: np.ndarray, bounds: tuple[float, ...], arrays: _Arrays) -> dict[str, Any]:
-    """Quantise points over a range that covers the bounds and every point within reach."""
+def add_points(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, levels: int = LEVELS) -> dict[str, Any]:
+    """Quantise points to `levels` steps over a range that covers the bounds and every point within reach."""
     codes = np.empty(x.shape, dtype=np.uint16)
     span: list[float] = []
     for axis in range(x.shape[-1]):
@@ -152,13 +161,13 @@ def _points(x: np.ndarray, bounds: tuple[float, ...], arrays: _Arrays) -> dict[s
         finite = np.isfinite(values)
         kept = np.clip(np.where(finite, values, low), low - reach, high + reach)
         low, high = min(low, float(kept.min(initial=low))), max(high, float(kept.max(initial=high)))
-        scaled = np.rint((kept - low) / (high - low) * LEVELS).astype(np.uint16)
+        scaled = np.rint((kept - low) / (high - low) * levels).astype(np.uint16)
         codes[..., axis] = np.where(finite, scaled, NOT_A_NUMBER)
         span += [low, high]
-    return arrays.add(codes, range=span)
+    return arrays.add(codes, range=span, **({} if levels == LEVELS else {"levels": levels}))
 
 
-def _density(density: np.ndarray, arrays: _Arrays) -> dict[str, Any]:
+def _density(density: np.ndarray, arrays: Arrays) -> dict[str, Any]:
     values = np.nan_to_num(np.asarray(density, dtype=np.float32), posinf=0.0, neginf=0.0).clip(min=0.0)
     top = float(values.max(initial=0.0))
     scaled = np.sqrt(values / top) * 255 if top > 0 else np.zeros_like(values)

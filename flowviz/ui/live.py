@@ -1,30 +1,25 @@
 """Watching a run: its buttons, its progress, its loss, and fresh pictures for the player."""
 
-import numpy as np
 import streamlit as st
 
 from flowviz import figures
 from flowviz.engine import Run
 from flowviz.experiment import ROUND, Experiment
-from flowviz.figures import loss_figure, recent
-from flowviz.known import floor_of, known
-from flowviz.scene import Panel, Scene
-from flowviz.scene.build import View
+from flowviz.scene import Panel
 from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
-from flowviz.ui.player import feed, livefig, player
+from flowviz.ui.feed import follow
+from flowviz.ui.player import livefig, player
+from flowviz.ui.progress import progress
 from flowviz.ui.state import Choice
 from flowviz.ui.style import beside_each_other
-from flowviz.ui.watching import GOING, act, progress_words, seen, start
+from flowviz.ui.watched import LOSS, PLAYER, PROGRESS, WatchedRun, line_of, loss_of, signature, tag_of
+from flowviz.ui.watching import GOING, act, start
 
-PLAYER = "fv-main"
 FEWER = 0.8
 """Share of the crossings by chance below which pairs are said to cross less."""
-REFRESH = 0.5
 AROUND = 338
 """Height of what stands above and below the pictures."""
-CROWD = 20
-"""Watchers of one run above which all refresh half as often: overload collapses, it does not degrade."""
 
 
 def _start() -> None:
@@ -72,6 +67,9 @@ def panels(choice: Choice, run: Run | None) -> list[Panel]:
 
 def watch(choice: Choice, run: Run | None) -> None:
     """The player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling."""
+    watched = WatchedRun(choice.experiment, choice.view, choice.show)
+    # Above the columns: with nothing beside the picture no room is kept there.
+    follow(watched, signature(run), key="fv-follow", tag=_tag(choice))
     picture, beside = beside_each_other("fv_watch")
     with picture:
         stage(choice, run)
@@ -86,12 +84,12 @@ def stage(choice: Choice, run: Run | None) -> None:
         player(shown, key=PLAYER, tag="exact", height=560, around=AROUND)
         return
     # While it goes on, fed pictures must outlive this one; once it rests, this one replaces them.
-    tag = _tag(choice, run) + ("" if run.status in GOING else f"-{_look(run).step}")
+    tag = _tag(choice) + ("" if run.status in GOING else f"-{_look(run).step}")
     player(shown, key=PLAYER, tag=tag, height=430, around=AROUND)
 
 
-def _tag(choice: Choice, run: Run) -> str:
-    return f"{run.id}-{choice.show}-{choice.view.particles}-{choice.view.solver}-{choice.view.solver_steps}"
+def _tag(choice: Choice) -> str:
+    return tag_of(choice.experiment.key, choice.show, choice.view)
 
 
 def _look(run: Run) -> pictures.Look:
@@ -105,12 +103,23 @@ def _look(run: Run) -> pictures.Look:
 
 
 def status(choice: Choice, run: Run | None) -> None:
-    """Progress, numbers and loss of the run; renewed twice a second while it goes on."""
+    """Progress, numbers and loss of the run; the feed renews them while it goes on."""
     if run is None:
         return
-    going = run.status in GOING
-    pause = REFRESH if run.watchers <= CROWD else 2 * REFRESH
-    st.fragment(_status, run_every=pause if going else None)(choice, going)
+    if run.status == "failed":
+        st.error(f"Stopped: {run.error}")
+    going, look, tag = run.status in GOING, _look(run), _tag(choice)
+    if going or (run.snapshot is not None and len(run.snapshot.losses) > 1):
+        at = look.step if look.step < run.step and not going else None
+        livefig(loss_of(run, at), key=LOSS, height=220, static=False, tag=tag, at=run.step)
+    line = line_of(run, look.step, pictures.learned(choice.experiment, look, choice.view, live=going).error)
+    if going:
+        progress([line], key=PROGRESS, tag=tag, at=run.step)
+    else:
+        for note in line.notes:
+            st.warning(note, icon=":material/warning:")
+        st.markdown(line.text)
+    st.caption(_loss_words(choice.experiment))
     _film_slider(run)
 
 
@@ -122,58 +131,6 @@ def _film_slider(run: Run) -> None:
             st.session_state[key] = steps[-1]
         words = "Watch it learn again: the field after so many steps"
         st.select_slider(words, steps, key=key, format_func=lambda step: f"{step:,}", on_change=state.touch)
-
-
-def _status(choice: Choice, going: bool) -> None:
-    experiment = choice.experiment
-    run = seen(experiment)
-    if run is None or (going and run.status not in GOING):
-        state.touch()
-        st.rerun()  # the whole page once: other buttons, the full picture, no refreshing any more
-    if run.status == "failed":
-        st.error(f"Stopped: {run.error}")
-    for note in run.snapshot.notes if run.snapshot is not None else ():
-        st.warning(note, icon=":material/warning:")
-    look = _look(run)
-    shown = pictures.learned(experiment, look, choice.view, live=going)
-    exact = known(experiment).field
-    figure = None
-    if run.snapshot is not None and len(run.snapshot.losses) > 1:
-        name = "irreducible loss" if exact.exact else "irreducible loss of the stand-in"
-        at = look.step if look.step < run.step and not going else None
-        loss = experiment.method.loss
-        figure = loss_figure(run.snapshot.losses, experiment.total_steps, floor_of(experiment), name, at, loss=loss)
-        livefig(figure, key="fv-loss", height=220, static=False)
-    if going:
-        st.progress(min(1.0, run.step / experiment.total_steps))
-    st.markdown(f"{progress_words(run)} · {_numbers(run, look.step, shown.error)}")
-    if figure is not None:
-        st.caption(_loss_words(experiment))
-    if going and choice.show in pictures.FED:
-        panel = Panel((shown.scene, _thin_exact(choice)) if choice.show == "over" else (shown.scene,))
-        feed(panel, player_key=PLAYER, index=pictures.FED[choice.show], key="fv-feed", tag=_tag(choice, run))
-
-
-def _thin_exact(choice: Choice) -> Scene:
-    """The exact flow with no more particles than a live refresh may carry beside the learned ones."""
-    view = choice.view
-    return pictures.exact(choice.experiment, View(particles=min(300, view.particles), solver="euler", solver_steps=30))
-
-
-def _numbers(run: Run, step: int, error: float) -> str:
-    exact, parts = known(run.experiment).field, []
-    losses = run.snapshot.losses[:step] if run.snapshot is not None else np.zeros(0)
-    when = f" at step {step:,}" if run.finished and step < run.step else ""
-    if len(losses) > 1:
-        mean, spread = recent(losses)
-        floor = floor_of(run.experiment)
-        least = f" (least possible {floor:.3g})" if floor else ""
-        parts.append(f"loss{when} **{mean:.3g}** ± {spread:.1g}{least}")
-    against = "exact" if exact.exact else "stand-in"
-    parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS, against the {against} field)")
-    if run.experiment.training.average and step:
-        parts.append("averaged weights")
-    return " · ".join(parts)
 
 
 def _loss_words(experiment: Experiment) -> str:

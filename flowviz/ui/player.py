@@ -1,4 +1,4 @@
-"""The moving picture in the browser: `player` shows it, `feed` renews one panel of it, `livefig` draws a figure beside it."""
+"""The moving picture in the browser: `player` shows it, `livefig` draws a figure beside it; the feed renews both."""
 
 from __future__ import annotations
 
@@ -25,13 +25,11 @@ def import_lines(module: str, function: str) -> str:
 }}"""
 
 
-# Streamlit greys out elements while a script runs; a picture that plays must not flicker twice a second. The feed is no
-# element to see, and must not leave a gap either.
+# Streamlit greys out elements while a script runs; a picture that plays must not flicker.
 _CSS = """
-[data-testid="stElementContainer"][data-stale="true"]:has(.fv-boot, .fv-player, .fv-livefig, .fv-feed) {
+[data-testid="stElementContainer"][data-stale="true"]:has(.fv-boot, .fv-player, .fv-livefig, .fv-progress) {
   opacity: 1 !important; transition: none !important;
 }
-[data-testid="stElementContainer"]:has(> * .fv-feed) { display: none; }
 """
 
 _PLAYER = component(
@@ -39,13 +37,6 @@ _PLAYER = component(
     html='<div class="fv-boot" style="min-height: 420px"></div>',
     css=_CSS,
     js=import_lines("player.js", "mount"),
-    isolate_styles=False,
-)
-_FEED = component(
-    "flowviz.feed",
-    html='<div class="fv-feed" hidden></div>',
-    css=_CSS,
-    js=import_lines("player.js", "feed"),
     isolate_styles=False,
 )
 _LIVEFIG = component(
@@ -71,15 +62,15 @@ def player(
     A new payload replaces everything, fed panels too, but keeps the clock, the layers and, while the bounds are the same, the zoom.
 
     Args:
-        panels: What to show; a panel without scenes is a place kept for `feed`.
-        key: Names the player for `feed`; the visitor's choices (layers, speed, loop) are remembered under it.
+        panels: What to show; a panel without scenes is a place kept for the feed.
+        key: Names the player for the feed; the visitor's choices (layers, speed, loop) are remembered under it.
         height: Height of the pictures in pixels, at most; the controls come below.
         around: Pixels of the window's height that are needed for what else is to be seen at once.
         layers: Which of `flowviz.scene.LAYERS` start visible, where that differs from their own default.
             What the visitor chose wins.
         colour: "origin" or "speed": what the particles' colours mean at first.
-        tag: Says what the panels are about, such as an experiment's key. Where it is given, `feed` reaches this player only
-            with the same tag, whichever of the two arrives first, and survives a new payload with the same tag.
+        tag: Says what the panels are about, such as an experiment's key. The feed reaches this player only with the same tag,
+            whichever of the two arrives first, and what it brought survives a new payload with the same tag.
     """
     if not 1 <= len(panels) <= 4:
         raise ValueError(f"`panels` must hold 1 to 4 panels; got {len(panels)}. Show more of them in a second player.")
@@ -90,25 +81,10 @@ def player(
     _PLAYER(key=key, data=data)
 
 
-def feed(panel: Panel, *, player_key: str, index: int, key: str, tag: str = "") -> None:
-    """Hand fresh data for one panel to a player on the same page; time, play state, zoom and layers stay.
-
-    Takes no room on the page. When it is no longer called, the last data stay.
-
-    Args:
-        panel: What panel `index` shows from now on.
-        player_key: The `key` of the `player`; if that is not there yet, the data wait for it.
-        index: Which panel, from 0.
-        key: A key of its own.
-        tag: As in `player`.
-    """
-    if not 0 <= index < 4:
-        raise ValueError(f"`index` must be 0 to 3, the place of the panel in its row; got {index}.")
-    _FEED(key=key, data=pack([panel], player=player_key, index=index, tag=tag))
-
-
-def livefig(figure: Figure | Mapping[str, Any], *, key: str, height: int = 260, static: bool = True) -> None:
-    """Draw a Plotly figure that may be renewed twice a second and keeps its zoom.
+def livefig(
+    figure: Figure | Mapping[str, Any], *, key: str, height: int = 260, static: bool = True, tag: str = "", at: int = 0
+) -> None:
+    """Draw a Plotly figure that may be renewed by the feed and keeps its zoom.
 
     Axes, font, grid and background take the page's colours, light and dark. A colour may be a token that follows the
     theme: "fv:text", "fv:muted", "fv:grid", "fv:primary", "fv:background", "fv:source", "fv:target", or "fv:0" to "fv:7"
@@ -116,16 +92,23 @@ def livefig(figure: Figure | Mapping[str, Any], *, key: str, height: int = 260, 
 
     Args:
         figure: A figure, or its `to_dict()`.
-        key: A key of its own.
+        key: A key of its own, by which the feed finds it.
         height: Height in pixels.
         static: Without Plotly's button bar and without zoom by dragging; hovering still shows numbers.
+        tag: What it is about: the feed renews it while it has the same.
+        at: How new it is (steps): what the feed has brought meanwhile is not overwritten by something older.
     """
+    payload = {"figure": figure_json(figure), "height": height, "static": static, "key": key, "tag": tag, "at": at}
+    _LIVEFIG(key=key, data=json.dumps(payload, separators=(",", ":")).encode())
+
+
+def figure_json(figure: Figure | Mapping[str, Any]) -> dict[str, Any]:
+    """Return a figure as JSON can hold it."""
     # A figure's own JSON, or ours: importing Plotly just to write down a dict would cost the first visitor half a second.
     plain = _plain(figure) if isinstance(figure, Mapping) else json.loads(figure.to_json() or "{}")
     # Plotly's own template is 7 KB of light-theme colours that the browser would have to undo.
     plain.get("layout", {}).pop("template", None)
-    payload = {"figure": plain, "height": height, "static": static}
-    _LIVEFIG(key=key, data=json.dumps(payload, separators=(",", ":")).encode())
+    return plain
 
 
 def _plain(value: Any) -> Any:

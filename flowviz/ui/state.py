@@ -27,6 +27,8 @@ from flowviz.scene.build import View
 from flowviz.ui import address as browser
 
 FLAT, ADDRESS, NOTES, TOUCHED, CHOSEN = "fv.flat", "fv.address", "fv.notes", "fv.touched", "fv.chosen"
+RENEWED = "fv.renewed"
+"""Whether the feed, and no press, started this run."""
 TROUBLE = "fv.trouble"
 """Why the last button could not do what it says; gone with the next choice."""
 LONGEST_ADDRESS = 20_000
@@ -136,6 +138,12 @@ def touch() -> None:
 def turn_to_page() -> None:
     """Say that this run shows another page than the last: without an address, what was chosen there before counts."""
     st.session_state[TOUCHED] = "" if st.query_params else "page"
+
+
+def renewed() -> None:
+    """Say that this run was started by the feed: nothing was chosen, and what the widgets hold counts."""
+    touch()
+    st.session_state[RENEWED] = True
 
 
 def put(**texts: str) -> None:

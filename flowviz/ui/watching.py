@@ -11,6 +11,8 @@ from flowviz.training import check_device
 from flowviz.ui import state
 
 GOING = ("queued", "running")
+SLOW = 1.0
+"""Seconds between two pictures above which the page says so."""
 WATCHED, STOPPED = "fv.watched", "fv.stopped"
 """The keys of the runs that this visitor watches, and those that they have just stopped."""
 
@@ -76,8 +78,8 @@ def act(action: str, *run_ids: str) -> None:
         getattr(shared(), action)(run_id, visitor())
 
 
-def progress_words(run: Run) -> str:
-    """How far a run is, in one line."""
+def progress_words(run: Run, pause: float = 0.0) -> str:
+    """How far a run is, in one line; `pause` is the seconds between two pictures, said where they are many."""
     total = run.experiment.total_steps
     if run.status == "running" and run.snapshot is not None and run.snapshot.preparing:
         return f"First the flow that makes the pairs, {run.snapshot.preparing}"
@@ -94,4 +96,8 @@ def progress_words(run: Run) -> str:
         words += f" · {run.steps_per_second:,.0f} steps/s · {left:.0f} s left"
     elif run.snapshot is not None and run.status == "done":
         words += f" in {run.snapshot.seconds:.1f} s"
+    if not run.finished and run.watchers > 1:
+        words += f" · {run.watchers:,} watching"
+    if run.status == "running" and pause > SLOW:
+        words += f" · busy here: a picture every {pause:.1f} s, nothing is lost"
     return words

@@ -116,8 +116,18 @@ def page() -> None:
 
 def live(n: int, bounds) -> None:
     import streamlit as st
+    from streamlit.components.v2 import component
 
-    from flowviz.ui.player import feed
+    from flowviz.scene import pack
+    from flowviz.ui.assets import frontend_path
+
+    # What the app's feed does with what it hears: fresh data for one panel of a player that stands.
+    lines = f"""export default async function ({{ data }}) {{
+  const at = name => import(new URL("{frontend_path("")}" + name, document.baseURI).href);
+  const {{ decode }} = await at("decode.js"), {{ renewPanel }} = await at("player.js"), {{ id, panels }} = await decode(data);
+  renewPanel("test", 1, {{ id, tag: "", panel: panels[0] }});
+}}"""
+    renew = component("test.renew", js=lines, isolate_styles=False)
 
     @st.fragment
     def part() -> None:
@@ -127,7 +137,7 @@ def live(n: int, bounds) -> None:
             words = {"kind": "learned", "title": f"Learned flow after {100 * step} steps", "nfe": 20}
             volume = st.query_params.get("space") == "volume"
             scene = knot(300, frames=9, **words) if volume else swirl(min(n, 1000), turn=0.3 * step, bounds=bounds, **words)
-            feed(Panel((scene,)), player_key="test", index=1, key="feed")
+            renew(key="feed", data=pack([Panel((scene,))]))
 
     part()
 

@@ -1,5 +1,6 @@
 """The Compare page without a browser: every preset, every bad link, and a comparison from training to its answer."""
 
+import json
 import time
 from pathlib import Path
 
@@ -57,9 +58,15 @@ def click(app: AppTest, words: str) -> AppTest:
     return run(app)
 
 
+def going(app: AppTest) -> str:
+    """What the page says of runs that go on: words that the feed renews."""
+    blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.progress"]
+    return "".join(f" {line['text']}" for block in blocks for line in json.loads(block.proto.bytes)["lines"])
+
+
 def texts(app: AppTest) -> str:
     kinds = (app.markdown, app.info, app.caption, app.error, app.success)
-    return " ".join(str(element.value) for kind in kinds for element in kind)
+    return " ".join(str(element.value) for kind in kinds for element in kind) + going(app)
 
 
 def finish(app: AppTest) -> AppTest:

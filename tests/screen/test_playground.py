@@ -1,5 +1,6 @@
 """The Playground without a browser: every choice, every link, and a training from start to end."""
 
+import json
 import time
 from pathlib import Path
 
@@ -67,8 +68,16 @@ def until_step(experiment: Experiment, step: int) -> None:
         time.sleep(0.05)
 
 
+def going(app: AppTest) -> str:
+    """What the page says of runs that go on: words that the feed renews."""
+    blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.progress"]
+    return "".join(f" {line['text']}" for block in blocks for line in json.loads(block.proto.bytes)["lines"])
+
+
 def texts(app: AppTest) -> str:
-    return " ".join(str(element.value) for kind in (app.markdown, app.info, app.caption, app.error) for element in kind)
+    return " ".join(str(element.value) for kind in (app.markdown, app.info, app.caption, app.error) for element in kind) + going(
+        app
+    )
 
 
 def test_the_page_opens_with_the_exact_flow_and_no_training():

@@ -30,16 +30,15 @@ class Outcome(NamedTuple):
     wanted: str
 
 
-def order(rows: Sequence[T]) -> list[T]:
+def shuffled() -> tuple[int, ...] | None:
+    """The places of the panels, from 0, in the order in which they are shown while visitors guess; None while they do not."""
+    found = st.session_state.get(ORDER)
+    return None if found is None else tuple(found)
+
+
+def order(rows: Sequence[T], shuffled: Sequence[int] | None) -> list[T]:
     """The rows as they are shown: shuffled while visitors guess."""
-    shuffled = st.session_state.get(ORDER)
     return list(rows) if shuffled is None or len(shuffled) != len(rows) else [rows[i] for i in shuffled]
-
-
-def place_of(place: int) -> int | None:
-    """Where a panel stands while visitors guess; None while they do not."""
-    shuffled = st.session_state.get(ORDER)
-    return None if shuffled is None else shuffled.index(place)
 
 
 def running() -> bool:
@@ -50,9 +49,9 @@ def running() -> bool:
 def start(count: int) -> None:
     """Hide the labels and shuffle the panels."""
     state.touch()
-    shuffled = list(range(count))
-    random.SystemRandom().shuffle(shuffled)
-    st.session_state[ORDER], st.session_state[OUTCOME] = shuffled, None
+    places = list(range(count))
+    random.SystemRandom().shuffle(places)
+    st.session_state[ORDER], st.session_state[OUTCOME] = places, None
     st.session_state.pop(GUESS, None)
 
 
@@ -67,8 +66,8 @@ def _guessed(wanted: int, names: list[str]) -> None:
     guess = st.session_state.get(GUESS)
     if guess is None:
         return
-    shuffled = st.session_state[ORDER]
-    chosen, right = shuffled[guess - 1], shuffled.index(wanted) + 1
+    places = st.session_state[ORDER]
+    chosen, right = places[guess - 1], places.index(wanted) + 1
     end()
     st.session_state[OUTCOME] = Outcome(
         chosen == wanted or names[chosen] == names[wanted], guess, names[chosen], right, names[wanted]

@@ -1,10 +1,10 @@
 """The members with their runs, and the pictures of both."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import streamlit as st
-
 from flowviz.engine import Run
+from flowviz.experiment import Experiment
 from flowviz.known import Bounds, known, shared_bounds
 from flowviz.scene import Panel, Scene
 from flowviz.spaces import Space
@@ -57,13 +57,13 @@ class Row:
 def current(comparison: Comparison) -> list[Row]:
     """All panels with their runs as they are now; runs that no panel needs are left."""
     watch_only(member.experiment for member in comparison.members if member.trains)
-    return look(comparison)
+    return look(comparison, seen)
 
 
-def look(comparison: Comparison) -> list[Row]:
-    """The same, without leaving anything."""
+def look(comparison: Comparison, find: Callable[[Experiment], Run | None]) -> list[Row]:
+    """All panels with the runs that `find` finds."""
     called = zip(comparison.members, names(comparison.members), strict=True)
-    return [Row(i, name, m, seen(m.experiment) if m.trains else None) for i, (m, name) in enumerate(called)]
+    return [Row(i, name, m, find(m.experiment) if m.trains else None) for i, (m, name) in enumerate(called)]
 
 
 def bounds(comparison: Comparison, space: Space) -> Bounds | None:
@@ -83,21 +83,23 @@ def scene(row: Row, comparison: Comparison) -> Scene:
     return replace(found, about="")  # four times side by side it says nothing
 
 
-def panel(row: Row, comparison: Comparison) -> Panel:
-    """A panel with its title, or without all that would tell who it is while visitors guess."""
+def panel(row: Row, comparison: Comparison, shuffled: Sequence[int] | None = None) -> Panel:
+    """A panel with its title, or without all that would tell who it is while visitors guess (`quiz.shuffled`)."""
     found = scene(row, comparison)
-    if (place := quiz.place_of(row.place)) is not None:
-        return Panel((replace(found, title="", about="", note="", nfe=0),), f"{place + 1} · Which one is it?")
+    if shuffled is not None:
+        return Panel((replace(found, title="", about="", note="", nfe=0),), f"{shuffled.index(row.place) + 1} · Which one is it?")
     return Panel((found,), row.title)
 
 
 def panels(rows: list[Row], comparison: Comparison) -> list[Panel]:
     """The row of panels, in the order in which they are shown."""
-    return [panel(row, comparison) for row in quiz.order(rows)]
+    shuffled = quiz.shuffled()
+    return [panel(row, comparison, shuffled) for row in quiz.order(rows, shuffled)]
 
 
 def tag(rows: list[Row], comparison: Comparison) -> str:
     """What the row of panels is about; while it stays the same, fed pictures outlive a new payload."""
-    parts = [f"{row.member.experiment.key}-{row.member.flow}-{row.member.view(comparison.particles)}" for row in quiz.order(rows)]
+    shown = [row.member for row in quiz.order(rows, quiz.shuffled())]
+    parts = [f"{member.experiment.key}-{member.flow}-{member.view(comparison.particles)}" for member in shown]
     rests = [f"{row.run.status}{row.run.step}" if row.run is not None and not row.going else str(row.going) for row in rows]
-    return f"{hash((*parts, *rests, str(st.session_state.get(quiz.ORDER))))}"
+    return f"{hash((*parts, *rests, quiz.shuffled()))}"

@@ -1,5 +1,7 @@
 // Bytes -> panels. The format is described in flowviz/scene/packing.py; nothing here knows a page or Streamlit.
 
+import { signed, waysOf } from "./compact.js";
+
 const LEVELS = 65534;
 const NOT_A_NUMBER = 65535;
 const KINDS = { uint8: Uint8Array, uint16: Uint16Array, float16: Uint16Array, float32: Float32Array, float64: Float64Array };
@@ -50,10 +52,11 @@ function array(ref, body) {
 
 /** Positions as one flat Float32Array, the d coordinates of each point in turn; NaN where a particle has left the world of numbers. */
 function points(ref, body) {
+  if (ref.modes) return waysOf(ref, body, array, points);
   const codes = array(ref, body), out = new Float32Array(codes.length);
   const d = ref.range.length / 2;
   for (let axis = 0; axis < d; axis++) {
-    const low = ref.range[2 * axis], step = (ref.range[2 * axis + 1] - low) / LEVELS;
+    const low = ref.range[2 * axis], step = (ref.range[2 * axis + 1] - low) / (ref.levels ?? LEVELS);
     for (let i = axis; i < codes.length; i += d) out[i] = codes[i] === NOT_A_NUMBER ? NaN : low + codes[i] * step;
   }
   for (let i = 0; i < out.length; i += d) {
@@ -78,7 +81,8 @@ function scene(entry, body) {
 }
 
 function field(entry, body) {
-  const table = halfTable(), codes = array(entry.field, body), v = Float32Array.from(codes, c => table[c]);
+  const table = halfTable(), codes = array(entry.field, body), { step } = entry.field;
+  const v = Float32Array.from(codes, step ? c => step * signed(c) : c => table[c]);
   const lengths = new Float32Array(v.length / 2);
   for (let i = 0; i < lengths.length; i++) lengths[i] = Math.hypot(v[2 * i], v[2 * i + 1]);
   lengths.sort();

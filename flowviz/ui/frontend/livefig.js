@@ -1,6 +1,7 @@
 // A Plotly figure that is renewed in place: zoom stays, colours follow the page's theme.
 
 import { readTheme, token } from "./colours.js";
+import { forget, place } from "./fed.js";
 import { loadPlotly } from "./plotly.js";
 
 const figures = new WeakMap();  // by the element Streamlit gave us
@@ -11,10 +12,11 @@ export async function mount({ data, parentElement }) {
     figure = new LiveFigure(parentElement);
     figures.set(parentElement, figure);
   }
-  figure.payload = JSON.parse(new TextDecoder().decode(data));
-  figure.root.style.height = `${figure.payload.height}px`;
+  const payload = JSON.parse(new TextDecoder().decode(data));
+  Object.assign(figure, { height: payload.height, still: payload.static, key: payload.key });
+  figure.root.style.height = `${payload.height}px`;
   figure.plotly = await loadPlotly();
-  await figure.draw();
+  await place(payload, payload.figure, figure.root, spec => figure.renew(spec));
   return () => setTimeout(() => { if (!figure.root.isConnected) figure.destroy(); });
 }
 
@@ -29,11 +31,16 @@ class LiveFigure {
     this.sizes.observe(this.root);
   }
 
+  renew(figure) {
+    this.figure = figure;
+    return this.draw();
+  }
+
   async draw() {
-    const width = this.root.clientWidth, { figure, height, static: still } = this.payload;
-    if (!this.plotly || !width) return;
+    const width = this.root.clientWidth, { height, still } = this;
+    if (!this.plotly || !width || !this.figure) return;
     this.drawnWidth = width;
-    const theme = readTheme(this.root), spec = recolour(figure, theme);
+    const theme = readTheme(this.root), spec = recolour(this.figure, theme);
     const layout = { ...themed(spec.layout ?? {}, theme, still), width, height, autosize: false };
     const config = { displayModeBar: false, responsive: false, doubleClick: still ? false : "reset", scrollZoom: false };
     await this.plotly.react(this.root, spec.data ?? [], layout, config);
@@ -41,6 +48,7 @@ class LiveFigure {
   }
 
   destroy() {
+    forget(this.key, this.root);
     this.sizes.disconnect();
     this.plotly?.purge(this.root);
     this.root.remove();

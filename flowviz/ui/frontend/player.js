@@ -1,4 +1,4 @@
-// Streamlit's side of the player: finds or makes the Stage of a call, and hands fed data to the player they are meant for.
+// Streamlit's side of the player: finds or makes the Stage of a call, and hands what the feed brings to the player it is meant for.
 
 import { decode, peek } from "./decode.js";
 import { loadPlotly, loadStyle } from "./plotly.js";
@@ -6,7 +6,7 @@ import { Stage } from "./stage.js";
 
 const stages = new WeakMap();  // by the element Streamlit gave us
 const mounted = new Map();     // by the player's key
-const feeds = new Map();       // the latest data fed to each key: index -> {header, bytes, applied}
+const feeds = new Map();       // the latest data fed to each key: index -> {id, tag, panel, applied}
 
 export async function mount({ data, parentElement }) {
   await loadStyle("player.css");
@@ -34,30 +34,29 @@ function renew(stage, header, data, key, tag) {
   stage.fed = {};
   const kept = feeds.get(key);
   for (const [index, entry] of kept ?? []) {
-    const sameTag = entry.header.options.tag === tag;
+    const sameTag = entry.tag === tag;
     // Without a tag nobody knows what older data were about: what has been shown gives way to the new payload.
     if (!sameTag || (entry.applied && !tag)) kept.delete(index);
   }
   stage.load(decode(data));
-  for (const entry of kept?.values() ?? []) apply(stage, entry);
+  for (const [index, entry] of kept ?? []) apply(stage, index, entry);
 }
 
-/** The second component: nothing to see, only bytes for a player. */
-export function feed({ data }) {
-  const header = peek(data), { player, index } = header.options, entry = { header, bytes: data, applied: false };
-  if (!feeds.has(player)) feeds.set(player, new Map());
-  feeds.get(player).set(index, entry);
-  const stage = mounted.get(player);
-  if (stage) apply(stage, entry);
+/** Fresh data for one panel of a player, which may not be there yet: time, play state, zoom and layers stay. */
+export function renewPanel(key, index, { id, tag, panel }) {
+  const entry = { id, tag, panel, applied: false };
+  if (!feeds.has(key)) feeds.set(key, new Map());
+  feeds.get(key).set(index, entry);
+  const stage = mounted.get(key);
+  if (stage) apply(stage, index, entry);
 }
 
-function apply(stage, entry) {
-  const { id, options } = entry.header;
-  if (options.tag !== stage.tag) return;  // waits for the payload it belongs to
+function apply(stage, index, entry) {
+  if (entry.tag !== stage.tag) return;  // waits for the payload it belongs to
   entry.applied = true;
-  if (stage.fed[options.index] === id) return;
-  stage.fed[options.index] = id;
-  stage.feed(options.index, decode(entry.bytes).panels[0]);
+  if (stage.fed[index] === entry.id) return;
+  stage.fed[index] = entry.id;
+  stage.feed(index, entry.panel);
 }
 
 /** Streamlit also cleans up after calls that a newer one has replaced, so look first whether we are still on the page. */

@@ -1,0 +1,74 @@
+"""What is sent to all who watch one comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from flowviz.engine import Run, shared
+from flowviz.experiment import Experiment
+from flowviz.scene import compact
+from flowviz.ui import watched
+from flowviz.ui.compare import quiz, rows
+from flowviz.ui.compare.losses import curves_of, figure_of, line_of
+from flowviz.ui.compare.rows import Row
+from flowviz.ui.compare.value import Comparison
+from flowviz.ui.feed import Watched
+from flowviz.ui.player import figure_json
+from flowviz.ui.progress import lines_json
+
+PLAYER, LOSS = "fv-c-main", "fv-c-loss"
+"""Keys of what the feed renews on the page."""
+
+
+def progress_key(row: Row) -> str:
+    """The key of a panel's progress."""
+    return f"fv-c-progress-{row.place}"
+
+
+def signature(found: list[Row]) -> str:
+    """What the page's buttons and panels depend on."""
+    return " ".join(watched.signature(row.run) for row in found)
+
+
+def _run(experiment: Experiment) -> Run | None:
+    return shared().get(experiment.key)
+
+
+@dataclass(frozen=True)
+class WatchedComparison(Watched):
+    """Several runs side by side.
+
+    Attributes:
+        comparison: What is compared.
+        shuffled: The order of the panels while a visitor guesses which is which: then they get no words.
+    """
+
+    comparison: Comparison
+    shuffled: tuple[int, ...] | None = None
+
+    @property
+    def key(self) -> str:
+        members = [
+            f"{member.experiment.key}-{member.flow}-{member.view(self.comparison.particles)}"
+            for member in self.comparison.members
+        ]
+        return f"comparison {members} {self.shuffled}"
+
+    def moment(self) -> Hashable:
+        runs = [row.run for row in rows.look(self.comparison, _run)]
+        return tuple(None if run is None else (run.status, run.place, run.starting, run.step, run.watchers) for run in runs)
+
+    def message(self, pause: float) -> bytes:
+        found = rows.look(self.comparison, _run)
+        going = [row for row in found if row.going]
+        told = {"signature": signature(found), "pause": pause, "at": sum(row.run.step for row in found if row.run is not None)}
+        told["watchers"] = max((row.run.watchers for row in found if row.run is not None), default=0)
+        shown = [(i, row) for i, row in enumerate(quiz.order(found, self.shuffled)) if row.going]
+        if not going:
+            return compact([], feed=told)
+        told["panels"] = [[PLAYER, i] for i, _ in shown]
+        if self.shuffled is None:
+            told["lines"] = {progress_key(row): lines_json([line_of(row, pause)]) for row in going}
+            told["figures"] = {LOSS: figure_json(figure_of(found, curves_of(found)))}
+        return compact([rows.panel(row, self.comparison, self.shuffled) for _, row in shown], feed=told)

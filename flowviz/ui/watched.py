@@ -1,0 +1,112 @@
+"""What is sent to all who watch one run on the Playground."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowviz.engine import Run, shared
+from flowviz.experiment import Experiment
+from flowviz.figures import Figure, loss_figure, recent
+from flowviz.known import floor_of, known
+from flowviz.scene import Panel, Scene, compact
+from flowviz.scene.build import View
+from flowviz.ui import pictures
+from flowviz.ui.feed import Watched
+from flowviz.ui.player import figure_json
+from flowviz.ui.progress import Line, lines_json
+from flowviz.ui.watching import GOING, progress_words
+
+PLAYER, LOSS, PROGRESS = "fv-main", "fv-loss", "fv-progress"
+"""Keys of what the feed renews on the page."""
+THIN = 300
+"""Particles of the exact flow under a learned one that is renewed."""
+
+
+def signature(run: Run | None) -> str:
+    """What the page's buttons depend on."""
+    if run is None:
+        return "none"
+    if run.status in GOING:
+        return "going"
+    return f"{run.status}{run.step}" if run.finished else run.status
+
+
+def tag_of(run_id: str, show: str, view: View) -> str:
+    """What player, figure and progress are about."""
+    return f"{run_id}-{show}-{view.particles}-{view.solver}-{view.solver_steps}"
+
+
+@dataclass(frozen=True)
+class WatchedRun(Watched):
+    """One run and how it is looked at.
+
+    Attributes:
+        experiment: What is trained.
+        view: How it is looked at.
+        show: How exact and learned flow stand on the page.
+    """
+
+    experiment: Experiment
+    view: View
+    show: str
+
+    @property
+    def key(self) -> str:
+        return f"run {tag_of(self.experiment.key, self.show, self.view)}"
+
+    def moment(self) -> Hashable:
+        run = shared().get(self.experiment.key)
+        return (signature(run), *(() if run is None else (run.status, run.place, run.starting, run.step, run.watchers)))
+
+    def message(self, pause: float) -> bytes:
+        run = shared().get(self.experiment.key)
+        told = {"signature": signature(run), "pause": pause, "watchers": 0 if run is None else run.watchers, "at": 0}
+        if run is None or run.finished:
+            return compact([], feed=told)
+        look, panels = pictures.latest(run), []
+        shown = pictures.learned(self.experiment, look, self.view, live=True)
+        if self.show in pictures.FED:
+            panels = [Panel((shown.scene, self._thin_exact()) if self.show == "over" else (shown.scene,))]
+        told |= {"at": run.step, "panels": [[PLAYER, pictures.FED[self.show]]] if panels else []}
+        told["lines"] = {PROGRESS: lines_json([line_of(run, look.step, shown.error, pause)])}
+        told["figures"] = {LOSS: figure_json(loss_of(run))}
+        return compact(panels, feed=told)
+
+    def _thin_exact(self) -> Scene:
+        """The exact flow with no more particles than a live refresh may carry beside the learned ones."""
+        particles = min(THIN, self.view.particles)
+        return pictures.exact(self.experiment, View(particles=particles, solver="euler", solver_steps=30))
+
+
+def loss_of(run: Run, at: int | None = None) -> Figure:
+    """The loss of a run so far, with a mark at a step `at`."""
+    experiment, losses = run.experiment, np.zeros(0) if run.snapshot is None else run.snapshot.losses
+    name = "irreducible loss" if known(experiment).field.exact else "irreducible loss of the stand-in"
+    return loss_figure(losses, experiment.total_steps, floor_of(experiment), name, at, loss=experiment.method.loss)
+
+
+def line_of(run: Run, step: int, error: float, pause: float = 0.0) -> Line:
+    """How far a run is, with its numbers; `error` is of the field after `step` steps."""
+    share = min(1.0, run.step / run.experiment.total_steps) if run.status in (*GOING, "paused") else None
+    notes = run.snapshot.notes if run.snapshot is not None else ()
+    return Line(f"{progress_words(run, pause)} · {numbers(run, step, error)}", share, notes=tuple(notes))
+
+
+def numbers(run: Run, step: int, error: float) -> str:
+    """Loss and velocity error, in words."""
+    exact, parts = known(run.experiment).field, []
+    losses = run.snapshot.losses[:step] if run.snapshot is not None else np.zeros(0)
+    when = f" at step {step:,}" if run.finished and step < run.step else ""
+    if len(losses) > 1:
+        mean, spread = recent(losses)
+        floor = floor_of(run.experiment)
+        least = f" (least possible {floor:.3g})" if floor else ""
+        parts.append(f"loss{when} **{mean:.3g}** ± {spread:.1g}{least}")
+    against = "exact" if exact.exact else "stand-in"
+    parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS, against the {against} field)")
+    if run.experiment.training.average and step:
+        parts.append("averaged weights")
+    return " · ".join(parts)
