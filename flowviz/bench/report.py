@@ -28,6 +28,14 @@ MEASURES: list[str] = [
 ]
 """What is measured, as "module:function", each a `Measure`; a new one is one line here, and is imported only when run."""
 
+HALL: list[str] = [
+    "flowviz.ui.hall.measures:watching",
+    "flowviz.ui.hall.measures:many_runs",
+    "flowviz.ui.hall.measures:opening",
+    "flowviz.ui.hall.measures:pressing",
+]
+"""What is measured of a hall that watches; by name only, since it knows the page's own protocol."""
+
 ORACLES = {"torchcfm": "pip install --no-deps torchcfm", "ot": "pip install pot"}
 """Development packages that serve as baselines, and how to get them."""
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from flowviz.bench import measure, table, to_json
+from flowviz.bench import HALL, measure, table, to_json
 from flowviz.bench.paper import PAPER, ROWS
 from flowviz.cli.errors import FailureError
 
@@ -14,16 +14,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what `bench` understands."""
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.add_argument("--quick", action="store_true", help="fewer repeats: under 20 s instead of under 3 min")
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--hall",
+        action="store_true",
+        help="a hall that watches one training instead: up to 500 visitors over real sockets, about 4 min, with --quick under 2",
+    )
+    instead.add_argument(
         "--paper",
         action="store_true",
         help="W2 on 2-D data beside published figures instead: about 20 min and 5 GB, with --quick (n = 2,000) under 1 min",
     )
 
 
+CHOICES = {"paper": {"measures": PAPER, "each": ROWS}, "hall": {"measures": HALL}}
+"""What is measured instead of the usual, by option."""
+
+
 def run(args: argparse.Namespace) -> int:
     """Measure and print; a missed aim is a result, not an error. Ctrl-C prints what there is."""
-    chosen = {"measures": PAPER, "each": ROWS} if args.paper else {}
+    chosen = next((what for name, what in CHOICES.items() if getattr(args, name)), {})
     report = measure(quick=args.quick, say=not args.json, **chosen)
     print(to_json(report) if args.json else table(report))
     if broken := [row.name for row in report.rows if row.failed]:

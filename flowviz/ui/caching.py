@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
+from flowviz.ui.line import LINE
+
 T = TypeVar("T")
 
 
@@ -31,6 +33,9 @@ class SharedCache(Generic[T]):
                 answer = self._answers[question] = Future()
         if first:
             self._compute(question, answer, compute)
+        elif not answer.done():
+            with LINE.aside():  # whoever waits here lets others compute
+                return answer.result()
         return answer.result()
 
     def _compute(self, question: Hashable, answer: "Future[T]", compute: Callable[[], T]) -> None:

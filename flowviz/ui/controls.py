@@ -1,5 +1,7 @@
 """Experiment <-> widgets, generated from its fields."""
 
+from functools import lru_cache
+
 import streamlit as st
 import torch
 from pydantic import ValidationError
@@ -8,11 +10,11 @@ from flowviz import figures
 from flowviz.couplings import COUPLINGS
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
-from flowviz.known import known
-from flowviz.paths import PATHS
+from flowviz.known import exact_part, known
+from flowviz.paths import PATHS, Path
 from flowviz.ui import own_data, state
 from flowviz.ui.picker import face, picker
-from flowviz.ui.player import livefig
+from flowviz.ui.player import figure_text, livefig
 from flowviz.ui.widgets import widget
 
 
@@ -65,7 +67,7 @@ def path_controls(experiment: Experiment) -> None:
     else:
         st.caption(f"Path: **{path.label}**, the one that {method.label.lower()} takes.")
     st.latex(path.formula)
-    livefig(figures.path_figure(path), key="fv-path", height=130)
+    livefig(_path_picture(path), key="fv-path", height=130)
     st.caption(path.caption + _bridge(experiment) + _ends(experiment))
     _options("path", path.slug)
 
@@ -99,12 +101,26 @@ def coupling_controls(experiment: Experiment) -> None:
     if len(experiment.method.legal.get("coupling", COUPLINGS)) == 1:
         return
     control("coupling", label="Coupling: which x₀ with which x₁")
-    livefig(figures.pairs_figure(experiment, known(experiment).bounds), key="fv-pairs", height=170)
-    st.caption(
+    picture, words = _pairs(exact_part(experiment))
+    livefig(picture, key="fv-pairs", height=170)
+    st.caption(words)
+    _options("coupling", experiment.coupling.slug)
+
+
+@lru_cache(maxsize=64)
+def _path_picture(path: Path) -> str:
+    """The figure of a path, made once for all visitors."""
+    return figure_text(figures.path_figure(path))
+
+
+@lru_cache(maxsize=64)
+def _pairs(experiment: Experiment) -> tuple[str, str]:
+    """The pairs of one small batch as a figure, and what is said of them; made once for all visitors."""
+    words = (
         f"{figures.PAIRS} pairs{_crossings(experiment)}. {experiment.coupling.caption(*figures.shown_pairs(experiment))} "
         "A path is not a coupling: “OT” names both a path and a pairing."
     )
-    _options("coupling", experiment.coupling.slug)
+    return figure_text(figures.pairs_figure(experiment, known(experiment).bounds)), words
 
 
 def _crossings(experiment: Experiment) -> str:

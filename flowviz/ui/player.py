@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from streamlit.components.v2 import component
 
-from flowviz.scene import Panel, pack
+from flowviz.scene import Panel, Scene, pack
 from flowviz.scene.layers import check_layers
 from flowviz.ui.assets import frontend_path
 
@@ -77,12 +78,18 @@ def player(
     check_layers(layers or ())
     if colour not in ("origin", "speed"):
         raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")
-    data = pack(panels, key=key, height=height, around=around, layers=dict(layers or {}), colour=colour, tag=tag)
-    _PLAYER(key=key, data=data)
+    options = {"key": key, "height": height, "around": around, "layers": dict(layers or {}), "colour": colour, "tag": tag}
+    _PLAYER(key=key, data=_packed(tuple((p.scenes, p.title) for p in panels), json.dumps(options)))
+
+
+@lru_cache(maxsize=16)
+def _packed(panels: tuple[tuple[tuple[Scene, ...], str], ...], options: str) -> bytes:
+    """Packed panels, made once for all who look at the same: a scene that comes from a shared cache is the same object for all."""
+    return pack([Panel(*panel) for panel in panels], **json.loads(options))
 
 
 def livefig(
-    figure: Figure | Mapping[str, Any], *, key: str, height: int = 260, static: bool = True, tag: str = "", at: int = 0
+    figure: Figure | Mapping[str, Any] | str, *, key: str, height: int = 260, static: bool = True, tag: str = "", at: int = 0
 ) -> None:
     """Draw a Plotly figure that may be renewed by the feed and keeps its zoom.
 
@@ -91,15 +98,21 @@ def livefig(
     for the palette. In a `Figure`, whose check allows no such word, write "var(--fv-source)" and so on.
 
     Args:
-        figure: A figure, or its `to_dict()`.
+        figure: A figure, its `to_dict()`, or its `figure_text`.
         key: A key of its own, by which the feed finds it.
         height: Height in pixels.
         static: Without Plotly's button bar and without zoom by dragging; hovering still shows numbers.
         tag: What it is about: the feed renews it while it has the same.
         at: How new it is (steps): what the feed has brought meanwhile is not overwritten by something older.
     """
-    payload = {"figure": figure_json(figure), "height": height, "static": static, "key": key, "tag": tag, "at": at}
-    _LIVEFIG(key=key, data=json.dumps(payload, separators=(",", ":")).encode())
+    payload = {"height": height, "static": static, "key": key, "tag": tag, "at": at}
+    text = figure if isinstance(figure, str) else figure_text(figure)
+    _LIVEFIG(key=key, data=f'{{"figure":{text},{json.dumps(payload)[1:]}'.encode())
+
+
+def figure_text(figure: Figure | Mapping[str, Any]) -> str:
+    """Return a figure as JSON text, to be kept where many are shown the same."""
+    return json.dumps(figure_json(figure), separators=(",", ":"))
 
 
 def figure_json(figure: Figure | Mapping[str, Any]) -> dict[str, Any]:
