@@ -1,15 +1,13 @@
 """Where exported files go, and the progress bar of each on standard error."""
 
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from flowviz.cli.errors import RefusalError
+from flowviz.cli.progress import bar
 from flowviz.cli.runs import check_writable
 from flowviz.export import FORMATS
-
-BAR = 24
 
 
 class Frames:
@@ -22,25 +20,18 @@ class Frames:
 
     def __init__(self, name: str, quiet: bool = False) -> None:
         self.name = name
-        self.silent = quiet or not sys.stderr.isatty()
-        self.start = time.monotonic()
-        self.shown = 0
+        layout = f"[{{bar:24}}] {name.replace('{', '{{').replace('}', '}}')}: {{n_fmt}}/{{total_fmt}}, {{remaining}} left"
+        self.bar = bar(0, layout, shown=not quiet and sys.stderr.isatty(), stays=False)
 
     def show(self, done: int, total: int) -> None:
         """Show that `done` of `total` frames are ready."""
-        if self.silent or total < 2:
-            return
-        full = round(BAR * done / total)
-        left = (time.monotonic() - self.start) / done * (total - done)
-        text = f"[{'#' * full}{'.' * (BAR - full)}] {self.name}: {done}/{total}, {left:.0f} s left"
-        print(f"\r{text}{' ' * (self.shown - len(text))}", end="", file=sys.stderr, flush=True)
-        self.shown = len(text)
+        if total > 1:
+            self.bar.total = total
+            self.bar.update(done - self.bar.n)
 
     def end(self) -> None:
         """Clear the bar's line."""
-        if self.shown:
-            print(f"\r{' ' * self.shown}\r", end="", file=sys.stderr, flush=True)
-            self.shown = 0
+        self.bar.close()
 
 
 def by_name(out: str) -> str | None:

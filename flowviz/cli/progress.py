@@ -2,16 +2,29 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from tqdm import tqdm
 
 if TYPE_CHECKING:
     from flowviz.training import Snapshot
 
-BAR = 24
 SMOOTH = 100
 """Steps over which the loss that is shown is averaged."""
 PLAIN_SECONDS = 5.0
 """Least time between two lines where standard error is no terminal."""
+
+
+def bar(total: int, layout: str, *, shown: bool, stays: bool = True) -> "tqdm[NoReturn]":
+    """A bar on standard error, as tqdm draws it.
+
+    Args:
+        total: What it counts to.
+        layout: Its line, in tqdm's own words.
+        shown: Whether anything is drawn.
+        stays: Whether the line is left when it ends.
+    """
+    return tqdm(total=total, file=sys.stderr, disable=not shown, leave=stays, ascii=".#", bar_format=layout)
 
 
 def smoothed(snapshot: "Snapshot") -> float:
@@ -32,22 +45,18 @@ class Progress:
         self.quiet = quiet
         self.terminal = sys.stderr.isatty()
         self.spoke = time.monotonic()
-        self.shown = 0
+        self.bar = bar(total, "[{bar:24}] {desc}", shown=self.terminal and not quiet)
 
     def show(self, snapshot: "Snapshot") -> None:
         """Show a snapshot."""
+        if self.terminal:
+            self.bar.n = snapshot.step
+            self.bar.set_description_str(self.line(snapshot))
+            return
         now = time.monotonic()
-        if self.quiet or not (self.terminal or now - self.spoke >= PLAIN_SECONDS or snapshot.step == self.total):
-            return
-        self.spoke = now
-        line = self.line(snapshot)
-        if not self.terminal:
-            print(line, file=sys.stderr, flush=True)
-            return
-        full = round(BAR * snapshot.step / self.total)
-        text = f"[{'#' * full}{'.' * (BAR - full)}] {line}"
-        print(f"\r{text}{' ' * (self.shown - len(text))}", end="", file=sys.stderr, flush=True)
-        self.shown = len(text)
+        if not self.quiet and (now - self.spoke >= PLAIN_SECONDS or snapshot.step == self.total):
+            self.spoke = now
+            print(self.line(snapshot), file=sys.stderr, flush=True)
 
     def line(self, snapshot: "Snapshot") -> str:
         """Step, loss, speed and time left, as words; before the first step what is being prepared."""
@@ -59,9 +68,7 @@ class Progress:
 
     def end(self) -> None:
         """Leave the bar's line."""
-        if self.shown:
-            print(file=sys.stderr)
-            self.shown = 0
+        self.bar.close()
 
 
 def _duration(seconds: float) -> str:

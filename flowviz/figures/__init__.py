@@ -3,6 +3,7 @@
 They know no widget and import nothing of Plotly: whoever draws them does.
 """
 
+from flowviz.figures.axes import axis, digits, limit, line_at, log_axis, with_limits
 from flowviz.figures.choices import PAIRS, crossing_share, crossings, pairs_figure, path_figure, shown_pairs
 from flowviz.figures.curves import Curve, loss_figure, losses_figure, quality_figure, recent, smoothed
 from flowviz.figures.value import Figure
@@ -11,8 +12,13 @@ __all__ = [
     "PAIRS",
     "Curve",
     "Figure",
+    "axis",
     "crossing_share",
     "crossings",
+    "digits",
+    "limit",
+    "line_at",
+    "log_axis",
     "loss_figure",
     "losses_figure",
     "pairs_figure",
@@ -21,4 +27,5 @@ __all__ = [
     "recent",
     "shown_pairs",
     "smoothed",
+    "with_limits",
 ]

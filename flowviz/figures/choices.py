@@ -8,7 +8,8 @@ from torch import Tensor
 
 from flowviz.exact import coupled
 from flowviz.experiment import Experiment
-from flowviz.figures.value import Figure, digits
+from flowviz.figures.axes import digits
+from flowviz.figures.value import Figure
 from flowviz.paths import Path
 from flowviz.scene.camera import project
 from flowviz.spaces import PLANE

@@ -5,8 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from flowviz.figures.value import Figure, digits
+from flowviz.figures.axes import axis, digits, limit, line_at, log_axis, with_limits
+from flowviz.figures.value import Figure
 
+COMMON: Figure = {
+    "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
+    "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+}
+"""Margins and legend of all curves."""
 POINTS = 400
 """Points of a loss curve that are sent; a screen shows no more."""
 
@@ -48,55 +54,34 @@ def loss_figure(
     smooth = smoothed(losses)
     shown = np.unique(np.linspace(0, len(losses) - 1, POINTS).astype(int)) if len(losses) else np.zeros(0, int)
     kept = losses[shown]
-    axis, log = _loss_axis(kept, floor)
+    scale, log = _loss_axis(kept, floor)
     common = {"x": (shown + 1).tolist(), "mode": "lines", "type": "scatter"}
     traces = [
         {**common, "y": digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35},
         {**common, "y": digits(smooth[shown]), "name": "smoothed", "line": {"color": "fv:0", "width": 2.5}},
     ]
     layout: Figure = {
-        "xaxis": {"title": {"text": "training step"}, "range": [0, total], "tickformat": ",d"},
-        "yaxis": {"title": {"text": f"loss  {loss}"}, **axis},
-        "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        "xaxis": axis("training step", range=[0, total], tickformat=",d"),
+        "yaxis": axis(f"loss  {loss}", **scale),
+        **COMMON,
         "uirevision": "loss",
+        "shapes": [] if at is None else [line_at("x", at, width=1.5, dash="dot")],
     }
-    layout["shapes"] = [] if at is None else [_line("x", at, {"color": "fv:text", "width": 1.5, "dash": "dot"})]
-    if floor is not None:
-        layout["shapes"].append(_line("y", floor, {"color": "fv:text", "width": 1.2, "dash": "dash"}))
-        layout["annotations"] = [_floor_name(f"{floor_name} {floor:.3g}", float(np.log10(floor)) if log else floor)]
-    return {"data": traces, "layout": layout}
-
-
-def _line(axis: str, place: float, line: Figure) -> Figure:
-    """A straight line right across a figure, at one place of one axis."""
-    other = "y" if axis == "x" else "x"
-    ends = {f"{axis}0": place, f"{axis}1": place, f"{other}0": 0, f"{other}1": 1}
-    return {"type": "line", f"{other}ref": "paper", **ends, "line": line}
-
-
-def _floor_name(text: str, y: float) -> Figure:
-    """A name at the right end of a level line, below it: a loss lives above its floor."""
-    where = {"xref": "paper", "x": 0.995, "xanchor": "right", "y": y, "yanchor": "top"}
-    return {**where, "text": text, "showarrow": False, "bgcolor": "fv:background", "font": {"color": "fv:text", "size": 12}}
+    floors = [limit(f"{floor_name} {floor:.3g}", floor, log=log)] if floor is not None and len(losses) else []
+    return {"data": traces, "layout": with_limits(layout, floors)}
 
 
 def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
     """The y axis: logarithmic where the loss spans more than a decade; room for the floor and its name."""
+    if not len(losses):  # an axis without a curve has no scale yet
+        return {"type": "linear", "range": [0, 1], "showticklabels": False}, False
     least = float(min(losses.min(initial=np.inf), floor or np.inf))
     most = float(losses.max(initial=0.0))
     if not 0 < least < most:
         return {"type": "linear", "rangemode": "tozero"}, False
     if most > 2.5 * least:
-        ticks = [digit * 10.0**power for power in range(-6, 13) for digit in (1, 2, 5)]
-        ticks = [tick for tick in ticks if least / 2 <= tick <= most * 2]
-        names = [f"{tick:,g}" for tick in ticks]
-        return {
-            "type": "log",
-            "range": [float(np.log10(least / 1.5)), float(np.log10(most * 1.2))],
-            "tickvals": ticks,
-            "ticktext": names,
-        }, True
+        # To the next tenth of a decade: an axis that breathed with every batch would make each redraw a new figure.
+        return log_axis(10 ** (np.floor(10 * np.log10(least)) / 10), 10 ** (np.ceil(10 * np.log10(most)) / 10)), True
     room = 0.15 * (most - least)
     return {"type": "linear", "range": [max(0.0, least - 1.5 * room), most + room], "nticks": 6}, False
 
@@ -128,7 +113,7 @@ def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Fi
         curves: The losses.
         loss: What the loss is, as on the axis; empty where curves differ in that.
     """
-    traces, shapes, notes, kept = [], [], [], []
+    traces, kept = [], []
     for curve in curves:
         shown = (
             np.unique(np.linspace(0, len(curve.losses) - 1, POINTS // 2).astype(int)) if len(curve.losses) else np.zeros(0, int)
@@ -139,26 +124,19 @@ def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Fi
         x = (shown + 1).tolist()
         traces.append({"x": x, "y": digits(smooth), "name": curve.name, "mode": "lines", "type": "scatter", "line": line})
     least = min((curve.floor for curve in curves if curve.floor), default=None)
-    axis, log = _loss_axis(np.concatenate([np.zeros(0), *kept]), least)
+    scale, log = _loss_axis(np.concatenate([np.zeros(0), *kept]), least)
+    floors = []
     for floor in dict.fromkeys(curve.floor for curve in curves if curve.floor):
         whose = [curve for curve in curves if curve.floor == floor]
-        shapes.append(_line("y", floor, {"color": whose[0].colour, "width": 1.4, "dash": "dash"}))
         text = f"least possible, {', '.join(curve.letter for curve in whose)}: {floor:.3g}"
-        notes.append(_floor_name(text, float(np.log10(floor)) if log else floor))
+        floors.append(limit(text, floor, log=log, colour=whose[0].colour, width=1.4))
     layout: Figure = {
-        "xaxis": {
-            "title": {"text": "training step"},
-            "range": [0, max((c.total for c in curves), default=1)],
-            "tickformat": ",d",
-        },
-        "yaxis": {"title": {"text": f"loss  {loss}".rstrip()}, **axis},
-        "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        "xaxis": axis("training step", range=[0, max((c.total for c in curves), default=1)], tickformat=",d"),
+        "yaxis": axis(f"loss  {loss}".rstrip(), **scale),
+        **COMMON,
         "uirevision": "losses",
-        "shapes": shapes,
-        "annotations": notes,
     }
-    return {"data": traces, "layout": layout}
+    return {"data": traces, "layout": with_limits(layout, floors)}
 
 
 def quality_figure(curves: Sequence[tuple[str, Sequence[tuple[int, float | None]], str]], floors: Sequence[float]) -> Figure:
@@ -171,7 +149,7 @@ def quality_figure(curves: Sequence[tuple[str, Sequence[tuple[int, float | None]
     traces = [
         {
             "x": [nfe for nfe, w2 in points if w2 is not None],
-            "y": [float(f"{w2:.4g}") for _, w2 in points if w2 is not None],
+            "y": digits(w2 for _, w2 in points if w2 is not None),
             "name": name,
             "mode": "lines+markers",
             "type": "scatter",
@@ -182,20 +160,12 @@ def quality_figure(curves: Sequence[tuple[str, Sequence[tuple[int, float | None]
         for i, (name, points, colour) in enumerate(curves)
     ]
     values = [y for trace in traces for y in trace["y"]]
-    axis, log = _loss_axis(np.array(values, dtype=np.float64), min(floors, default=None))
+    scale, log = _loss_axis(np.array(values, dtype=np.float64), min(floors, default=None))
     counts = sorted({x for trace in traces for x in trace["x"]})
     layout: Figure = {
-        "xaxis": {
-            "title": {"text": "evaluations of the field"},
-            "type": "log",
-            "tickvals": counts,
-            "ticktext": [str(c) for c in counts],
-        },
-        "yaxis": {"title": {"text": "W2 (units of x)"}, **axis},
-        "margin": {"l": 60, "r": 12, "t": 4, "b": 38},
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        "xaxis": axis("evaluations of the field", type="log", tickvals=counts, ticktext=[str(c) for c in counts]),
+        "yaxis": axis("W2 (units of x)", **scale),
+        **COMMON,
         "uirevision": "quality",
-        "shapes": [_line("y", floor, {"color": "fv:text", "width": 1.2, "dash": "dash"}) for floor in floors],
-        "annotations": [_floor_name(f"floor {floor:.3g}", float(np.log10(floor)) if log else floor) for floor in floors],
     }
-    return {"data": traces, "layout": layout}
+    return {"data": traces, "layout": with_limits(layout, [limit(f"floor {floor:.3g}", floor, log=log) for floor in floors])}

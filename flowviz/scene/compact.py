@@ -24,9 +24,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from flowviz.scene.packing import Arrays, add_points, block, described_scene
 from flowviz.scene.value import Panel, Scene
+from flowviz.threads import one_thread
 
 PIXELS = 1000
 """Width of the picture for which errors are stated."""
@@ -45,6 +47,7 @@ DENSITY_STEP = 5
 GHOST_LEVELS = 2000
 
 
+@one_thread()
 def compact(panels: Sequence[Panel], **options: Any) -> bytes:
     """Pack panels small.
 
@@ -99,7 +102,7 @@ def _ways(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays) -> dict[str,
     inside = np.all(np.isfinite(ways) & (np.abs(ways) < FAR), axis=(0, 2))
     ways = np.where(inside[:, None], ways, 0.0).reshape(k, n * d)
     modes = _modes(ways, d)
-    weights = np.rint(modes.T @ ways / STEP)
+    weights = np.rint(product(modes.T, ways) / STEP)
     codes = zigzag(weights).reshape(len(weights), n, d)
     inside &= np.all(codes <= 65535, axis=(0, 2))
     off = _off(ways, modes, weights * STEP, d)
@@ -119,8 +122,9 @@ def _ways(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays) -> dict[str,
 def _modes(ways: np.ndarray, d: int) -> np.ndarray:
     """As many leading modes as nearly all particles need, shape (k, r), as the browser will have them (float32)."""
     k = len(ways)
-    vectors = np.linalg.eigh(ways @ ways.T)[1][:, ::-1].astype(np.float32).astype(np.float64)
-    weights = vectors.T @ ways
+    vectors = torch.linalg.eigh(torch.from_numpy(product(ways, ways.T)))[1].numpy()[:, ::-1]
+    vectors = vectors.astype(np.float32).astype(np.float64)
+    weights = product(vectors.T, ways)
 
     def enough(r: int) -> bool:
         return np.count_nonzero(_off(ways, vectors[:, :r], weights[:r], d) > TRUNCATED) <= STRAYS * ways.shape[1] / d
@@ -129,10 +133,16 @@ def _modes(ways: np.ndarray, d: int) -> np.ndarray:
     return vectors[:, : bisect_left(range(k), True, key=enough)]
 
 
+def product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The matrix product by torch: NumPy's own keeps a second thread spinning after it, on a core that has trainings to do."""
+    return (torch.from_numpy(np.ascontiguousarray(one)) @ torch.from_numpy(np.ascontiguousarray(other))).numpy()
+
+
 def _off(ways: np.ndarray, modes: np.ndarray, weights: np.ndarray, d: int) -> np.ndarray:
     """How far each particle is from its place at worst, in pixels, shape (n,)."""
-    gap = (modes @ weights - ways).reshape(len(ways), ways.shape[1] // d, d)
-    return np.sqrt((gap**2).sum(2).max(0, initial=0.0))
+    gap = product(modes, weights) - ways
+    squares = np.square(gap, out=gap)
+    return np.sqrt(np.max(np.sum([squares[:, axis::d] for axis in range(d)], axis=0), axis=0, initial=0.0))
 
 
 def _field(field: np.ndarray, arrays: Arrays) -> dict[str, Any]:

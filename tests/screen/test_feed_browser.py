@@ -23,6 +23,15 @@ from tests.unpacking import expand
 
 pytestmark = pytest.mark.browser
 STAGE = '[data-testid="fv-stage"]'
+CURVES = """async () => {
+  const figure = document.querySelector('[data-testid=stMain] [data-testid=fv-livefig]').figure;
+  const boxes = () => [...figure.root.querySelectorAll('path.js-line')].flatMap(p => { const b = p.getBBox(); return [b.x, b.y, b.width, b.height]; });
+  while (!figure.moved) await new Promise(done => setTimeout(done, 20));
+  const moved = boxes();
+  await figure.draw();
+  return [moved, boxes()];
+}"""
+"""Where the loss curves lie as the feed has moved them, and as Plotly draws the same points."""
 WORDS = '[data-testid="fv-words"]'
 
 
@@ -53,6 +62,9 @@ def test_who_has_the_link_sees_the_training_begin_go_on_pause_and_end(visit, unt
     before = messages(student), student.locator("[data-frames]").first.get_attribute("data-axes")
     until(student, lambda: messages(student) >= before[0] + 4)
     assert student.evaluate("() => document.querySelectorAll('[data-testid=fv-stage]').length") == 1
+    moved, drawn = student.evaluate(CURVES)
+    assert np.ptp(moved) > 100  # they span the figure
+    np.testing.assert_allclose(moved, drawn, atol=1.5)  # Plotly leaves out points that nobody would miss
 
     button(lecturer, "Pause training").click()  # one alone pauses nothing for the others
     button(student, "Pause training").click()

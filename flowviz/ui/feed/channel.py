@@ -14,12 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cachetools import LRUCache
 
+from flowviz.threads import one_thread
+
 LEAST_PAUSE, MOST_PAUSE = 0.5, 4.0
 """Seconds between two messages of a channel: while there is room, and at most."""
-SHARE = 0.9
-"""Of one core, that making the messages of all channels may take."""
+SHARE = 1.3
+"""Cores that making the messages of all channels may take; torch's part of it runs in parallel."""
 REMEMBERED = 4_096
 """Addresses of what has been shown to somebody; those that nobody listens to are forgotten, the oldest first."""
+LOOK = 0.1
+"""Seconds between two looks whether there is something new."""
 SMOOTHING = 0.3
 
 _log = logging.getLogger("flowviz.feed")
@@ -57,7 +61,9 @@ class Listener:
     async def take(self, patience: float) -> bytes:
         """Return the newest message, or b"" when none has come within `patience` seconds: a sign of life."""
         try:
-            await asyncio.wait_for(self.wake.wait(), patience)
+            # Not `wait_for`: in Python 3.11 it may swallow a cancellation that comes together with the message.
+            async with asyncio.timeout(patience):
+                await self.wake.wait()
         except TimeoutError:
             return b""
         self.wake.clear()
@@ -96,21 +102,23 @@ class Channel:
     async def _go(self) -> None:
         loop, before = asyncio.get_running_loop(), None
         while True:
-            began = loop.time()
+            began, pause = loop.time(), LOOK
             try:
                 now = self.watched.moment()
                 if now != before:
+                    pause = self._hub.pause
                     self._last = await loop.run_in_executor(self._hub.pool, self._make)
                     before = now
                     for listener in self._listeners:
                         listener.offer(self._last)
             except Exception:  # one broken picture must not end the feed of a whole hall
                 _log.exception("a message could not be made")
-            await asyncio.sleep(max(0.01, self._hub.pause - (loop.time() - began)))
+            await asyncio.sleep(max(0.01, pause - (loop.time() - began)))
 
     def _make(self) -> bytes:
         began = time.thread_time()
-        message = self.watched.message(self._hub.pause)
+        with one_thread():  # the next core has trainings to do
+            message = self.watched.message(self._hub.pause)
         spent = time.thread_time() - began
         self.seconds = spent if not self.seconds else (1 - SMOOTHING) * self.seconds + SMOOTHING * spent
         return message

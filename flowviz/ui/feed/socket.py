@@ -65,7 +65,8 @@ async def serve(socket: WebSocket) -> None:
         hub.leave(token, found[1])
     if code is not None:
         with contextlib.suppress(Exception):  # it may be gone already
-            await asyncio.wait_for(socket.close(code), 1)
+            async with asyncio.timeout(1):
+                await socket.close(code)
 
 
 async def _until_one_ends(socket: WebSocket, listener: Listener) -> int | None:
@@ -84,7 +85,8 @@ async def _send(socket: WebSocket, listener: Listener) -> int | None:
     while True:
         body = await listener.take(SIGN_OF_LIFE)
         try:
-            await asyncio.wait_for(socket.send_bytes(body), STUCK)
+            async with asyncio.timeout(STUCK):
+                await socket.send_bytes(body)
         except TimeoutError:
             return SLOW
         except (WebSocketDisconnect, RuntimeError):

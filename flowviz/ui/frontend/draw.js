@@ -61,7 +61,7 @@ export class Picture {
     Object.assign(this, { width, height, dpr });
   }
 
-  /** frame: {t, layers, table, colour, theme, scales, highlight, space, box, range, cube, camera, axes, font, thin} */
+  /** frame: {t, layers, table, colour, theme, scales, highlight, space, box, range, cube, camera, axes, font, thin, rims} */
   draw(frame) {
     const { context: c, dpr } = this, { box, theme, layers, table, space } = frame, scene = this.scenes[0];
     const map = mappingOf(space, box, frame);
@@ -149,9 +149,9 @@ export class Picture {
   /** The markers of scene i, made anew only where their size or their rim changes. */
   stamps(scene, i, frame) {
     const radius = markerRadius(scene.n, frame.box) * this.dpr, busy = frame.layers.density && Boolean(scene.density);
-    const key = `${radius} ${busy} ${this.scenes.length}`;
+    const key = `${radius} ${busy} ${frame.rims} ${this.scenes.length}`;
     if (this.stampKey !== key) {
-      const rim = busy || scene.n <= 2500 ? .6 * this.dpr : 0;
+      const rim = frame.rims && (busy || scene.n <= 2500) ? .6 * this.dpr : 0;
       this.markers = [false, true].map(hollow => makeStamps(scene, { radius, rim, hollow }));
       this.stampKey = key;
     }

@@ -12,17 +12,29 @@ self.onmessage = ({ data }) => {
     address = data.address;
     connect();
   }
+  if (data.end) end();
   // The page was seen again, or the network is back: a socket that has been silent meanwhile may be dead without knowing.
   if (data.look && !over && (!alive() || Date.now() - heard > 12_000)) connect();
 };
+
+/** A socket that is closed while it opens is an error on the console: it is let open first. */
+function end() {
+  over = true;
+  clearTimeout(timer);
+  if (!alive()) return self.close();
+  socket.onmessage = null;
+  socket.onclose = () => self.close();
+  if (socket.readyState === WebSocket.OPEN) socket.close(); else socket.onopen = () => socket.close();
+}
 
 const alive = () => socket !== null && socket.readyState <= WebSocket.OPEN;
 
 function connect() {
   clearTimeout(timer);
-  if (socket) {
-    socket.onclose = socket.onmessage = null;
-    socket.close();
+  const before = socket;
+  if (before) {
+    before.onclose = before.onmessage = null;
+    if (before.readyState === WebSocket.CONNECTING) before.onopen = () => before.close(); else before.close();
   }
   const own = socket = new WebSocket(address);
   own.binaryType = "arraybuffer";

@@ -36,7 +36,7 @@ class Follower {
   }
 
   listen() {
-    this.worker?.terminate();
+    this.worker?.postMessage({ end: true });
     this.last = null;
     const worker = this.worker = new Worker(new URL("feed-worker.js", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }) => { if (worker === this.worker) this.hear(data); };
@@ -85,7 +85,7 @@ class Follower {
 
   destroy() {
     clearTimeout(this.asking);
-    this.worker?.terminate();
+    this.worker?.postMessage({ end: true });
     this.worker = null;
     document.removeEventListener("visibilitychange", this.look);
     window.removeEventListener("online", this.look);

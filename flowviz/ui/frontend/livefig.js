@@ -1,9 +1,11 @@
 // A Plotly figure that is renewed in place: zoom stays, colours follow the page's theme.
 
 import { readTheme, token } from "./colours.js";
+import { moveCurves, sameCurves } from "./curves.js";
 import { forget, place } from "./fed.js";
 import { loadPlotly } from "./plotly.js";
 
+const PATIENCE = 25;  // new axes at most one part in so many of the time
 const figures = new WeakMap();  // by the element Streamlit gave us
 
 export async function mount({ data, parentElement }) {
@@ -25,29 +27,59 @@ class LiveFigure {
     this.root = document.createElement("div");
     this.root.className = "fv-livefig";
     this.root.dataset.testid = "fv-livefig";
+    this.root.figure = this;  // for the browser's console and for tests
     Object.assign(this.root.style, { width: "100%", overflow: "hidden" });
     parent.append(this.root);
+    this.root.addEventListener("pointerenter", () => this.hover(true));
+    this.root.addEventListener("pointerleave", () => this.hover(false));
     this.sizes = new ResizeObserver(() => { if (this.drawnWidth !== this.root.clientWidth) this.draw(); });
     this.sizes.observe(this.root);
   }
 
   renew(figure) {
+    const before = this.figure;
     this.figure = figure;
-    return this.draw();
+    // Hovering reads Plotly's own numbers, so they are made new when the pointer comes.
+    if (this.hovered || !this.drawnWidth || !sameCurves(before, figure) || !moveCurves(this.root, figure.data)) return this.draw();
+    this.moved = true;
+    this.count();
+    if (JSON.stringify(before.layout) !== JSON.stringify(figure.layout)) this.later();
+    return undefined;
+  }
+
+  /** New axes soon, but the less often the longer they take: on a phone they cost as much as ten pictures. */
+  later() {
+    this.waiting ??= setTimeout(() => this.draw(), Math.max(0, PATIENCE * this.cost - (performance.now() - this.drawnAt)));
+  }
+
+  hover(on) {
+    this.hovered = on;
+    if (on && this.moved) this.draw();
+  }
+
+  count() {
+    this.root.dataset.draws = String(1 + Number(this.root.dataset.draws ?? 0));
   }
 
   async draw() {
     const width = this.root.clientWidth, { height, still } = this;
     if (!this.plotly || !width || !this.figure) return;
     this.drawnWidth = width;
+    this.moved = false;
+    clearTimeout(this.waiting);
+    this.waiting = undefined;
+    const began = performance.now();
     const theme = readTheme(this.root), spec = recolour(this.figure, theme);
     const layout = { ...themed(spec.layout ?? {}, theme, still), width, height, autosize: false };
     const config = { displayModeBar: false, responsive: false, doubleClick: still ? false : "reset", scrollZoom: false };
     await this.plotly.react(this.root, spec.data ?? [], layout, config);
-    this.root.dataset.draws = String(1 + Number(this.root.dataset.draws ?? 0));
+    this.drawnAt = performance.now();
+    this.cost = this.drawnAt - began;
+    this.count();
   }
 
   destroy() {
+    clearTimeout(this.waiting);
     forget(this.key, this.root);
     this.sizes.disconnect();
     this.plotly?.purge(this.root);

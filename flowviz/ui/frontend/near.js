@@ -5,7 +5,7 @@ import { busy } from "./history.js";
 const MARGIN = "100% 0px";  // one screen above and below
 const STAY = 80;            // milliseconds; what only flies past on a long way is not made
 
-const SOON = 400;           // milliseconds within which the server begins to answer a click
+const SOON = 1500;          // milliseconds within which the server begins to answer a click, also where many share it
 const LEAVING = 2000;       // and within which the next page comes
 const LINKS = ["stTopNavLink", "stSidebarNavLink", "stPageLink-NavLink"].map(id => `[data-testid="${id}"]`).join();
 

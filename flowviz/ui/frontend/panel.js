@@ -26,6 +26,13 @@ export class Panel {
     this.root = el("figure", { class: "fv-panel", "data-testid": "fv-panel" }, this.head, this.sheet, this.note);
     this.picture = new Picture(this.canvas);
     this.view = null;
+    // Below each other on a phone, most panels are out of sight.
+    this.seen = true;
+    this.sight = new IntersectionObserver(entries => {
+      this.seen = entries.at(-1).isIntersecting;
+      if (this.seen) stage.invalidate();
+    });
+    this.sight.observe(this.sheet);
     this.listen();
   }
 
@@ -69,17 +76,22 @@ export class Panel {
     this.sheet.style.height = `${this.size.height}px`;
     this.root.style.setProperty("--fv-left", `${left}px`);
     this.root.style.setProperty("--fv-width", `${w}px`);
-    this.picture.resize(width, this.size.height, dpr);
-    this.picture.forget();
+    this.sharpen(dpr);
     // Plotly's figure is only as wide as the picture, so that its buttons stand in the picture's corner.
     this.plot.style.left = `${left - left0}px`;
     this.inner = { font, box: { ...this.box, left: left0 }, size: { width: left0 + w + margin.right, height: this.size.height } };
     this.view?.resize(this.inner);
   }
 
+  /** As many pixels of the canvas for each of CSS; all else stays where it is. */
+  sharpen(dpr) {
+    this.picture.resize(this.size.width, this.size.height, dpr);
+    this.picture.forget();
+  }
+
   draw(frame) {
     this.frame = { ...frame, space: this.space, box: this.box, font: this.inner.font, axes: !this.view?.ready };
-    this.picture.draw(this.frame);
+    if (this.seen) this.picture.draw(this.frame);
     this.say(frame);
   }
 
@@ -136,6 +148,7 @@ export class Panel {
 
   destroy() {
     window.removeEventListener("pointerup", this.release, true);
+    this.sight.disconnect();
     this.hideAxes();
   }
 }

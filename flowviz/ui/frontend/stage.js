@@ -183,9 +183,15 @@ export class Stage {
       const rest = this.legend.root.offsetHeight + this.controls.root.offsetHeight + 30;
       height = Math.max(200, (innerHeight - rest) / Math.ceil(n / columns) - words);
     }
-    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, pixelRatio(), document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12);
+    const font = document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12;
     this.budget.reset();
+    for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, this.budget.ratio(pixelRatio()), font);
     this.draw();
+  }
+
+  /** As many pixels as this machine can draw in time. */
+  sharpen() {
+    for (const panel of this.panels) panel.sharpen(this.budget.ratio(pixelRatio()));
   }
 
   /** The page's colours changed: only colours do. */
@@ -231,13 +237,13 @@ export class Stage {
     this.dirty = false;
     const { t } = this.clock, { layers, colour } = this.choices, highlight = this.hovered ?? this.pinned;
     const frame = {
-      t, layers, colour, highlight, table: this.table, theme: this.theme, scales: this.scales, thin: this.budget.thin,
+      t, layers, colour, highlight, table: this.table, theme: this.theme, scales: this.scales, thin: this.budget.thin, rims: this.budget.rims,
       range: this.zoom.range, cube: this.zoom.cube, camera: this.camera,
     };
     if (layers.field) this.showLegend();
     const began = performance.now();
     if (this.visible) for (const panel of this.panels) panel.draw(frame);
-    if (this.clock.playing && layers.trails) this.budget.spent(performance.now() - began);
+    if (this.clock.playing && this.visible && this.budget.spent(performance.now() - began)) this.sharpen();
     this.controls.showTime(t);
     this.controls.showPlaying(this.clock.playing);
     this.report.show({ t, playing: this.clock.playing, highlight, range: frame.range, camera: this.camera.seen && this.camera }, now);

@@ -26,7 +26,6 @@ class Heard:
         when: Seconds, on the clock of `time.monotonic`.
         size: Bytes.
         mark: Tells one message from another: the checksum that ends a deflated stream.
-        body: The message itself, or empty where only the last is kept.
     """
 
     when: float
@@ -52,12 +51,14 @@ class Visitor:
     buttons: dict[str, str] = field(default_factory=dict)
     feed: str = ""
 
-    async def open(self, query: str) -> Self:
-        """Open the Playground by a link, until the page is complete; its address of the feed is known then."""
+    async def open(self, query: str, page: str = "") -> Self:
+        """Open a page by a link, until it is complete; its address of the feed is known then."""
         self._session = await _connected(f"ws://{self.base}/_stcore/stream", subprotocols=["streamlit"])
         self._finished = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
-        await self._run(BackMsg(rerun_script={"query_string": query}))  # type: ignore[arg-type]
+        message = BackMsg()
+        message.rerun_script.query_string, message.rerun_script.page_name = query, page
+        await self._run(message)
         return self
 
     async def watch(self) -> Self:
@@ -88,6 +89,11 @@ class Visitor:
         plain = zlib.decompress(self.last)
         (length,) = struct.unpack_from("<I", plain)
         return json.loads(plain[4 : 4 + length])["options"]["feed"]
+
+    @property
+    def steps(self) -> int:
+        """Steps of the run as the last message has them."""
+        return self.told.get("at", 0) if self.last else 0
 
     async def _run(self, message: BackMsg) -> float:
         self._finished.clear()

@@ -1,11 +1,10 @@
 """Figures of the lecture that stand still, as Plotly's plain dicts: the parts of the loss, the two gradients, their cosine."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from flowviz.figures import Figure
+from flowviz.figures import Figure, axis, digits, limit, with_limits
 from flowviz.lessons import Gradients, LossParts
 from flowviz.ui.learn.symbols import GREEN, PINK
 
@@ -13,25 +12,6 @@ LEARN, NOISE = GREEN, "fv:muted"
 """What can be learned, and what cannot."""
 SHOWN = 24
 """Weights whose gradients are drawn."""
-
-
-def _digits(values: Sequence[float] | np.ndarray) -> list[float]:
-    return [float(f"{float(v):.4g}") for v in values]
-
-
-def _axis(title: str, size: int, **more: Any) -> Figure:
-    return {"title": {"text": title}, "tickfont": {"size": size}, **more}
-
-
-def _named_line(text: str, y: float, size: int) -> Figure:
-    """A thin dashed line right across, with its name at its right end, as parts of a layout."""
-    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y}
-    place = {"xref": "paper", "x": 0.995, "xanchor": "right", "y": y, "yanchor": "bottom"}
-    font = {"color": "fv:text", "size": size}
-    return {
-        "shapes": [{**line, "line": {"color": "fv:text", "width": 1.4, "dash": "dash"}}],
-        "annotations": [{**place, "text": text, "showarrow": False, "bgcolor": "fv:background", "font": font}],
-    }
 
 
 def _legend(size: int) -> Figure:
@@ -48,10 +28,10 @@ def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Fi
         size: Font size.
     """
     floor, learn = parts.floor.numpy(), parts.learnable.numpy()
-    area = {"mode": "lines", "type": "scatter", "x": _digits(parts.t.numpy())}
+    area = {"mode": "lines", "type": "scatter", "x": digits(parts.t.numpy())}
     cannot = {
         **area,
-        "y": _digits(floor),
+        "y": digits(floor),
         "name": "cannot be learned",
         "line": {"width": 2.5, "color": NOISE},
         "fill": "tozeroy",
@@ -61,8 +41,8 @@ def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Fi
     }
     can = {
         **area,
-        "y": _digits(floor + learn),
-        "customdata": _digits(learn),
+        "y": digits(floor + learn),
+        "customdata": digits(learn),
         "name": "can be learned",
         "line": {"width": 2.5, "color": LEARN},
         "fill": "tonexty",
@@ -73,15 +53,15 @@ def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Fi
 
 
 def _parts_layout(parts: LossParts, floor_name: str, top: float, size: int) -> Figure:
-    return {
+    layout = {
         "font": {"size": size},
-        "xaxis": _axis("t", size, range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1]),
-        "yaxis": _axis("squared units of x per unit t", size, range=[0, top], nticks=7),
+        "xaxis": axis("t", size, range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1]),
+        "yaxis": axis("squared units of x per unit t", size, range=[0, top], nticks=7),
         "margin": {"l": 66, "r": 14, "t": 34, "b": 46},
         "legend": {**_legend(size), "traceorder": "reversed"},
         "uirevision": "parts",
-        **_named_line(floor_name, parts.floor_total.mean, size),
     }
+    return with_limits(layout, [limit(floor_name, parts.floor_total.mean, above=True, size=size, width=1.4)])
 
 
 def top_of(parts: Sequence[LossParts]) -> float:
@@ -114,15 +94,15 @@ def bars_figure(found: Gradients, place: int, size: int) -> Figure:
         },
     }
     data = [
-        {**common, **look, "y": _digits(both[key][place]), "hovertemplate": hover}
+        {**common, **look, "y": digits(both[key][place]), "hovertemplate": hover}
         for look, key in ((pair, "conditional"), (mean, "marginal"))
     ]
     layout = {
         "font": {"size": size},
         "barmode": "group",
         "bargap": 0.25,
-        "xaxis": _axis(f"the {len(chosen)} weights with the largest gradient", size, showticklabels=False),
-        "yaxis": _axis("gradient", size, range=[-most, most], nticks=5, zeroline=True),
+        "xaxis": axis(f"the {len(chosen)} weights with the largest gradient", size, showticklabels=False),
+        "yaxis": axis("gradient", size, range=[-most, most], nticks=5, zeroline=True),
         "margin": {"l": 66, "r": 14, "t": 34, "b": 34},
         "legend": _legend(size),
         "uirevision": "bars",
@@ -140,17 +120,17 @@ def cosine_figure(found: Sequence[Gradients], place: int, size: int) -> Figure:
     """
     sizes, cosines = list(found[0].sizes), np.stack([one.cosine.numpy() for one in found])
     line = {"mode": "lines", "type": "scatter", "x": sizes, "hoverinfo": "skip", "showlegend": False}
-    thin = [{**line, "y": _digits(values), "line": {"color": "fv:muted", "width": 1}, "opacity": 0.6} for values in cosines]
+    thin = [{**line, "y": digits(values), "line": {"color": "fv:muted", "width": 1}, "opacity": 0.6} for values in cosines]
     median = {
         **line,
         "mode": "lines+markers",
-        "y": _digits(np.median(cosines, 0)),
+        "y": digits(np.median(cosines, 0)),
         "line": {"color": "fv:text", "width": 3},
         "marker": {"size": 7},
         "hoverinfo": "all",
         "hovertemplate": "batch %{x:,}: median cosine %{y:.4f}<extra></extra>",
     }
-    here = {**line, "mode": "markers", "x": [sizes[place]], "y": _digits([cosines[0, place]])}
+    here = {**line, "mode": "markers", "x": [sizes[place]], "y": digits([cosines[0, place]])}
     here["marker"] = {"color": PINK, "size": 14, "line": {"color": "fv:text", "width": 2}}
     layout = _cosine_layout(sizes[-1], float(cosines.min()), size)
     return {"data": [*thin, median, here], "layout": layout}
@@ -162,11 +142,11 @@ def _cosine_layout(largest: int, least: float, size: int) -> Figure:
     room = 0.08 * (1 - low)
     ticks, names = [16, 64, 256, 1024, 4096, 16384, 65536], ["16", "64", "256", "1k", "4k", "16k", "65k"]
     across = [1.1, float(np.log10(largest)) + 0.1]
-    return {
+    layout = {
         "font": {"size": size},
-        "xaxis": _axis("batch size B", size, type="log", tickvals=ticks, ticktext=names, range=across),
-        "yaxis": _axis("cosine", size, range=[low - room / 2, 1 + 2 * room], nticks=5),
+        "xaxis": axis("batch size B", size, type="log", tickvals=ticks, ticktext=names, range=across),
+        "yaxis": axis("cosine", size, range=[low - room / 2, 1 + 2 * room], nticks=5),
         "margin": {"l": 66, "r": 14, "t": 8, "b": 46},
         "uirevision": "cosine",
-        **_named_line("1: the same direction", 1, size),
     }
+    return with_limits(layout, [limit("1: the same direction", 1, above=True, size=size, width=1.4)])

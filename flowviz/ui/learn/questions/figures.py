@@ -1,13 +1,12 @@
 """Figures that answer questions, as Plotly's plain dicts in the language of the pictures: source blue, data orange, ways grey."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from flowviz.figures import Figure, axis, digits, limit, log_axis, with_limits
 from flowviz.lessons.answers import data
 
-Figure = dict[str, Any]
 SIZE = 15
 """Letters of axes and labels: they are projected."""
 SOURCE, DATA, WAY, TEXT = "fv:source", "fv:target", "fv:muted", "fv:text"
@@ -17,16 +16,12 @@ HALF = 7.5
 """Half a side of the usual square."""
 
 
-def _numbers(values: np.ndarray) -> list[float | None]:
-    return [float(f"{v:.4g}") if np.isfinite(v) else None for v in values.tolist()]
-
-
 def dots(x: np.ndarray, colour: str, *, size: float = 4, opacity: float = 0.75, symbol: str = "circle") -> Figure:
     """Points, shape (n, 2)."""
     marker = {"color": colour, "size": size, "opacity": opacity, "symbol": symbol}
     return {
-        "x": _numbers(x[:, 0]),
-        "y": _numbers(x[:, 1]),
+        "x": digits(x[:, 0]),
+        "y": digits(x[:, 1]),
         "mode": "markers",
         "hoverinfo": "skip",
         "type": "scatter",
@@ -45,8 +40,8 @@ def strokes(x: np.ndarray, *, width: float = 1.3, opacity: float = 0.75, dash: s
     flat = np.concatenate([x, gap]).transpose(1, 0, 2).reshape(-1, 2)
     line = {"color": colour, "width": width, "dash": dash}
     return {
-        "x": _numbers(flat[:, 0]),
-        "y": _numbers(flat[:, 1]),
+        "x": digits(flat[:, 0]),
+        "y": digits(flat[:, 1]),
         "mode": "lines",
         "hoverinfo": "skip",
         "type": "scatter",
@@ -67,15 +62,15 @@ def journey(x: np.ndarray, end: str) -> list[Figure]:
 
 def square(traces: Sequence[Figure], *, half: float = HALF, notes: Sequence[Figure] = ()) -> Figure:
     """A picture of the plane with equal axes."""
-    axis = {
+    side = {
         "range": [-half, half],
         "tickvals": [-5, 0, 5] if half > 5 else [-3, 0, 3],
         "tickfont": {"size": SIZE},
         "constrain": "domain",
     }
     layout = {
-        "xaxis": axis,
-        "yaxis": {**axis, "scaleanchor": "x"},
+        "xaxis": side,
+        "yaxis": {**side, "scaleanchor": "x"},
         "margin": {"l": 34, "r": 6, "t": 6, "b": 30},
         "showlegend": False,
         "font": {"size": SIZE},
@@ -114,8 +109,8 @@ def curve(
     if name:
         text[at] = f"<b>{name}</b>"
     return {
-        "x": _numbers(x),
-        "y": _numbers(y),
+        "x": digits(x),
+        "y": digits(y),
         "name": name,
         "type": "scatter",
         "mode": "lines+markers+text",
@@ -157,44 +152,24 @@ def chart(
         legend: Whether names stand above, where curves leave no room for them.
         top: Where a linear vertical axis from 0 ends, if it is not to be found by itself.
     """
-    letters = {"tickfont": {"size": SIZE}}
-    xaxis: Figure = {"title": {"text": x, "font": {"size": SIZE}}, **letters}
-    if log_x:
-        xaxis |= {"type": "log", "tickvals": list(log_x), "ticktext": [f"{v:g}" for v in log_x]}
-    yaxis: Figure = {"title": {"text": y, "font": {"size": SIZE}}, **letters}
-    yaxis |= _ticks(traces, floor) if log_y else {"rangemode": "tozero"} if top is None else {"range": [0, top]}
-    layout: Figure = {"xaxis": xaxis, "yaxis": yaxis, "margin": {"l": 64, "r": right, "t": 22, "b": 48}, "showlegend": legend}
-    layout["font"] = {"size": SIZE}
-    if floor is not None:
-        layout |= _limit(floor, floor_name, log_y)
-    return {"data": list(traces), "layout": layout}
-
-
-def _limit(value: float, name: str, log_y: bool) -> Figure:
-    """A limit as a thin dashed line with its name and number."""
-    line = {"color": TEXT, "width": 1.4, "dash": "dash"}
-    height = float(np.log10(value)) if log_y else value
-    label = {"text": f"{name} {value:.2f}", "showarrow": False, "font": {"size": SIZE, "color": TEXT}}
-    place = {"xref": "paper", "x": 0.01, "xanchor": "left", "y": height, "yanchor": "top"}
-    shape = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
-    return {"shapes": [shape], "annotations": [{**place, **label}]}
-
-
-def _written(tick: float) -> str:
-    return f"{tick:g}" if tick >= 1e-3 else f"10<sup>{round(np.log10(tick))}</sup>".replace("-", "−")
-
-
-def _ticks(traces: Sequence[Figure], floor: float | None) -> Figure:
-    values = [v for trace in traces for v in trace["y"] if v] + ([floor] if floor else [])
-    low, high = min(values), max(values)
-    digits = (1, 2, 5) if high < 30 * low else (1,)
-    ticks = [d * 10.0**p for p in range(-20, 6) for d in digits if low / 2 <= d * 10.0**p <= high * 2]
-    return {
-        "type": "log",
-        "range": [float(np.log10(low / 1.7)), float(np.log10(high * 1.5))],
-        "tickvals": ticks,
-        "ticktext": [_written(tick) for tick in ticks],
+    across: Figure = {"type": "log", "tickvals": list(log_x), "ticktext": [f"{v:g}" for v in log_x]} if log_x else {}
+    scale = _scale(traces, floor) if log_y else {"rangemode": "tozero"} if top is None else {"range": [0, top]}
+    layout: Figure = {
+        "xaxis": axis(x, SIZE, **across),
+        "yaxis": axis(y, SIZE, **scale),
+        "margin": {"l": 64, "r": right, "t": 22, "b": 48},
+        "showlegend": legend,
+        "font": {"size": SIZE},
     }
+    limits = (
+        [limit(f"{floor_name} {floor:.2f}", floor, log=log_y, side="left", size=SIZE, width=1.4)] if floor is not None else []
+    )
+    return {"data": list(traces), "layout": with_limits(layout, limits)}
+
+
+def _scale(traces: Sequence[Figure], floor: float | None) -> Figure:
+    values = [v for trace in traces for v in trace["y"] if v] + ([floor] if floor else [])
+    return log_axis(min(values), max(values), below=1.7, above=1.5, sparse=30)
 
 
 def bars(
@@ -213,15 +188,15 @@ def bars(
         "cliponaxis": False,
         "hoverinfo": "skip",
     }
-    axis: Figure = {"title": {"text": x, "font": {"size": SIZE}}, "tickfont": {"size": SIZE}}
+    across = axis(x, SIZE)
     if log:
         low, high = float(np.log10(min(values))), float(np.log10(max(values)))
         ticks = [10.0**p for p in range(int(np.floor(low)), int(np.ceil(high)) + 1)]
-        axis |= {"type": "log", "range": [np.floor(low), high + 0.5], "tickvals": ticks, "ticktext": [f"{v:g}" for v in ticks]}
+        across |= {"type": "log", "range": [np.floor(low), high + 0.5], "tickvals": ticks, "ticktext": [f"{v:g}" for v in ticks]}
     else:
-        axis |= {"range": [0, 1.2 * max(values)]}
+        across |= {"range": [0, 1.2 * max(values)]}
     layout = {
-        "xaxis": axis,
+        "xaxis": across,
         "yaxis": {"autorange": "reversed", "tickfont": {"size": SIZE, "color": TEXT}},
         "margin": {"l": 20, "r": 20, "t": 8, "b": 48},
         "showlegend": False,
