@@ -151,8 +151,8 @@ export class Picture {
     const radius = markerRadius(scene.n, frame.box) * this.dpr, busy = frame.layers.density && Boolean(scene.density);
     const key = `${radius} ${busy} ${frame.rims} ${this.scenes.length}`;
     if (this.stampKey !== key) {
-      const rim = frame.rims && (busy || scene.n <= 2500) ? .6 * this.dpr : 0;
-      this.markers = [false, true].map(hollow => makeStamps(scene, { radius, rim, hollow }));
+      const rim = busy || scene.n <= 2500 ? .6 * this.dpr : 0;
+      this.markers = [false, true].map(hollow => makeStamps(scene, { radius, rim: frame.rims ? rim : 0, hollow }));
       this.stampKey = key;
     }
     return this.markers[Math.min(i, 1)];

@@ -56,9 +56,8 @@ class Visitor:
         self._session = await _connected(f"ws://{self.base}/_stcore/stream", subprotocols=["streamlit"])
         self._finished = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
-        message = BackMsg()
-        message.rerun_script.query_string, message.rerun_script.page_name = query, page
-        await self._run(message)
+        self._query, self._page = query, page
+        await self._run(BackMsg())
         return self
 
     async def watch(self) -> Self:
@@ -96,6 +95,7 @@ class Visitor:
         return self.told.get("at", 0) if self.last else 0
 
     async def _run(self, message: BackMsg) -> float:
+        message.rerun_script.query_string, message.rerun_script.page_name = self._query, self._page
         self._finished.clear()
         began = time.monotonic()
         await self._session.send(message.SerializeToString())
