@@ -4,25 +4,13 @@ import uuid
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.components.v2 import component
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from flowviz.ui.player import import_lines
+from flowviz.ui.player import unseen
 
 PAGE = "fv.page"
 """Where the server's script keeps which page is shown."""
-_CSS = """
-[data-testid="stElementContainer"]:has(> * .fv-address) {
-  display: none;
-}
-"""
-_ADDRESS = component(
-    "flowviz.address",
-    html='<div class="fv-address" hidden></div>',
-    css=_CSS,
-    js=import_lines("address.js", "mount"),
-    isolate_styles=False,
-)
+_ADDRESS = unseen("address")
 
 
 def by_history() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,22 @@ def import_lines(module: str, function: str) -> str:
     return f"""export default async function (component) {{
   return (await import(new URL("{frontend_path(module)}", document.baseURI).href)).{function}(component);
 }}"""
+
+
+def unseen(name: str) -> Callable[..., Any]:
+    """A component that takes no room: `mount` of `name`.js, with what it is given."""
+    return component(
+        f"flowviz.{name}",
+        html=f'<div class="fv-{name}" hidden></div>',
+        # On lines of its own: one line would be taken for the name of a file.
+        css=f"""
+[data-testid="stElementContainer"]:has(> * .fv-{name}) {{
+  display: none;
+}}
+""",
+        js=import_lines(f"{name}.js", "mount"),
+        isolate_styles=False,
+    )
 
 
 # Streamlit greys out elements while a script runs; a picture that plays must not flicker.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,6 +35,12 @@ def signature(run: Run | None) -> str:
     return f"{run.status}{run.step}" if run.finished else run.status
 
 
+def moment_of(run_id: str) -> Hashable:
+    """What changes when there is something new to say of a run; cheap, since it is asked for ten times a second."""
+    run = shared().get(run_id)
+    return None if run is None else (run.status, run.place, run.starting, run.step, run.watchers)
+
+
 def tag_of(run_id: str, show: str, view: View) -> str:
     """What player, figure and progress are about."""
     return f"{run_id}-{show}-{view.particles}-{view.solver}-{view.solver_steps}"
@@ -53,16 +60,20 @@ class WatchedRun(Watched):
     view: View
     show: str
 
+    @cached_property
+    def run_id(self) -> str:
+        """A hash of the whole experiment: made once."""
+        return self.experiment.key
+
     @property
     def key(self) -> str:
-        return f"run {tag_of(self.experiment.key, self.show, self.view)}"
+        return f"run {tag_of(self.run_id, self.show, self.view)}"
 
     def moment(self) -> Hashable:
-        run = shared().get(self.experiment.key)
-        return (signature(run), *(() if run is None else (run.status, run.place, run.starting, run.step, run.watchers)))
+        return moment_of(self.run_id)
 
     def message(self, pause: float) -> bytes:
-        run = shared().get(self.experiment.key)
+        run = shared().get(self.run_id)
         told = {"signature": signature(run), "pause": pause, "watchers": 0 if run is None else run.watchers, "at": 0}
         if run is None or run.finished:
             return compact([], feed=told)

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.screen.browsers import HEIGHT, PATIENCE, WIDTH, Firefox, WebKit
+from tests.conftest import no_browser
+from tests.screen.browsers import HEIGHT, PATIENCE, WIDTH, Chromium, Firefox, Tab, WebKit
 
 
 def missing(browser: str) -> str:
@@ -29,6 +30,20 @@ def missing(browser: str) -> str:
 def _minibrowser() -> str:
     """The path of WebKitGTK's own small browser, which its driver starts; empty where there is none."""
     return next(iter(sorted(glob.glob("/usr/lib/*/webkit2gtk-4.*/MiniBrowser"), reverse=True)), "")
+
+
+@contextlib.contextmanager
+def tab(browser: str, request: Any, folder: Any) -> Iterator[Tab]:
+    """A tab of one of the three browsers, by its name; a machine without it skips the test, or fails it where none may be missing."""
+    if browser == "chromium":
+        page = request.getfixturevalue("chromium").new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        yield Chromium(page)
+        page.close()
+        return
+    if why := missing(browser):
+        no_browser(why)
+    with firefox(folder.mktemp("profile")) if browser == "firefox" else webkit() as found:
+        yield found
 
 
 @contextlib.contextmanager

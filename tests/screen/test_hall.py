@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from flowviz.ui.hall.visitor import Visitor
-from tests.conftest import no_browser
-from tests.screen import browsers, starts
+from tests.screen import starts
 
 pytestmark = [
     pytest.mark.browser,
@@ -66,16 +65,8 @@ def hall(request, serve, do) -> Iterator[tuple[str, list[Visitor]]]:
 
 @pytest.fixture(params=["chromium", "firefox", "webkit"])
 def tab(request, tmp_path_factory):
-    if request.param == "chromium":
-        page = request.getfixturevalue("chromium").new_page(viewport={"width": browsers.WIDTH, "height": browsers.HEIGHT})
-        yield browsers.Chromium(page)
-        page.close()
-        return
-    if why := starts.missing(request.param):
-        no_browser(why)
-    start = starts.firefox(tmp_path_factory.mktemp("profile")) if request.param == "firefox" else starts.webkit()
-    with start as tab:
-        yield tab
+    with starts.tab(request.param, request, tmp_path_factory) as found:
+        yield found
 
 
 def test_a_browser_among_sixty_sees_every_snapshot(hall, tab) -> None:

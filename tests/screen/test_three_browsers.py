@@ -4,7 +4,6 @@ import pytest
 
 from flowviz.export import Options, export
 from flowviz.scene import Panel
-from tests.conftest import no_browser
 from tests.export.scenes import swirl
 from tests.screen import browsers, starts
 from tests.sound import sound
@@ -31,16 +30,8 @@ SEEDS = {browsers.Chromium: 81, browsers.Firefox: 82, browsers.WebKit: 83}
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
 def tab(request, tmp_path_factory):
-    if request.param == "chromium":
-        page = request.getfixturevalue("chromium").new_page(viewport={"width": browsers.WIDTH, "height": browsers.HEIGHT})
-        yield browsers.Chromium(page)
-        page.close()
-        return
-    if why := starts.missing(request.param):
-        no_browser(why)
-    start = starts.firefox(tmp_path_factory.mktemp("profile")) if request.param == "firefox" else starts.webkit()
-    with start as tab:
-        yield tab
+    with starts.tab(request.param, request, tmp_path_factory) as found:
+        yield found
 
 
 @pytest.fixture

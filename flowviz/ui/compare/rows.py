@@ -97,9 +97,13 @@ def panels(rows: list[Row], comparison: Comparison) -> list[Panel]:
     return [panel(row, comparison, shuffled) for row in quiz.order(rows, shuffled)]
 
 
+def identity(member: Member, particles: int) -> str:
+    """Equal for members whose pictures are the same."""
+    return f"{member.experiment.key}-{member.flow}-{member.view(particles)}"
+
+
 def tag(rows: list[Row], comparison: Comparison) -> str:
     """What the row of panels is about; while it stays the same, fed pictures outlive a new payload."""
-    shown = [row.member for row in quiz.order(rows, quiz.shuffled())]
-    parts = [f"{member.experiment.key}-{member.flow}-{member.view(comparison.particles)}" for member in shown]
+    parts = [identity(row.member, comparison.particles) for row in quiz.order(rows, quiz.shuffled())]
     rests = [f"{row.run.status}{row.run.step}" if row.run is not None and not row.going else str(row.going) for row in rows]
     return f"{hash((*parts, *rests, quiz.shuffled()))}"

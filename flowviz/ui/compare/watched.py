@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 from flowviz.engine import Run, shared
 from flowviz.experiment import Experiment
@@ -47,17 +48,18 @@ class WatchedComparison(Watched):
     comparison: Comparison
     shuffled: tuple[int, ...] | None = None
 
+    @cached_property
+    def run_ids(self) -> tuple[str, ...]:
+        """Of the panels that are trained."""
+        return tuple(member.experiment.key for member in self.comparison.members if member.trains)
+
     @property
     def key(self) -> str:
-        members = [
-            f"{member.experiment.key}-{member.flow}-{member.view(self.comparison.particles)}"
-            for member in self.comparison.members
-        ]
+        members = [rows.identity(member, self.comparison.particles) for member in self.comparison.members]
         return f"comparison {members} {self.shuffled}"
 
     def moment(self) -> Hashable:
-        runs = [row.run for row in rows.look(self.comparison, _run)]
-        return tuple(None if run is None else (run.status, run.place, run.starting, run.step, run.watchers) for run in runs)
+        return tuple(map(watched.moment_of, self.run_ids))
 
     def message(self, pause: float) -> bytes:
         found = rows.look(self.comparison, _run)

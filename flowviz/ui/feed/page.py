@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import json
 
-from streamlit.components.v2 import component
-
 from flowviz.ui import state
 from flowviz.ui.feed.channel import Watched
 from flowviz.ui.feed.socket import feed_path, shared_hub
-from flowviz.ui.player import import_lines
+from flowviz.ui.player import unseen
 
-_CSS = """
-[data-testid="stElementContainer"]:has(> * .fv-feed) {
-  display: none;
-}
-"""
-_FOLLOW = component(
-    "flowviz.feed",
-    html='<div class="fv-feed" hidden></div>',
-    css=_CSS,
-    js=import_lines("feed.js", "mount"),
-    isolate_styles=False,
-)
+_FOLLOW = unseen("feed")
 
 
 def follow(watched: Watched, signature: str, *, key: str, tag: str = "") -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from functools import cache
 from urllib.parse import urlparse
 
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -23,10 +22,12 @@ UNKNOWN, CROWDED, GARBAGE, SLOW = 4404, 1013, 1003, 4408
 """Codes with which a socket is closed: no such address (any longer), too many, a client that talks, one that does not read."""
 
 
-@cache
+_hub = Hub()  # made at import: two scripts that ask at once must not get two
+
+
 def shared_hub() -> Hub:
     """Return the one hub of this process."""
-    return Hub()
+    return _hub
 
 
 def feed_path(token: str) -> str:

@@ -1,22 +1,10 @@
 """Bringing one element of a page into view."""
 
 import streamlit as st
-from streamlit.components.v2 import component
 
-from flowviz.ui.player import import_lines
+from flowviz.ui.player import unseen
 
-_CSS = """
-[data-testid="stElementContainer"]:has(> * .fv-anchor) {
-  display: none;
-}
-"""
-_ANCHOR = component(
-    "flowviz.anchor",
-    html='<div class="fv-anchor" hidden></div>',
-    css=_CSS,
-    js=import_lines("anchor.js", "mount"),
-    isolate_styles=False,
-)
+_ANCHOR = unseen("anchor")
 
 
 def bring_into_view(container: str, *, key: str, name: str, visit: str = "") -> None:

@@ -5,27 +5,15 @@ from html import escape
 from typing import TypeVar
 
 import streamlit as st
-from streamlit.components.v2 import component
 
-from flowviz.ui.player import import_lines
+from flowviz.ui.player import unseen
 
 T = TypeVar("T")
 STYLE = """
 .fv-later { display: flex; align-items: center; justify-content: center; }
 .fv-later::after { content: "…"; opacity: .5; }
 """
-_CSS = """
-[data-testid="stElementContainer"]:has(> * .fv-near) {
-  display: none;
-}
-"""
-_NEAR = component(
-    "flowviz.near",
-    html='<div class="fv-near" hidden></div>',
-    css=_CSS,
-    js=import_lines("near.js", "mount"),
-    isolate_styles=False,
-)
+_NEAR = unseen("near")
 
 
 def in_parts(
