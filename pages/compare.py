@@ -8,15 +8,15 @@ from flowviz.ui.compare.page import headline, subject, trouble
 from flowviz.ui.watching import absent
 from flowviz.ui.words import notices
 
-comparison = session.current()
+comparison = session.STATE.current()
 found = rows.current(comparison)
 with st.sidebar:
     controls.sidebar(comparison)
 
 headline(comparison, brief=any(row.going for row in found))
-notices([*session.notes(), *absent(row.member.experiment for row in found if row.member.trains)])
+notices([*comparison.notes, *absent(row.member.experiment for row in found if row.member.trains)])
 trouble()
-own_data.offer_again(session.notes())
+own_data.offer_again(comparison.notes)
 with st.container(horizontal=True, vertical_alignment="center"):
     live.buttons(comparison, found)
     if not quiz.running():

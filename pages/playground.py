@@ -6,14 +6,14 @@ from flowviz.ui import controls, live, own_data, state, takehome
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import code, headline, notices, understand
 
-choice = state.current()
+choice = state.STATE.current()
 run = current_run(choice.experiment)
 with st.sidebar:
     controls.sidebar(choice)
 
 headline(choice)
-notices([*state.notes(), *absent([choice.experiment])])
-own_data.offer_again(state.notes())
+notices([*choice.notes, *absent([choice.experiment])])
+own_data.offer_again(choice.notes)
 live.buttons(choice, run)
 live.watch(choice, run)
 understand(choice)

@@ -34,6 +34,10 @@ class Method(ABC):
     label: ClassVar[str]
     noun: ClassVar[str]
     """What is learned, in a title: "Learned flow"."""
+    predicts: ClassVar[str] = "velocity"
+    """What the network predicts, "velocity" or "noise"."""
+    sign: ClassVar[str] = "v"
+    """Its sign in a formula."""
     loss: ClassVar[str]
     """The loss in plain text, for an axis."""
     formula: ClassVar[str]

@@ -65,6 +65,8 @@ class Diffusion(Method):
     slug: ClassVar[str] = "diffusion"
     label: ClassVar[str] = "Diffusion"
     noun: ClassVar[str] = "diffusion"
+    predicts: ClassVar[str] = "noise"
+    sign: ClassVar[str] = "ε"
     loss: ClassVar[str] = "E‖ε̂ − ε‖²"
     formula: ClassVar[str] = r"\mathbb{E}\,\lVert \varepsilon_\theta(x_t, t) - x_0 \rVert^2"
     asked: ClassVar[str] = "A network is asked, at a random time and place on such a path, which noise ε = x₀ is in the point:"

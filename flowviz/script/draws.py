@@ -22,8 +22,8 @@ from flowviz.script import embedded
 from flowviz.script.source import Coefficients, constants_of, function_text
 from flowviz.training.draws import SEED_STRIDE, pool_batches
 
-LEARNED = {"flow-matching": "velocities u", "diffusion": "noises u"}
-"""What a script's network learns, by method."""
+LEARNED = {"velocity": "velocities u", "noise": "noises u"}
+"""What a script's network learns, by what its method predicts."""
 
 
 def summary(owner: object) -> str:
@@ -54,7 +54,7 @@ def _sampler(distribution: Distribution, name: str) -> list[str]:
 def path_function(path: Path, method: Method) -> str:
     """The function `path`: a point on it, and what is learned there, its velocity or its noise."""
     coefficients = Coefficients(path)
-    noisy, denoises = path.noisy, method.slug == "diffusion"
+    noisy, denoises = path.noisy, method.predicts == "noise"
     slopes = () if denoises else ("d_alpha", "d_sigma", *["d_gamma"] * noisy)
     for name in ("alpha", "sigma", *["gamma"] * noisy, *slopes):
         coefficients.need(name)
@@ -116,7 +116,7 @@ def pool_function(experiment: Experiment) -> str:
     rng = ", rng" * (coupling.slug == "sinkhorn")
     lines = [
         "def draw_pool(number):",
-        f'    """Draw the pairs of {batches} batches at once: points x_t, the {LEARNED[experiment.method.slug]} to learn there, and times t."""',
+        f'    """Draw the pairs of {batches} batches at once: points x_t, the {LEARNED[experiment.method.predicts]} to learn there, and times t."""',
         f"    rng = torch.Generator().manual_seed({SEED_STRIDE} * SEED + number + 1)",
         f"    x0, x1 = sample_source({batches} * BATCH, rng), sample_target({batches} * BATCH, rng)",
     ]
@@ -134,7 +134,7 @@ def pool_function(experiment: Experiment) -> str:
     if path.interval != (0.0, 1.0):
         first, last = path.interval
         scaled = f"{last!r} * t" if first == 0 else f"{first!r} + ({last!r} - {first!r}) * t"
-        why = "no noise is left at t = 1" if experiment.method.slug == "diffusion" else "the loss is infinite on [0, 1]"
+        why = "no noise is left at t = 1" if experiment.method.predicts == "noise" else "the loss is infinite on [0, 1]"
         lines.append(f"    t = {scaled}  # {why}")
     if path.noisy:
         lines.append("    z = torch.randn(x0.shape, generator=rng)")

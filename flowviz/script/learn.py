@@ -6,11 +6,11 @@ from flowviz.training.draws import SEED_STRIDE, pool_steps
 from flowviz.training.loop import WARMUP
 
 EULER = 60
-LEARNS: dict[str, tuple[str, str, str]] = {
-    "flow-matching": ("velocity", "v", "E‖v(x_t, t) − u‖², the flow matching loss"),
-    "diffusion": ("noise", "ε", "E‖ε(x_t, t) − u‖², the denoising loss; u is the noise"),
+LOSSES = {
+    "velocity": "E‖v(x_t, t) − u‖², the flow matching loss",
+    "noise": "E‖ε(x_t, t) − u‖², the denoising loss; u is the noise",
 }
-"""By method: the name of the network's function in a script, its sign, its loss."""
+"""The loss in words, by what the method predicts."""
 SAMPLES = 2000
 
 
@@ -47,7 +47,7 @@ def network(experiment: Experiment) -> str:
 
 def output(experiment: Experiment) -> str:
     """The function `velocity`, or `noise` where that is what the network learns."""
-    kind, (name, sign, _) = experiment.network.time_features, LEARNS[experiment.method.slug]
+    kind, name, sign = experiment.network.time_features, experiment.method.predicts, experiment.method.sign
     about = {
         "fourier": f"{sign}(x, t): the network, on x and {FREQUENCIES} cosines and sines of t.",
         "embedding": f"{sign}(x, t): the network, on x and a learned embedding of t.",
@@ -98,8 +98,8 @@ def loop(experiment: Experiment) -> str:
     lines.append(f"        pool = {f'[part.to(DEVICE) for part in {pool}]' if on_gpu(experiment) else pool}")
     lines.append(f"    first = step % {per_pool} * BATCH")
     lines.append("    xt, u, t = (part[first : first + BATCH] for part in pool)")
-    name, _, about = LEARNS[experiment.method.slug]
-    lines.append(f"    loss = ({name}(xt, t) - u).square().sum() / BATCH  # {about}")
+    name = experiment.method.predicts
+    lines.append(f"    loss = ({name}(xt, t) - u).square().sum() / BATCH  # {LOSSES[name]}")
     lines += ["    adam.zero_grad()", "    loss.backward()"]
     if training.clip:
         lines.append(f"    nn.utils.clip_grad_norm_(params, {training.clip!r})")
@@ -126,7 +126,7 @@ def samples(experiment: Experiment) -> str:
     if experiment.training.average:
         lines += ["    for mean, p in zip(average, params, strict=True):", "        p.copy_(mean)"]
     lines.append(f"    x = {start}")
-    lines += _ddim(device) if experiment.method.slug == "diffusion" else _euler(device)
+    lines += _ddim(device) if experiment.method.one_step == "ddim" else _euler(device)
     lines.append(f'for name, points in (("samples", {end}), ("data", sample_target({SAMPLES}, rng))):')
     lines.append('    print(f"{name:8} mean {points.mean(0).tolist()}, covariance {torch.cov(points.T).tolist()}")')
     return "\n".join(lines) + "\n"

@@ -58,7 +58,7 @@ def script(experiment: Experiment) -> str:
         learn.network(experiment),
         learn.output(experiment),
         *learn.schedule(experiment),
-        *([draws.coefficients_function(experiment.path)] if experiment.method.slug == "diffusion" else []),
+        *([draws.coefficients_function(experiment.path)] if experiment.method.one_step == "ddim" else []),
         learn.loop(experiment) + learn.samples(experiment),
     ]
     body = _spaced([_settings(experiment), *functions])

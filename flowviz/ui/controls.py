@@ -13,6 +13,7 @@ from flowviz.experiment.refusals import sentence
 from flowviz.known import exact_part, known
 from flowviz.paths import PATHS, Path
 from flowviz.ui import own_data, state
+from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.picker import face, picker
 from flowviz.ui.player import figure_text, livefig
 from flowviz.ui.widgets import widget
@@ -34,7 +35,7 @@ def control(name: str, *, label: str | None = None, options: list[str] | None = 
         hide_label: Whether the label is for screen readers only.
     """
     leaf = state.FIELDS[name]
-    text = st.session_state[state.FLAT].get(name, format_value(leaf.default))
+    text = state.STATE.now.flat.get(name, format_value(leaf.default))
     widget(name, leaf, text, key=f"fv.{name}", on_change=_changed, label=label, options=options, hide_label=hide_label)
 
 
@@ -158,7 +159,7 @@ def network_controls() -> None:
     for name in ("average", "weight_norm", "clip", "seed"):
         control(name)
     here = devices()
-    chosen = st.session_state[state.FLAT].get("device", "auto")
+    chosen = state.STATE.now.flat.get("device", "auto")
     control("device", options=here + ([chosen] if chosen not in here else []))
     if chosen not in here:
         st.warning(f"This machine has no {chosen!r}; it has {', '.join(here)}. Choose one of those to train.")
@@ -184,7 +185,6 @@ def sidebar(choice: state.Choice) -> None:
 
 
 def _opened() -> None:
-    state.touch()
     file = st.session_state["fv.open"]
     if file is None:
         return
@@ -192,4 +192,4 @@ def _opened() -> None:
         state.load(Experiment.model_validate_json(file.getvalue()))
     except ValidationError as error:
         why = sentence(error, Experiment)
-        st.session_state[state.TROUBLE] = f"{file.name} is no saved experiment: {why} The choices stay as they were."
+        st.session_state[TROUBLE] = f"{file.name} is no saved experiment: {why} The choices stay as they were."

@@ -2,15 +2,12 @@
 
 import streamlit as st
 
-from flowviz.ui import state
-
 OPEN = "fv.dialog"
 """The name of the dialog that is open."""
 
 
 def show(name: str) -> None:
     """Open a dialog, as a button's callback does."""
-    state.touch()
     st.session_state[OPEN] = name
 
 
@@ -22,9 +19,3 @@ def shown(name: str) -> bool:
 def close() -> None:
     """Close whichever is open, as its own cross does, or leaving the page."""
     st.session_state.pop(OPEN, None)
-
-
-def dismissed() -> None:
-    """What a dialog calls when the visitor closes it."""
-    state.touch()
-    close()

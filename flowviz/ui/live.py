@@ -9,6 +9,7 @@ from flowviz.scene import Panel
 from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
 from flowviz.ui.feed import follow
+from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.player import livefig, player
 from flowviz.ui.progress import progress
 from flowviz.ui.state import Choice
@@ -24,11 +25,11 @@ AROUND = 338
 
 def _start() -> None:
     # Not what the page showed when the button was drawn: a choice made since then counts.
-    start(state.chosen().experiment)
+    start(state.STATE.now.experiment)
 
 
 def _more() -> None:
-    state.put(more=str(state.chosen().experiment.training.more + 1))
+    state.put(more=str(state.STATE.now.experiment.training.more + 1))
     _start()
 
 
@@ -52,7 +53,7 @@ def buttons(choice: Choice, run: Run | None) -> None:
             st.button("Stop training", icon=":material/stop:", on_click=act, args=("stop_run", run.id))
         if run is not None:
             control("show", hide_label=True)
-    if trouble := st.session_state.get(state.TROUBLE):
+    if trouble := st.session_state.get(TROUBLE):
         st.error(trouble)
 
 
@@ -130,7 +131,7 @@ def _film_slider(run: Run) -> None:
         if st.session_state.get(key) not in steps:  # none yet, or the run has gone on since
             st.session_state[key] = steps[-1]
         words = "Watch it learn again: the field after so many steps"
-        st.select_slider(words, steps, key=key, format_func=lambda step: f"{step:,}", on_change=state.touch)
+        st.select_slider(words, steps, key=key, format_func=lambda step: f"{step:,}")
 
 
 def _loss_words(experiment: Experiment) -> str:

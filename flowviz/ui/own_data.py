@@ -55,13 +55,11 @@ def opened() -> int:
 
 
 def _open(end: str, way: str = "") -> None:
-    state.touch()
     st.session_state[END], st.session_state[OPENED] = end, opened() + 1
     _made().update({"way": way} if way else {})
 
 
 def _close() -> None:
-    state.touch()
     st.session_state[END] = None
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from flowviz.place import APP_FOLDER
-from flowviz.ui import address, dialogs, state
+from flowviz.ui import address, dialogs, page_state
+from flowviz.ui.feed.page import RENEWED
 from flowviz.ui.line import LINE
 from flowviz.ui.style import STYLE
 
@@ -56,11 +57,11 @@ def show() -> None:
     if (before := st.session_state.get(address.PAGE)) != page.url_path:
         dialogs.close()
         if before is not None:
-            state.turn_to_page()
+            page_state.turn_to_page()
     st.session_state[address.PAGE] = page.url_path
     page.run()
 
 
 # First come first served; whoever has only opened a page, or was called by the feed, lets those go before who have pressed.
-with LINE.turn(pressed=address.PAGE in st.session_state and not st.session_state.pop(state.RENEWED, False)):
+with LINE.turn(pressed=address.PAGE in st.session_state and not st.session_state.pop(RENEWED, False)):
     show()

@@ -1,13 +1,10 @@
-"""What the visitor has chosen: one dict of texts, which is the address, the widgets' values and the experiment at once.
+"""What the visitor has chosen in the Playground: an experiment, and how it is looked at."""
 
-The address is written and read here and not by Streamlit's `bind`: bound widgets put their labels into the address, so a
-slug could not be told from its translation, and a value that is not legal would vanish before it could be named.
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
-import streamlit as st
 from pydantic import Field
 
 from flowviz.experiment import (
@@ -24,15 +21,7 @@ from flowviz.experiment import (
     settled,
 )
 from flowviz.scene.build import View
-from flowviz.ui import address as browser
-
-FLAT, ADDRESS, NOTES, TOUCHED, CHOSEN = "fv.flat", "fv.address", "fv.notes", "fv.touched", "fv.chosen"
-RENEWED = "fv.renewed"
-"""Whether the feed, and no press, started this run."""
-TROUBLE = "fv.trouble"
-"""Why the last button could not do what it says; gone with the next choice."""
-LONGEST_ADDRESS = 20_000
-"""Characters of an address that are read; an experiment needs a few hundred."""
+from flowviz.ui.page_state import PageState
 
 
 class Arrangement(Model, frozen=True):
@@ -64,14 +53,23 @@ class Choice:
     show: str
     notes: list[Note] = field(default_factory=list)
 
+    @cached_property
+    def looks(self) -> dict[str, str]:
+        """View and arrangement as texts, by name."""
+        return {name: format_value(v) for name, v in {**self.view.model_dump(), "show": self.show}.items()}
+
+    @cached_property
+    def flat(self) -> dict[str, str]:
+        """Every choice as a text, by name."""
+        return {**self.experiment.to_flat(changed_only=False), **self.looks}
+
     def address(self) -> dict[str, str]:
         """What differs from the defaults, by name."""
-        looks = {**self.view.model_dump(), "show": self.show}
-        changed = {name: format_value(v) for name, v in looks.items() if v != LOOKS[name].default}
+        changed = {name: text for name, text in self.looks.items() if text != format_value(LOOKS[name].default)}
         return {**self.experiment.to_flat(), **changed}
 
 
-def read(flat: dict[str, str]) -> Choice:
+def read(flat: Mapping[str, str]) -> Choice:
     """The legal choice nearest to some texts."""
     looks, notes = nearest_texts(LOOKS, flat)
     experiment, more = nearest({name: text for name, text in flat.items() if name not in LOOKS})
@@ -81,86 +79,19 @@ def read(flat: dict[str, str]) -> Choice:
     return Choice(experiment, View(**values), show, notes + more + unfit)
 
 
-def chosen() -> Choice:
-    """The choice as the widgets have it, in a callback."""
-    return read(st.session_state[FLAT])
-
-
-def current() -> Choice:
-    """The visitor's choice: from the address when they came by it, else from the widgets; then written to the address."""
-    memory = st.session_state
-    address = {name: text for name, text in st.query_params.to_dict().items() if len(text) <= LONGEST_ADDRESS}
-    by_address = arrived(ADDRESS, address)
-    choice = read(address if by_address or FLAT not in memory else memory[FLAT])
-    if by_address or choice.notes:
-        memory[NOTES] = choice.notes
-    memory[FLAT] = {**choice.experiment.to_flat(changed_only=False), **looks_of(choice)}
-    publish(ADDRESS, choice.address())
-    return choice
-
-
-def arrived(key: str, address: dict[str, str]) -> bool:
-    """Whether the visitor came by this address, and not by a widget.
-
-    A run that a widget started may still carry the address of before; only an address that came by itself counts. One to
-    which the visitor went back always does, whatever else was under way.
-
-    Args:
-        key: Where a page keeps the address that it wrote last.
-        address: The one of this run.
-    """
-    touched, back = st.session_state.pop(TOUCHED, ""), browser.by_history()
-    st.session_state[CHOSEN] = touched == "widget" and not back
-    return back or (not touched and address != st.session_state.get(key))
-
-
-def publish(key: str, address: dict[str, str]) -> None:
-    """Write a page's address, if it is not there yet, and remember it; after a choice as a new entry of the history."""
-    st.session_state[key] = address
-    browser.write(address, over=not st.session_state.get(CHOSEN, False))
-
-
-def looks_of(choice: Choice) -> dict[str, str]:
-    """View and arrangement as texts."""
-    return {name: format_value(v) for name, v in {**choice.view.model_dump(), "show": choice.show}.items()}
-
-
-def notes() -> list[Note]:
-    """What had to be changed in the present choices, a sentence each."""
-    return st.session_state.get(NOTES, [])
-
-
-def touch() -> None:
-    """Say that this run was started by a widget, so that the widgets count and not the address."""
-    st.session_state[TOUCHED] = "widget"
-
-
-def turn_to_page() -> None:
-    """Say that this run shows another page than the last: without an address, what was chosen there before counts."""
-    st.session_state[TOUCHED] = "" if st.query_params else "page"
-
-
-def renewed() -> None:
-    """Say that this run was started by the feed: nothing was chosen, and what the widgets hold counts."""
-    touch()
-    st.session_state[RENEWED] = True
+STATE = PageState("fv.playground", read)
 
 
 def put(**texts: str) -> None:
     """Change some choices, as a widget's callback does, and what hangs on them (`settled`)."""
-    touch()
-    st.session_state[NOTES], st.session_state[TROUBLE] = [], ""
-    st.session_state[FLAT] = settled(st.session_state[FLAT], **texts)
+    STATE.put(read(settled(STATE.now.flat, **texts)))
 
 
 def load(experiment: Experiment) -> None:
     """Take another experiment; how it is looked at stays."""
-    reset()
-    st.session_state[FLAT] = {**st.session_state[FLAT], **experiment.to_flat(changed_only=False)}
+    STATE.put(read({**STATE.now.looks, **experiment.to_flat(changed_only=False)}))
 
 
 def reset() -> None:
     """Back to the default experiment; how it is looked at stays."""
-    touch()
-    st.session_state[NOTES], st.session_state[TROUBLE] = [], ""
-    st.session_state[FLAT] = {name: text for name, text in st.session_state[FLAT].items() if name in LOOKS}
+    STATE.put(read(STATE.now.looks))

@@ -64,7 +64,7 @@ def button(subject: Exportable) -> None:
         _dialogue(subject)
 
 
-@st.dialog("Take it home", width="large", on_dismiss=dialogs.dismissed)
+@st.dialog("Take it home", width="large", on_dismiss=dialogs.close)
 def _dialogue(subject: Exportable) -> None:
     panels = subject.panels()
     left, right = st.columns([2, 3])

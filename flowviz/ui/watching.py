@@ -8,7 +8,7 @@ import streamlit as st
 from flowviz.engine import QueueFullError, Run, shared
 from flowviz.experiment import Experiment
 from flowviz.training import check_device
-from flowviz.ui import state
+from flowviz.ui.page_state import TROUBLE
 
 GOING = ("queued", "running")
 SLOW = 1.0
@@ -47,15 +47,14 @@ def seen(experiment: Experiment) -> Run | None:
 
 def start(*experiments: Experiment) -> None:
     """Train these, equal ones once; why one could not be started is kept for the page to say."""
-    state.touch()
-    st.session_state[state.TROUBLE] = ""
+    st.session_state[TROUBLE] = ""
     for experiment in dict.fromkeys(experiments):
         try:
             check_device(experiment.device)
             st.session_state[STOPPED] = st.session_state.get(STOPPED, set()) - {experiment.key}
             shared().submit(experiment, watcher=visitor())
         except (QueueFullError, ValueError) as error:
-            st.session_state[state.TROUBLE] = str(error)
+            st.session_state[TROUBLE] = str(error)
 
 
 def absent(experiments: Iterable[Experiment]) -> list[str]:
@@ -71,7 +70,6 @@ def absent(experiments: Iterable[Experiment]) -> list[str]:
 
 def act(action: str, *run_ids: str) -> None:
     """Do "pause", "resume" or "stop_run" with some runs."""
-    state.touch()
     stopped = st.session_state.get(STOPPED, set())
     st.session_state[STOPPED] = stopped | set(run_ids) if action == "stop_run" else stopped - set(run_ids)
     for run_id in run_ids:

@@ -67,7 +67,7 @@ def _crossings(experiment: Experiment) -> str:
     )
 
 
-@st.dialog("The code for exactly these choices", width="large", on_dismiss=dialogs.dismissed)
+@st.dialog("The code for exactly these choices", width="large", on_dismiss=dialogs.close)
 def _code_dialog(choice: Choice) -> None:
     from flowviz.script import script, script_name
 

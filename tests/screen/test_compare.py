@@ -44,7 +44,7 @@ def address_of(app: AppTest) -> dict[str, str]:
 
 
 def now(app: AppTest) -> value.Comparison:
-    return app.session_state[session.NOW]
+    return app.session_state[session.STATE.key]
 
 
 def panels(app: AppTest) -> list:

@@ -16,6 +16,7 @@ from flowviz.lessons.tables import coefficient_table, course, first_step, law_ta
 from flowviz.metrics import wasserstein2
 from flowviz.paths import PATHS
 from flowviz.scene import unpack
+from flowviz.ui import page_state
 from flowviz.ui.learn import arrays, session
 from flowviz.ui.learn.lessonview import LESSON_FIGURES
 from flowviz.ui.learn.steps import STEPS
@@ -32,6 +33,7 @@ def open_page(app: AppTest | None = None, **address: str) -> AppTest:
         app = AppTest.from_file(str(SHELL), default_timeout=60)
         app.run()  # only now are the pages known
         app.switch_page("../../pages/learn.py")
+    app.session_state[page_state.TURNED] = True
     app.query_params.clear()
     for name, text in address.items():
         app.query_params[name] = text
@@ -49,7 +51,7 @@ def address_of(app: AppTest) -> dict[str, str]:
 
 
 def now(app: AppTest) -> session.Lecture:
-    return app.session_state[session.NOW]
+    return app.session_state[session.STATE.key]
 
 
 def pictures(app: AppTest) -> list[str]:

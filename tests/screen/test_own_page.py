@@ -75,7 +75,7 @@ def test_a_long_link_is_a_name_and_opens_where_the_data_are_known():
     text = link_text(LARGE)
     assert text == LARGE.slug
     app = open_page(target=text, particles="50")
-    assert not app.session_state[state.NOTES]
+    assert not app.session_state[state.STATE.key].notes
     assert address_of(app)["target"] == text
 
 

@@ -101,7 +101,7 @@ def test_every_distribution_can_be_source_and_target(slug: str):
 def test_every_path_can_be_chosen_and_stands_in_the_address(slug: str):
     app = open_page(path=slug)
     assert address_of(app).get("path", "linear") == slug
-    assert not app.session_state[state.NOTES]
+    assert not app.session_state[state.STATE.key].notes
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import streamlit as st
 
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Experiment, format_value
-from flowviz.ui import own_data, state
+from flowviz.ui import own_data
 from flowviz.ui.compare import quiz, session, value
 from flowviz.ui.compare.presets import PRESETS
 from flowviz.ui.compare.rows import Row
@@ -87,7 +87,7 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
 
 
 def _now() -> Comparison:
-    return st.session_state[session.NOW]
+    return session.STATE.now
 
 
 def _asked() -> None:
@@ -98,7 +98,7 @@ def _asked() -> None:
 
 def _over() -> None:
     quiz.end()
-    session.put(value.read({}))
+    session.STATE.put(value.read({}))
 
 
 def _put_all(name: str) -> None:
@@ -108,7 +108,7 @@ def _put_all(name: str) -> None:
 
 def _particles(name: str) -> None:
     now = _now()
-    session.put(Comparison(now.members, now.ask, int(st.session_state[f"fv.c.{name}"])))
+    session.STATE.put(Comparison(now.members, now.ask, int(st.session_state[f"fv.c.{name}"])))
 
 
 def cards(comparison: Comparison, found: list[Row]) -> None:
@@ -134,7 +134,7 @@ def _change(row: Row) -> None:
     key = f"fv.c.which.{row.place}"
     if st.session_state.get(key) not in offered:
         st.session_state.pop(key, None)
-    name = st.selectbox("Change", offered, key=key, format_func=lambda n: title(n).capitalize(), on_change=state.touch)
+    name = st.selectbox("Change", offered, key=key, format_func=lambda n: title(n).capitalize())
     own = f"fv.c.one.{row.place}.{name}"
     widget(
         name,
@@ -160,12 +160,12 @@ def _of(row: Row, name: str) -> list[str] | None:
 
 def _put_one(place: int, name: str, key: str) -> None:
     if (chosen := st.session_state[key]) is not None:
-        session.put(value.changed_one(_now(), place, **{name: format_value(chosen)}))
+        session.STATE.put(value.changed_one(_now(), place, **{name: format_value(chosen)}))
 
 
 def _remove(place: int) -> None:
     quiz.end()
-    session.put(value.without(_now(), place))
+    session.STATE.put(value.without(_now(), place))
 
 
 def copy(comparison: Comparison, found: list[Row]) -> None:
@@ -180,13 +180,10 @@ def copy(comparison: Comparison, found: list[Row]) -> None:
             required=True,
             key="fv.c.copy.of",
             format_func=lambda i: letter(i, coloured=False),
-            on_change=state.touch,
         )
         row = found[min(place or 0, len(found) - 1)]
         flat, offered = row.member.flat(changed_only=False), _own_choices(row)
-        name = st.selectbox(
-            "and change", offered, key="fv.c.copy.name", format_func=lambda n: title(n).capitalize(), on_change=state.touch
-        )
+        name = st.selectbox("and change", offered, key="fv.c.copy.name", format_func=lambda n: title(n).capitalize())
         texts = st.session_state.get("fv.c.copy.text", {})
         text = texts.get(name, flat[name])
         widget(name, FIELDS[name], text, key=f"fv.c.copy.{name}", on_change=_remember, label="to", options=_of(row, name))
@@ -194,11 +191,10 @@ def copy(comparison: Comparison, found: list[Row]) -> None:
 
 
 def _remember(name: str) -> None:
-    state.touch()
     st.session_state["fv.c.copy.text"] = {name: format_value(st.session_state[f"fv.c.copy.{name}"])}
 
 
 def _add(place: int, name: str, text: str) -> None:
     quiz.end()
     st.session_state["fv.c.copy.text"] = {}
-    session.put(value.copied(_now(), place, **{name: text}))
+    session.STATE.put(value.copied(_now(), place, **{name: text}))

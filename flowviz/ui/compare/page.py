@@ -4,11 +4,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from flowviz.ui import state
 from flowviz.ui.compare import quiz, rows
 from flowviz.ui.compare.rows import Row
 from flowviz.ui.compare.value import Comparison
 from flowviz.ui.compare.words import what_differs
+from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.takehome import Exportable
 
 
@@ -32,7 +32,7 @@ def headline(comparison: Comparison, *, brief: bool) -> None:
 
 def trouble() -> None:
     """Why a button could not do what it says."""
-    if words := st.session_state.get(state.TROUBLE):
+    if words := st.session_state.get(TROUBLE):
         st.error(words)
 
 

@@ -6,8 +6,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import streamlit as st
 
-from flowviz.ui import state
-
 T = TypeVar("T")
 ORDER, GUESS, OUTCOME = "fv.c.quiz", "fv.c.guess", "fv.c.outcome"
 
@@ -48,7 +46,6 @@ def running() -> bool:
 
 def start(count: int) -> None:
     """Hide the labels and shuffle the panels."""
-    state.touch()
     places = list(range(count))
     random.SystemRandom().shuffle(places)
     st.session_state[ORDER], st.session_state[OUTCOME] = places, None
@@ -57,7 +54,6 @@ def start(count: int) -> None:
 
 def end() -> None:
     """The labels come back."""
-    state.touch()
     st.session_state[ORDER], st.session_state[OUTCOME] = None, None
 
 

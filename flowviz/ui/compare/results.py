@@ -7,7 +7,6 @@ import streamlit as st
 
 from flowviz.figures import quality_figure
 from flowviz.measures import KINDS, Measures, best_of, shown, table
-from flowviz.ui import state
 from flowviz.ui.compare import session, value
 from flowviz.ui.compare.answer import answer
 from flowviz.ui.compare.measuring import CURVE, SIZES, Measured, Measuring, floor_of_curve, question
@@ -38,7 +37,6 @@ def results(comparison: Comparison, found: list[Row]) -> None:
             required=True,
             key=POINTS,
             format_func=lambda n: f"n = {n:,}",
-            on_change=state.touch,
             label_visibility="collapsed",
             help="Points in each sample. W2 depends on it: a larger n has a lower floor, and takes some 20 times longer.",
         )
@@ -77,13 +75,11 @@ def _start(subjects: list[Measured], n: int) -> Measuring:
 
 
 def _asked(subjects: list[Measured], n: int) -> None:
-    state.touch()
     _start(subjects, n)
 
 
 def _show(comparison: Comparison, found: list[Row], making: Measuring, ended: bool) -> None:
     if making.ended and not ended:
-        state.touch()
         st.rerun()  # once: no more refreshing
     if making.error:
         st.error(f"The measures could not be made: {making.error}")
@@ -217,4 +213,4 @@ def _pick(comparison: Comparison, curves: list, solver: str) -> None:
 def _picked(comparison: Comparison, key: str, solver: str, offered: dict[int, int]) -> None:
     nfe = st.session_state[key]
     steps = offered[nfe] if nfe is not None else 60
-    session.put(value.changed(comparison, solver=solver if nfe is not None else "euler", solver_steps=str(steps)))
+    session.STATE.put(value.changed(comparison, solver=solver if nfe is not None else "euler", solver_steps=str(steps)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
-from flowviz.ui import state
+import streamlit as st
+
 from flowviz.ui.feed.channel import Watched
 from flowviz.ui.feed.socket import feed_path, shared_hub
 from flowviz.ui.player import unseen
 
+RENEWED = "fv.renewed"
+"""Whether the feed, and no press, started this run."""
 _FOLLOW = unseen("feed")
 
 
@@ -25,4 +28,8 @@ def follow(watched: Watched, signature: str, *, key: str, tag: str = "") -> None
         tag: What player, figures and lines are about; messages reach those with the same tag.
     """
     told = {"address": feed_path(shared_hub().open(watched)), "signature": signature, "tag": tag}
-    _FOLLOW(key=key, data=json.dumps(told).encode(), on_changed_change=state.renewed)
+    _FOLLOW(key=key, data=json.dumps(told).encode(), on_changed_change=_renewed)
+
+
+def _renewed() -> None:
+    st.session_state[RENEWED] = True

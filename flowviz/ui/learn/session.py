@@ -4,16 +4,13 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import streamlit as st
-
 from flowviz.experiment import LEAVES, Experiment, Note, format_value, nearest
 from flowviz.experiment.refusals import shown
 from flowviz.spaces import PLANE
-from flowviz.ui import state
 from flowviz.ui.learn.present import NOW
 from flowviz.ui.learn.steps import STEPS
+from flowviz.ui.page_state import PageState
 
-ADDRESS, NOTES = "fv.l.address", "fv.l.notes"
 PAIR = {name: leaf for name, leaf in LEAVES.items() if name in ("source", "target", "path") or leaf.group == "path"}
 """What stays for the whole lecture, by its name in the address."""
 SLUGS = tuple(step.slug for step in STEPS)
@@ -80,41 +77,23 @@ def _step(text: str) -> tuple[str, list[Note]]:
     ]
 
 
-def current() -> Lecture:
-    """From the address when they came by it, else what buttons and pickers made of it; then written to the address."""
-    memory = st.session_state
-    address = {name: text[: state.LONGEST_ADDRESS] for name, text in st.query_params.to_dict().items()}
-    by_address = state.arrived(ADDRESS, address)
-    if by_address or NOW not in memory:
-        memory[NOW] = read(address)
-        memory[NOTES] = list(memory[NOW].notes)
-    state.publish(ADDRESS, memory[NOW].address())
-    return memory[NOW]
-
-
-def notes() -> list[Note]:
-    """What had to be changed in the present choices, a sentence each."""
-    return st.session_state.get(NOTES, [])
+STATE = PageState(NOW, read)
 
 
 def go(*, step: str | None = None, present: bool | None = None) -> None:
     """Turn to a step, or present mode on or off, as a callback does."""
-    state.touch()
-    now: Lecture = st.session_state[NOW]
+    now = STATE.now
     here = now.present if present is None else present
-    st.session_state[NOW] = Lecture(step if step in SLUGS else now.step, now.experiment, here)
-    st.session_state[NOTES] = []
+    STATE.put(Lecture(step if step in SLUGS else now.step, now.experiment, here))
 
 
 def put(**texts: str) -> None:
     """Change the pair or its path, as a widget's callback does; options of a path that is left are forgotten."""
-    state.touch()
-    now: Lecture = st.session_state[NOW]
+    now = STATE.now
     flat = {**now.experiment.to_flat(changed_only=False), **texts}
     flat = {name: text for name, text in flat.items() if PAIR.get(name) and PAIR[name].slug in (None, flat["path"])}
     experiment, notes = nearest(flat)
-    st.session_state[NOW] = Lecture(now.step, experiment, now.present)
-    st.session_state[NOTES] = notes
+    STATE.put(Lecture(now.step, experiment, now.present, tuple(notes)))
 
 
 def option(name: str, experiment: Experiment) -> str:
