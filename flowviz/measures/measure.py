@@ -118,8 +118,9 @@ def measure(
     )
     ones = [_w2(samples_by(field, x0, experiment.method.one_step, 1), x1) for x0, x1 in points]
     found["w2_one"] = _repeated("w2_one", ones, floor.mean, note)
-    energies, bends = zip(*[_energy_and_bend(field, *pair, FINE) for pair in points], strict=True)
-    errors = _integration_errors(lambda steps: _energy_and_bend(field, *_few(points[0]), steps), order=2)
+    energies, bends = zip(*[_energy_and_bend(field, x0, _least(x0, x1), FINE) for x0, x1 in points], strict=True)
+    few, least = points[0][0][:CHECKED], _least(*_few(points[0]))
+    errors = _integration_errors(lambda steps: _energy_and_bend(field, few, least, steps), order=2)
     found["npe"] = _repeated("npe", list(energies), 0.0, note, _caution("npe", energies[0], errors[0]))
     found["straightness"] = _repeated("straightness", list(bends), 0.0, note, _caution("straightness", bends[0], errors[1]))
     found["nll"] = _likelihood(experiment, field, points, note)
@@ -183,11 +184,17 @@ def _w2(flow: Trajectory, x1: Tensor) -> float:
     return wasserstein2(flow.x[-1], x1) if bool(flow.x[-1].isfinite().all()) else math.nan
 
 
-def _energy_and_bend(field: Field, x0: Tensor, x1: Tensor, steps: int) -> tuple[float, float]:
+def _least(x0: Tensor, x1: Tensor) -> float:
+    """The least energy that carries some points to others: W2² between them."""
+    return wasserstein2(x0, x1) ** 2
+
+
+def _energy_and_bend(field: Field, x0: Tensor, least: float, steps: int) -> tuple[float, float]:
+    """Path energy over the least one, and straightness, from points x0, shape (n, d)."""
     flow = carry(field, x0, solver="midpoint", steps=steps)
     if not bool(flow.x.isfinite().all()):
         return math.nan, math.nan
-    energy, least = path_energy(field, flow.x, flow.t), wasserstein2(x0, x1) ** 2
+    energy = path_energy(field, flow.x, flow.t)
     npe = normalised_path_energy(energy, least) if least > 0 else math.nan
     return npe, straightness(field, flow.x, flow.t)
 

@@ -173,15 +173,23 @@ def sidebar(choice: state.Choice) -> None:
     method_controls(experiment)
     path_controls(experiment)
     coupling_controls(experiment)
-    with st.expander("Network and training", key="fv_network"):
-        network_controls()
-    with st.expander("Particles and solver", key="fv_view"):
-        for name in ("particles", "solver", "solver_steps"):
-            if not (name == "solver_steps" and choice.view.solver == "dopri5"):
-                control(name, options=list(experiment.method.solvers) if name == "solver" else None)
-    with st.expander("Open a saved experiment", key="fv_open"):
-        st.file_uploader("A JSON file from “Take it home”", type=["json"], key="fv.open", on_change=_opened)
+    # What is folded is made when it is opened: it was half of the work of a page that opens.
+    with st.expander("Network and training", key="fv_network", on_change="rerun") as part:
+        if part.open:
+            network_controls()
+    with st.expander("Particles and solver", key="fv_view", on_change="rerun") as part:
+        if part.open:
+            _view_controls(choice)
+    with st.expander("Open a saved experiment", key="fv_open", on_change="rerun") as part:
+        if part.open:
+            st.file_uploader("A JSON file from “Take it home”", type=["json"], key="fv.open", on_change=_opened)
     st.button("Start over", on_click=state.reset, icon=":material/restart_alt:", type="tertiary")
+
+
+def _view_controls(choice: state.Choice) -> None:
+    for name in ("particles", "solver", "solver_steps"):
+        if not (name == "solver_steps" and choice.view.solver == "dopri5"):
+            control(name, options=list(choice.experiment.method.solvers) if name == "solver" else None)
 
 
 def _opened() -> None:

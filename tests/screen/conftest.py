@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from tests.screen.browsers import listen
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +27,13 @@ def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def unfolded(request, monkeypatch) -> None:
+    """AppTest cannot press what folds, so for it everything stands open; a test marked `folded` sees what a visitor sees first."""
+    if request.node.get_closest_marker("folded") is None:
+        monkeypatch.setattr(ExpanderContainer, "open", property(lambda _: True, lambda _, __: None))
 
 
 @pytest.fixture(scope="session")
@@ -75,24 +83,39 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> No
     raise RuntimeError(f"the app did not start:\n{log.read_text()[-3000:]}")
 
 
+@pytest.fixture(scope="module")
+def warm(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser's profile that keeps the app's files, so that not every test loads and compiles them."""
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser, serve: Callable[..., str]) -> Iterator[Callable[..., Page]]:
+def visit(chromium: Browser, warm: BrowserContext, serve: Callable[..., str]) -> Iterator[Callable[..., Page]]:
     """`visit(address, ready, width=, height=, **context)`: the app's page in a fresh visitor's browser, once `ready` is there.
 
-    Errors on its console fail the test.
+    The first visitor of a test has the module's profile, in which nothing is stored; all others have one of their own. Errors
+    on a page's console fail the test.
     """
-    contexts, errors = [], []
+    contexts, pages, errors = [], [], []
 
     def start(address: str, ready: str, *, width: int = 1440, height: int = 900, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
+        shared = not (options or pages)
+        context = warm if shared else chromium.new_context(**options)
+        contexts.extend([] if shared else [context])
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        pages.append(page)
         errors.append(listen(page))
         page.goto(f"{serve('app.py')}/{address}")
         page.wait_for_selector(ready, timeout=60_000)
         return page
 
     yield start
+    for page in (page for page in pages[:1] if not page.is_closed()):
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.close()
     for context in contexts:
         context.close()
     assert not any(errors), errors

@@ -282,3 +282,12 @@ def test_the_explanation_takes_at_most_150_words(slug: str):
     words = " ".join(element.value for element in box.markdown).split()
     assert 60 < len([word for word in words if any(letter.isalpha() for letter in word)]) <= 150
     assert len(box.get("latex") or [m for m in box.markdown if "lVert" in m.value]) >= 1
+
+
+@pytest.mark.folded
+def test_what_is_folded_is_made_when_it_is_opened_and_holds_the_choices():
+    app = open_page(steps="500")
+    assert not [box for box in app.select_slider if box.key == "fv.steps"]
+    app.session_state["fv_network"] = True
+    run(app)
+    assert next(box for box in app.select_slider if box.key == "fv.steps").value == 500

@@ -41,14 +41,19 @@ def sidebar(comparison: Comparison) -> None:
     for name in SHARED:
         if name in shared and not _settled(name, comparison):
             widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all)
-    with st.expander("More", key="fv_c_more"):
-        for name in MORE:
-            if name in shared:
-                options = _solvers(comparison) if name == "solver" else None
-                widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all, options=options)
-        particles = format_value(comparison.particles)
-        widget("particles", PARTICLES, particles, key="fv.c.particles", on_change=_particles)
+    with st.expander("More", key="fv_c_more", on_change="rerun") as part:
+        if part.open:
+            _more(comparison, shared)
     st.button("Start over", on_click=_over, icon=":material/restart_alt:", type="tertiary")
+
+
+def _more(comparison: Comparison, shared: dict[str, str]) -> None:
+    for name in MORE:
+        if name in shared:
+            options = _solvers(comparison) if name == "solver" else None
+            widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all, options=options)
+    particles = format_value(comparison.particles)
+    widget("particles", PARTICLES, particles, key="fv.c.particles", on_change=_particles)
 
 
 def _settled(name: str, comparison: Comparison) -> bool:
