@@ -98,12 +98,12 @@ class LearnedField:
         weights: Arrays by parameter name, as in `Snapshot.weights`.
     """
 
-    def __init__(self, network: Network, weights: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32) -> None:
         # The last layer's bias has as many parts as a point has coordinates.
         self.dim = len(weights[f"net.{2 * network.depth}.bias"])
         self.module = VelocityField(network, dim=self.dim)
         self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
-        self.module.requires_grad_(False)
+        self.module.to(dtype).requires_grad_(False)
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
         """The learned velocity.
@@ -126,14 +126,15 @@ class LearnedField:
         return rest(x)
 
 
-def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> Any:
+def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray], *, dtype: torch.dtype = torch.float32) -> Any:
     """The velocity field that an experiment's method makes of trained weights.
 
     Args:
         experiment: What was trained.
         weights: Arrays by parameter name, as in `Snapshot.weights`.
+        dtype: Of the network's arithmetic, and so of the points that the field takes.
 
     Returns:
         A field `velocity(x, t)`; with method "diffusion" a `Denoiser`, which also knows `expected_x1`.
     """
-    return experiment.method.field(experiment.path, LearnedField(experiment.network, weights))
+    return experiment.method.field(experiment.path, LearnedField(experiment.network, weights, dtype))

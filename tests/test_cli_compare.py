@@ -134,7 +134,7 @@ def test_what_cannot_be_read_written_or_measured_is_refused(capsys: pytest.Captu
     assert "Cannot write into `--out` 'taken'" in refusal(capsys, file, "--out", "taken")
     assert "`--n` must be a whole number from 2 to 10,000; got '1'" in refusal(capsys, file, "--n", "1")
     assert "`--repeats` must be" in refusal(capsys, file, "--repeats", "many")
-    assert "unknown solver 'heun'" in refusal(capsys, file, "--solver", "heun").lower()
+    assert "unknown solver 'frog'" in refusal(capsys, file, "--solver", "frog").lower()
     if not torch.cuda.is_available():
         assert "this machine has only" in refusal(capsys, written([{"device": "cuda"}]))
     assert not Path("comparison").exists()

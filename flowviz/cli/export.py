@@ -19,7 +19,7 @@ from flowviz.experiment import LEAVES, Experiment, check_solver
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.export import FORMATS, SIZES, Cancelled, Options, Written, check, export, link_of
 from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS
-from flowviz.solvers import SOLVERS
+from flowviz.solvers import GRIDS, SOLVERS
 
 if TYPE_CHECKING:
     from flowviz.scene import Panel
@@ -53,6 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--particles", metavar="N", help="particles shown, 50 to 5,000 (default 1,000)")
     add("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
     add("--solver-steps", metavar="N", help="its steps (default 60)")
+    add("--grid", metavar="NAME", help=f"how long they are: {', '.join(GRIDS)} (default even)")
     add("--size", metavar="WxH", help=f"{', '.join(SIZES)} (default {SIZES[0]})")
     add("--fps", metavar="N", help="frames per second (default 20)")
     add("--seconds", metavar="S", help="length of the film (default 4)")
@@ -124,7 +125,7 @@ def _view(args: argparse.Namespace) -> View:
     from flowviz.scene.build import View
 
     try:
-        return View.model_validate(_given(args, ("particles", "solver", "solver_steps")))
+        return View.model_validate(_given(args, ("particles", "solver", "solver_steps", "grid")))
     except ValidationError as error:
         raise _as_option(error, View) from None
 

@@ -42,7 +42,7 @@ class SavedRun:
         t: Times, shape (k,), float32.
         x: Particles carried by the learned field, shape (k, n, 2), float32.
         labels: Where each particle came from, shape (n,), uint8.
-        about: How it was made: version, solver, solver_steps, evaluations, seconds, steps, complete.
+        about: How it was made: version, solver, solver_steps, grid, evaluations, seconds, steps, complete.
     """
 
     experiment: "Experiment"

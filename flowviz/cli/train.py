@@ -15,8 +15,9 @@ from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.progress import Progress, smoothed
 from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
 from flowviz.experiment import Experiment, check_solver
+from flowviz.experiment.refusals import unknown
 from flowviz.networks import learned_field
-from flowviz.solvers import SOLVERS, Trajectory, finished
+from flowviz.solvers import GRIDS, SOLVERS, Trajectory, finished
 from flowviz.solvers import carry as flow
 from flowviz.training import Diverged, Snapshot, train
 from flowviz.training.draws import SEED_STRIDE
@@ -38,6 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--particles", default=str(PARTICLES), metavar="N", help=f"particles to carry (default {PARTICLES})")
     parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
     parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
+    parser.add_argument("--grid", default="even", metavar="NAME", help=f"how long they are: {', '.join(GRIDS)} (default even)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
     add_experiment_options(parser)
 
@@ -49,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
     solver_steps = whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS)
     if args.solver not in SOLVERS:
         raise RefusalError(f"unknown solver {args.solver!r}; choose one of {', '.join(SOLVERS)}.")
+    if args.grid not in GRIDS:
+        raise RefusalError(unknown("`--grid`", args.grid, GRIDS))
     try:
         check_solver(args.solver, experiment)
         check_device(experiment.device)
@@ -59,11 +63,12 @@ def run(args: argparse.Namespace) -> int:
         print(one_line(note), file=sys.stderr)
     torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
     snapshot, trouble = train_shown(experiment, quiet=args.quiet)
-    trajectory, labels, words = carry(experiment, snapshot, particles, args.solver, solver_steps)
+    trajectory, labels, words = carry(experiment, snapshot, particles, args.solver, solver_steps, args.grid)
     about = {
         "flowviz": flowviz.__version__,
         "solver": args.solver if not words else "euler",
         "solver_steps": len(trajectory.t) - 1,
+        "grid": args.grid,
         "evaluations": trajectory.nfe,
         "seconds": round(snapshot.seconds, 3),
         "steps": snapshot.step,
@@ -141,14 +146,16 @@ def _ctrl_c() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def carry(experiment: Experiment, snapshot: Snapshot, n: int, solver: str, steps: int) -> tuple[Trajectory, np.ndarray, str]:
+def carry(
+    experiment: Experiment, snapshot: Snapshot, n: int, solver: str, steps: int, grid: str = "even"
+) -> tuple[Trajectory, np.ndarray, str]:
     """Particles along the learned field, their labels, and a sentence where another solver had to step in."""
     # A seed that no pool of training uses, see flowviz.training.draws.
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
     x0, labels = experiment.source_distribution.draw(n, rng)
     field = learned_field(experiment, snapshot.weights)
-    trajectory, words = flow(field, x0, solver=solver, steps=steps, rng=rng), ""
+    trajectory, words = flow(field, x0, solver=solver, steps=steps, grid=grid, rng=rng), ""
     if trajectory.gave_up:
         words = f"{trajectory.gave_up} Euler with {steps} steps was used instead."
-        trajectory = flow(field, x0, solver="euler", steps=steps)
+        trajectory = flow(field, x0, solver="euler", steps=steps, grid=grid)
     return finished(field, trajectory), labels.to(torch.uint8).numpy(), words

@@ -10,7 +10,7 @@ from flowviz.exact.choose import PAIRS
 from flowviz.known import known
 from flowviz.lessons.answers import BLUR, Answer, distance, exact, floor, lines, paired_field, start_points, usual, ways
 from flowviz.paths.diffusion import VariancePreserving
-from flowviz.solvers import FIXED, SOLVERS, solve
+from flowviz.solvers import SOLVERS, solve
 
 BUDGETS = (4, 8, 16, 32, 64, 128)
 """Evaluations of the field that every solver is given."""
@@ -18,23 +18,6 @@ SHOWN = 32
 TRUTH = 200
 """Steps of RK4 after which its error is far below all that is drawn."""
 PARTICLES = 200
-
-
-def late(steps: int) -> Tensor:
-    """A time grid that is denser towards the data, 1 − (1 − k/n)²; shape (n + 1,)."""
-    return 1 - (1 - torch.linspace(0, 1, steps + 1, dtype=torch.float64)) ** 2
-
-
-def early(steps: int) -> Tensor:
-    """A time grid that is denser towards the source, (k/n)²; shape (n + 1,)."""
-    return torch.linspace(0, 1, steps + 1, dtype=torch.float64) ** 2
-
-
-def euler_on(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
-    """Euler's method on any time grid; points at its end, shape (n, d)."""
-    for start, end in pairwise(grid):
-        x = x + (end - start) * field.velocity(x, start)
-    return x
 
 
 def solvers() -> Answer:
@@ -45,12 +28,12 @@ def solvers() -> Answer:
     def error(x: Tensor) -> float:
         return float((x - truth).square().sum(1).mean().sqrt())
 
-    each = {slug: SOLVERS[slug].evaluations or 1 for slug in FIXED}
+    each = {slug: SOLVERS[slug].evaluations or 1 for slug in ("euler", "midpoint", "rk4")}
     curves = {
         method: [error(solve(field, x0, solver=method, steps=nfe // each[method]).x[-1]) for nfe in BUDGETS] for method in each
     }
-    curves["late"] = [error(euler_on(field, x0, late(nfe))) for nfe in BUDGETS]
-    curves["early"] = [error(euler_on(field, x0, early(nfe))) for nfe in BUDGETS]
+    for grid in ("late", "early"):
+        curves[grid] = [error(solve(field, x0, steps=nfe, grid=grid).x[-1]) for nfe in BUDGETS]
     place = BUDGETS.index(SHOWN)
     return Answer(
         {

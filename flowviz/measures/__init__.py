@@ -1,6 +1,7 @@
 """What an experiment is worth, in numbers: measures, their table, quality against steps, and what differs, in words."""
 
 from flowviz.measures.differ import differences, differing, names_of
+from flowviz.measures.errors import ErrorPoint, errors_against_evaluations, reference_ends, slopes
 from flowviz.measures.kinds import KINDS, Kind, Measure, Measures
 from flowviz.measures.measure import floor_at, measure, samples
 from flowviz.measures.quality import EVALUATIONS, Quality, quality_against_steps
@@ -10,6 +11,7 @@ __all__ = [
     "EVALUATIONS",
     "FORMS",
     "KINDS",
+    "ErrorPoint",
     "Kind",
     "Measure",
     "Measures",
@@ -17,11 +19,14 @@ __all__ = [
     "best_of",
     "differences",
     "differing",
+    "errors_against_evaluations",
     "floor_at",
     "measure",
     "names_of",
     "quality_against_steps",
+    "reference_ends",
     "samples",
     "shown",
+    "slopes",
     "table",
 ]

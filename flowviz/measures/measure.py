@@ -94,7 +94,7 @@ def measure(
         n: Points in each sample.
         repeats: How many samples; the spread is over these.
         solver: What carries the particles for W2, one of the method's; energy, straightness and likelihood have finer solvers of their own.
-        steps: Its steps; dopri5 does not use them.
+        steps: Its steps; adaptive solvers do not use them.
 
     Returns:
         The measures; what cannot be had has no value and a note that says why.

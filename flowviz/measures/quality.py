@@ -1,4 +1,4 @@
-"""Quality against steps: W2 by the number of evaluations of the field, for every solver of fixed step."""
+"""Quality against steps: W2 by the number of evaluations of the field, for every order of solver."""
 
 import math
 from collections.abc import Sequence
@@ -9,8 +9,10 @@ from torch import Tensor
 from flowviz.measures.measure import samples_by
 from flowviz.methods import Denoiser
 from flowviz.metrics import Spread, wasserstein2
-from flowviz.solvers import DENOISING, FIXED, SOLVERS, Field
+from flowviz.solvers import DENOISING, SOLVERS, Field
 
+CURVES = ("euler", "midpoint", "rk4")
+"""Solvers with a curve of their own; Heun's would lie on the midpoint's."""
 EVALUATIONS = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -46,7 +48,7 @@ def quality_against_steps(
         field: Exact or learned.
         points: Samples x0 and x1, shape (n, 2) each, as `samples` draws them.
         evaluations: Numbers of evaluations; a solver skips those that are no multiple of what one step of it takes.
-        solvers: Which, all that are told their steps; by default Euler, midpoint, Runge–Kutta 4 and, for a learned field that
+        solvers: Which, of those that are told their steps; by default Euler, midpoint, Runge–Kutta 4 and, for a learned field that
             denoises, DDIM and DDPM.
 
     Returns:
@@ -54,7 +56,7 @@ def quality_against_steps(
     """
     found = []
     denoises = isinstance(field, Denoiser)
-    for solver in solvers or (*FIXED, *(DENOISING if denoises else ())):
+    for solver in solvers or (*CURVES, *(DENOISING if denoises else ())):
         per_step = SOLVERS[solver].evaluations or 1
         for nfe in sorted(nfe for nfe in evaluations if nfe % per_step == 0):
             ends = [(samples_by(field, x0, solver, nfe // per_step, repeat).x[-1], x1) for repeat, (x0, x1) in enumerate(points)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flowviz.measures.differ import differences, names_of
 from flowviz.measures.kinds import KINDS, Measure, Measures
+from flowviz.solvers import SOLVERS
 
 ARROWS = {"lower": "↓", "higher": "↑"}
 
@@ -87,7 +88,7 @@ def _settings(runs: Sequence[Measures]) -> str:
 
 def _carried(run: Measures) -> str:
     """What carried the particles of one row."""
-    return run.solver if run.solver == "dopri5" else f"{run.solver} with {run.steps} step{'s' * (run.steps != 1)}"
+    return run.solver if SOLVERS[run.solver].adaptive else f"{run.solver} with {run.steps} step{'s' * (run.steps != 1)}"
 
 
 def _differs(runs: Sequence[Measures]) -> str:

@@ -1,6 +1,7 @@
 """Make scenes: particles carried by a field, the field on a grid, the density behind them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from flowviz.experiment import Experiment, Model, Network
 from flowviz.known import WIDE_LAW, Bounds, Known, known, path_draws
 from flowviz.scene.grids import counted_density, field_on_grid, grid
 from flowviz.scene.value import Scene
-from flowviz.solvers import FRAMES, SOLVERS, SolverName, Trajectory, interpolate
+from flowviz.solvers import FRAMES, SOLVERS, GridName, SolverName, Trajectory, interpolate
 from flowviz.training.draws import SEED_STRIDE
 
 DENSITY_SIDE = 64
@@ -27,6 +28,8 @@ FULL_WORK = 2_500_000
 """Particles × evaluations of the default network in one full picture: what a core does in a second."""
 LIVE_WORK = 60_000
 """Particles × evaluations of the default network in one live picture: what a core does in some 25 ms."""
+SEEN_STEPS = 20
+"""Steps of a solver up to which each is seen on the clock, though all are alike."""
 CLOUD = 4_000
 """Particles behind the density of a learned flow."""
 
@@ -43,13 +46,18 @@ class View(Model, frozen=True):
     solver: SolverName = Field(
         default="euler",
         title="Solver",
-        description="How particles are carried along the field; dopri5 chooses its own steps, DDIM and DDPM go by the expected data.",
+        description="How particles are carried along the field; adaptive ones choose their own steps, DDIM and DDPM go by the expected data.",
     )
-    solver_steps: int = Field(default=60, ge=1, le=200, title="Solver steps", description="Equal steps from t = 0 to t = 1.")
+    solver_steps: int = Field(default=60, ge=1, le=200, title="Solver steps", description="Steps from t = 0 to t = 1.")
+    grid: GridName = Field(
+        default="even",
+        title="Time grid",
+        description="How long the steps are: all alike, short at both ends, short near the source, or short near the data.",
+    )
 
     @property
     def evaluations(self) -> int:
-        """Evaluations of the field; for dopri5 about what it takes."""
+        """Evaluations of the field; for an adaptive solver about what it takes."""
         each = SOLVERS[self.solver].evaluations
         return 150 if each is None else self.solver_steps * each
 
@@ -71,7 +79,7 @@ def _frames(found: Trajectory, most: int) -> Trajectory:
     if len(found.t) <= most:
         return found
     t = torch.linspace(float(found.t[0]), float(found.t[-1]), most, dtype=found.t.dtype)
-    return Trajectory(t, interpolate(found, t), found.nfe, found.gave_up)
+    return replace(found, t=t, x=interpolate(found, t))
 
 
 def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
@@ -95,6 +103,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         target=target,
         source=source,
         nfe=found.nfe,
+        **_steps(found, view),
         note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), _part(shown, view)])),
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: _exact_density(experiment, field, bounds, slow)),
@@ -104,7 +113,13 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
 def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int) -> Trajectory:
     """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 9)  # of the steps of DDPM
-    return _frames(solvers.carry(field, x0, solver=view.solver, steps=view.solver_steps, rng=rng), most)
+    return _frames(solvers.carry(field, x0, solver=view.solver, steps=view.solver_steps, grid=view.grid, rng=rng), most)
+
+
+def _steps(found: Trajectory, view: View) -> dict[str, Any]:
+    """The solver's steps as a scene holds them: those that it chose, or was told if they are few or uneven."""
+    told = SOLVERS[view.solver].adaptive is None and (view.solver_steps <= SEEN_STEPS or view.grid != "even")
+    return {"steps": tuple(found.t[1:].tolist()) if told else found.steps, "rejected": found.rejected}
 
 
 def _on_grids(
@@ -205,6 +220,7 @@ def learned_scene(
         target=target,
         source=source,
         nfe=whole.nfe,
+        **_steps(whole, view),
         about=LEARNED,
         note=" ".join(filter(None, (found.gave_up or (FEW if view.few else ""), _part(shown, view)))),
         space=experiment.space.slug,

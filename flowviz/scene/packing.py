@@ -124,6 +124,7 @@ def described_scene(scene: Scene) -> dict[str, Any]:
         "note": " ".join(filter(None, (scene.about, scene.note))),
         "nfe": int(scene.nfe),
         "bounds": [float(b) for b in scene.bounds],
+        **{name: [round(float(t), 4) for t in times] for name in ("steps", "rejected") if (times := getattr(scene, name))},
     }
 
 
@@ -209,4 +210,6 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
         nfe=entry["nfe"],
         note=entry["note"],
         space=entry["space"],
+        steps=tuple(entry.get("steps", ())),
+        rejected=tuple(entry.get("rejected", ())),
     )

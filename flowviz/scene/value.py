@@ -28,6 +28,8 @@ class Scene:
         about: What every such picture says of itself, one sentence; it stands under the picture before the note.
         note: What is special about this one, a sentence or two.
         space: What one sample is: "plane" or "volume".
+        steps: Times at which the solver's steps ended, where they are worth seeing: few, uneven, or chosen by itself.
+        rejected: Times at which steps would have ended that a solver tried and refused.
         stands_in: Whether a field called exact is only near to the exact one: a stand-in for the distributions or the coupling.
     """
 
@@ -48,6 +50,8 @@ class Scene:
     note: str = ""
     space: str = "plane"
     stands_in: bool = False
+    steps: tuple[float, ...] = ()
+    rejected: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

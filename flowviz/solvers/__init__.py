@@ -2,18 +2,22 @@
 
 from flowviz.solvers.adaptive import MOST_EVALUATIONS
 from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
+from flowviz.solvers.grids import GRIDS, GridName, time_grid
 from flowviz.solvers.solve import FRAMES, carry, finished, interpolate, interval_of, solve
-from flowviz.solvers.steps import DENOISING, FIXED, ODE, SOLVERS, SolverName
+from flowviz.solvers.steps import ADAPTIVE, DENOISING, FIXED, ODE, SOLVERS, SolverName
 
 __all__ = [
+    "ADAPTIVE",
     "DENOISING",
     "FIXED",
     "FRAMES",
+    "GRIDS",
     "MOST_EVALUATIONS",
     "ODE",
     "SOLVERS",
     "Denoises",
     "Field",
+    "GridName",
     "Solver",
     "SolverName",
     "Trajectory",
@@ -22,4 +26,5 @@ __all__ = [
     "interpolate",
     "interval_of",
     "solve",
+    "time_grid",
 ]

@@ -50,12 +50,16 @@ class Trajectory:
         nfe: Evaluations of the field that it took.
         gave_up: Where an adaptive solver could not reach the end, a sentence that says where and why; positions after that
             are not numbers. Empty where all is well.
+        steps: Times at which a solver that chooses its steps ended one; empty for others.
+        rejected: Times at which steps would have ended that it tried and refused.
     """
 
     t: Tensor
     x: Tensor
     nfe: int
     gave_up: str = ""
+    steps: tuple[float, ...] = ()
+    rejected: tuple[float, ...] = ()
 
 
 Step = Callable[[Any, Tensor, Tensor, Tensor, torch.Generator | None], Tensor]
@@ -72,6 +76,7 @@ class Solver:
         order: The error at t = 1 falls with this power of the step.
         evaluations: Of the field in each step; None where it chooses its steps itself.
         step: One step; None where it chooses its steps itself.
+        adaptive: What chooses the steps; None where it is told them.
         denoises: Whether it goes by the expected data point, and needs a field that knows one (`Denoises`).
     """
 
@@ -81,3 +86,4 @@ class Solver:
     evaluations: int | None = None
     step: Step | None = None
     denoises: bool = False
+    adaptive: Callable[..., Any] | None = None

@@ -1,5 +1,6 @@
 """solve(field, x0, ...) -> Trajectory: particles carried by a field from t = 0 to t = 1."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import cast
 
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from flowviz.solvers.adaptive import adaptive
 from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
+from flowviz.solvers.grids import time_grid
 from flowviz.solvers.steps import FIXED, SOLVERS
 from flowviz.threads import one_thread
 
@@ -23,6 +25,7 @@ def solve(
     solver: str = "euler",
     steps: int = 60,
     interval: tuple[float, float] = (0.0, 1.0),
+    grid: str = "even",
     t: Tensor | None = None,
     tolerance: float = 1e-5,
     rng: torch.Generator | None = None,
@@ -32,20 +35,21 @@ def solve(
     Args:
         field: The velocity field.
         x0: Points at the interval's beginning, shape (n, d).
-        solver: "euler", "midpoint", "rk4" with `steps` equal steps, "dopri5", which chooses its own, or, for a field that
-            denoises, "ddim" or "ddpm" with `steps` equal steps.
-        steps: Number of steps, at least 1; dopri5 does not use it.
+        solver: One of `FIXED`, with as many steps as it is told, one of `ADAPTIVE`, which chooses its own, or, for a field that
+            denoises, one of `DENOISING`, told its steps too.
+        steps: Number of steps, at least 1; adaptive solvers do not use it.
         interval: First and last time.
+        grid: How long the steps are, one of `GRIDS`; adaptive solvers do not use it.
         t: Times of the answer, shape (k,), ascending or descending; by default a fixed solver answers at each of its
-            steps, dopri5 at 61 even times. A fixed solver's answers between two steps lie on the line between them.
-        tolerance: Relative and absolute tolerance of dopri5.
+            steps, an adaptive one at 61 even times. A fixed solver's answers between two steps lie on the line between them.
+        tolerance: Relative and absolute tolerance of an adaptive solver.
         rng: Source of ddpm's noise; others draw none.
 
     Returns:
-        The trajectory; where dopri5 could not reach the end, `gave_up` says so.
+        The trajectory; where an adaptive solver could not reach the end, `gave_up` says so.
 
     Raises:
-        ValueError: If `solver` or `steps` is not legal, or the field cannot denoise.
+        ValueError: If `solver`, `steps` or `grid` is not legal, or the field cannot denoise.
     """
     if solver not in SOLVERS:
         raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(SOLVERS)}.")
@@ -57,10 +61,10 @@ def solve(
             f"solver {solver!r} needs a field that knows which data point to expect; choose one of {', '.join(FIXED)}."
         )
     with torch.no_grad():
-        if chosen.step is None:
+        if chosen.adaptive is not None:
             times = torch.linspace(*interval, FRAMES, dtype=x0.dtype) if t is None else t
-            return adaptive(field, x0, times, tolerance)
-        return _stepped(field, x0, chosen, torch.linspace(*interval, steps + 1, dtype=x0.dtype), t, rng)
+            return adaptive(chosen.adaptive, field, x0, times, tolerance)
+        return _stepped(field, x0, chosen, time_grid(grid, steps, interval, x0.dtype), t, rng)
 
 
 def interval_of(field: object) -> tuple[float, float]:
@@ -68,13 +72,15 @@ def interval_of(field: object) -> tuple[float, float]:
     return getattr(field, "interval", (0.0, 1.0))
 
 
-def carry(field: Field, x0: Tensor, *, solver: str, steps: int, rng: torch.Generator | None = None) -> Trajectory:
+def carry(
+    field: Field, x0: Tensor, *, solver: str, steps: int, grid: str = "even", rng: torch.Generator | None = None
+) -> Trajectory:
     """Carry points from t = 0 as far as a field is finite; samplers that denoise go on to t = 1, where they need no velocity.
 
     Arguments as in `solve`.
     """
     interval = (0.0, 1.0) if SOLVERS[solver].denoises else interval_of(field)
-    return solve(field, x0, solver=solver, steps=steps, interval=interval, rng=rng)
+    return solve(field, x0, solver=solver, steps=steps, interval=interval, grid=grid, rng=rng)
 
 
 def finished(field: Field, trajectory: Trajectory) -> Trajectory:
@@ -84,7 +90,7 @@ def finished(field: Field, trajectory: Trajectory) -> Trajectory:
         return trajectory
     end = cast(Denoises, field).expected_x1(trajectory.x[-1], last)
     t, x = torch.cat([trajectory.t, torch.ones_like(trajectory.t[:1])]), torch.cat([trajectory.x, end[None]])
-    return Trajectory(t, x, trajectory.nfe + 1, trajectory.gave_up)
+    return replace(trajectory, t=t, x=x, nfe=trajectory.nfe + 1)
 
 
 def _stepped(field: Field, x0: Tensor, solver: Solver, grid: Tensor, t: Tensor | None, rng: torch.Generator | None) -> Trajectory:
@@ -99,8 +105,8 @@ def _stepped(field: Field, x0: Tensor, solver: Solver, grid: Tensor, t: Tensor |
 
 def interpolate(trajectory: Trajectory, t: Tensor) -> Tensor:
     """Positions at other times, on the straight lines between the solver's own points; shape (k, n, d)."""
-    first, last = float(trajectory.t[0]), float(trajectory.t[-1])
-    place = ((t - first) / (last - first) * (len(trajectory.t) - 1)).clamp(0, len(trajectory.t) - 1)
-    left = place.floor().long().clamp(max=len(trajectory.t) - 2)
-    share = (place - left)[:, None, None].to(trajectory.x.dtype)
+    own = trajectory.t.double()
+    sign = 1.0 if float(own[-1]) >= float(own[0]) else -1.0
+    left = (torch.searchsorted(sign * own, sign * t.double(), right=True) - 1).clamp(0, len(own) - 2)
+    share = ((t.double() - own[left]) / (own[left + 1] - own[left])).clamp(0, 1)[:, None, None].to(trajectory.x.dtype)
     return (1 - share) * trajectory.x[left] + share * trajectory.x[left + 1]

@@ -5,6 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from flowviz.solvers.adaptive import by_scipy, by_torchdiffeq
 from flowviz.solvers.base import Denoises, Field, Solver
 
 Rng = torch.Generator | None
@@ -17,6 +18,11 @@ def _euler(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
 def _midpoint(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
     h = s - t
     return x + h * field.velocity(x + 0.5 * h * field.velocity(x, t), t + 0.5 * h)
+
+
+def _heun(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    h, k1 = s - t, field.velocity(x, t)
+    return x + 0.5 * h * (k1 + field.velocity(x + h * k1, s))
 
 
 def _rk4(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
@@ -46,15 +52,20 @@ def _ddpm(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
     return mean + (between * var_s / var_t).clamp(min=0).sqrt() * path.source_std * noise
 
 
-SolverName = Literal["euler", "midpoint", "rk4", "dopri5", "ddim", "ddpm"]
+SolverName = Literal["euler", "midpoint", "heun", "rk4", "dopri5", "bosh3", "adaptive-heun", "rk45", "dop853", "ddim", "ddpm"]
 """The slugs of `SOLVERS`, for fields that hold one."""
 SOLVERS: dict[str, Solver] = {
     solver.slug: solver
     for solver in (
         Solver("euler", "Euler", 1, 1, _euler),
         Solver("midpoint", "Midpoint", 2, 2, _midpoint),
+        Solver("heun", "Heun", 2, 2, _heun),
         Solver("rk4", "Runge–Kutta 4", 4, 4, _rk4),
-        Solver("dopri5", "Adaptive (dopri5)", 5),
+        Solver("dopri5", "Adaptive (dopri5)", 5, adaptive=by_torchdiffeq("dopri5")),
+        Solver("bosh3", "Adaptive (bosh3)", 3, adaptive=by_torchdiffeq("bosh3")),
+        Solver("adaptive-heun", "Adaptive (Heun)", 2, adaptive=by_torchdiffeq("adaptive_heun")),
+        Solver("rk45", "SciPy’s RK45", 5, adaptive=by_scipy("RK45", 6)),
+        Solver("dop853", "SciPy’s DOP853", 8, adaptive=by_scipy("DOP853", 12)),
         Solver("ddim", "DDIM", 1, 1, _ddim, denoises=True),
         Solver("ddpm", "DDPM", 1, 1, _ddpm, denoises=True),
     )
@@ -63,4 +74,6 @@ ODE: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if not sol
 """Those that need a velocity and nothing else."""
 FIXED: tuple[str, ...] = tuple(slug for slug in ODE if SOLVERS[slug].evaluations)
 """Those of them that are told their steps."""
+ADAPTIVE: tuple[str, ...] = tuple(slug for slug in ODE if SOLVERS[slug].adaptive)
+"""Those of them that choose their steps."""
 DENOISING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.denoises)

@@ -12,6 +12,7 @@ from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
 from flowviz.experiment.refusals import sentence
 from flowviz.known import exact_part, known
 from flowviz.paths import PATHS, Path
+from flowviz.solvers import ADAPTIVE
 from flowviz.ui import own_data, state
 from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.picker import face, picker
@@ -186,9 +187,22 @@ def sidebar(choice: state.Choice) -> None:
     st.button("Start over", on_click=state.reset, icon=":material/restart_alt:", type="tertiary")
 
 
+def sampling(choice: state.Choice) -> None:
+    """The controls of the page Sampling: how the particles are carried first, then which flow it is."""
+    distribution_picker("source", ":blue[Source x₀]", choice.experiment)
+    distribution_picker("target", ":orange[Target x₁]", choice.experiment)
+    _view_controls(choice)
+    with st.expander("The flow", key="fv_flow", on_change="rerun") as part:
+        if part.open:
+            method_controls(choice.experiment)
+            path_controls(choice.experiment)
+            coupling_controls(choice.experiment)
+    st.button("Start over", on_click=state.reset, icon=":material/restart_alt:", type="tertiary")
+
+
 def _view_controls(choice: state.Choice) -> None:
-    for name in ("particles", "solver", "solver_steps"):
-        if not (name == "solver_steps" and choice.view.solver == "dopri5"):
+    for name in ("particles", "solver", "solver_steps", "grid"):
+        if not (name in ("solver_steps", "grid") and choice.view.solver in ADAPTIVE):
             control(name, options=list(choice.experiment.method.solvers) if name == "solver" else None)
 
 

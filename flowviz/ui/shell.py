@@ -34,6 +34,12 @@ def show() -> None:
                 help="Two to four experiments side by side: the same particles, one clock, one table of measures.",
             ),
             st.Page(
+                PAGES / "sampling.py",
+                title="Sampling",
+                icon=":material/scatter_plot:",
+                help="How few steps, which solver: one flow, and every way of drawing from it.",
+            ),
+            st.Page(
                 PAGES / "learn.py",
                 title="Lecture",
                 icon=":material/school:",

@@ -31,6 +31,7 @@ LABELS: dict[str, dict[str, str]] = {
     "source": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
     "target": {slug: kind.label for slug, kind in DISTRIBUTIONS.items()},
     "solver": {slug: solver.label for slug, solver in SOLVERS.items()},
+    "grid": {"even": "Even", "cosine": "Cosine", "early": "Early", "late": "Late"},
     "activation": {"silu": "SiLU", "relu": "ReLU", "tanh": "tanh", "gelu": "GELU", "selu": "SELU"},
     "time_features": {"fourier": "Fourier", "embedding": "Embedding", "plain": "t alone"},
     "schedule": {"cosine": "Cosine", "warmup": "Warm-up", "constant": "Constant"},

@@ -9,19 +9,6 @@ from flowviz.lessons import answers, answers_sampling
 from flowviz.solvers import solve
 
 
-@pytest.mark.parametrize("grid", [answers_sampling.late, answers_sampling.early])
-def test_time_grids_ascend_from_0_to_1(grid):
-    found = grid(9)
-    assert (float(found[0]), float(found[-1]), len(found)) == (0, 1, 10)
-    assert bool((found.diff() > 0).all())
-
-
-def test_euler_on_an_even_grid_is_euler():
-    field, x0 = answers.exact(), answers.start_points(20)
-    even = torch.linspace(0, 1, 8, dtype=torch.float64)
-    assert torch.equal(answers_sampling.euler_on(field, x0, even), solve(field, x0, steps=7).x[-1])
-
-
 def test_each_solver_has_its_order():
     found = answers_sampling.solvers()
     for name, order, tolerance in (("euler", 1, 0.1), ("midpoint", 2, 0.2), ("rk4", 4, 0.5), ("late", 1, 0.1), ("early", 1, 0.1)):

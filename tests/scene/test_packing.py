@@ -148,3 +148,10 @@ def test_named_arrays_come_back_without_any_loss():
         assert np.array_equal(found[name], values)
     assert pack_arrays(arrays, kind="pair", bounds=[-1.0, 1.0]) == data
     assert unpack_arrays(pack_arrays(arrays, kind="bell"))[1]["id"] != header["id"]
+
+
+def test_the_solvers_steps_travel_with_a_scene_that_has_some():
+    back = round_trip(make(steps=(0.25, 1.0), rejected=(0.61234567,)))
+    assert back.steps == (0.25, 1.0)
+    assert back.rejected == (0.6123,)
+    assert round_trip(make()).steps == ()

@@ -12,6 +12,7 @@ export class Controls {
       type: "range", class: "fv-scrub", "data-testid": "fv-scrub", min: 0, max: 1, step: .001, "aria-label": "Time t, from source to data",
       oninput: () => stage.scrub(+this.scrub.value),
     });
+    this.steps = el("span", { class: "fv-steps", "data-testid": "fv-steps" });
     this.time = el("output", { class: "fv-t", "data-testid": "fv-t" });
     this.speed = el("select", { class: "fv-select", "data-testid": "fv-speed", "aria-label": "Speed", title: "Speed", onchange: () => stage.choose("speed", +this.speed.value) },
       ...SPEEDS.map(([value, name]) => el("option", { value }, name)));
@@ -30,7 +31,7 @@ export class Controls {
       el("option", { value: "origin" }, "Colour: origin"), el("option", { value: "speed" }, "Colour: speed"));
     this.layers = el("div", { class: "fv-layers", "data-testid": "fv-layers", role: "group", "aria-label": "Layers" });
     this.root = el("div", { class: "fv-bar" },
-      el("div", { class: "fv-transport" }, this.play, el("span", { class: "fv-end fv-source" }, "source"), this.scrub,
+      el("div", { class: "fv-transport" }, this.play, el("span", { class: "fv-end fv-source" }, "source"), el("span", { class: "fv-way" }, this.steps, this.scrub),
         el("span", { class: "fv-end fv-target" }, "data"), this.time),
       el("div", { class: "fv-choices" }, this.speed, this.loop, this.turn, this.layers, this.colour, this.full));
     this.setFullscreen(false);
@@ -45,6 +46,19 @@ export class Controls {
       type: "button", class: "fv-chip", "data-layer": slug, title: description, onclick: () => this.stage.toggleLayer(slug),
     }, label)]));
     this.layers.replaceChildren(...Object.values(this.chips));
+  }
+
+  /** A tick at the end of each step of each scene's solver, faint where it tried one and refused it; a row for each scene. */
+  showSteps(scenes) {
+    const rows = scenes.filter(s => s.steps?.length), text = JSON.stringify(rows.map(s => [s.steps, s.rejected]));
+    if (text === this.ticks) return;
+    this.ticks = text;
+    const tick = (t, kind, row) => el("i", { class: kind, style: `left: ${100 * t}%; top: ${100 * row / rows.length}%; height: ${100 / rows.length}%` });
+    this.steps.replaceChildren(...rows.flatMap((s, row) =>
+      [...(s.rejected ?? []).map(t => tick(t, "fv-refused", row)), ...s.steps.map(t => tick(t, "fv-step", row))]));
+    const said = rows.map(s => `${s.steps.length} step${s.steps.length === 1 ? "" : "s"}${s.rejected?.length ? ` and ${s.rejected.length} refused` : ""}`);
+    this.scrub.title = rows.length ? `Steps of the solver: ${said.join("; ")}` : "";
+    this.steps.classList.toggle("fv-many", rows.some(s => s.steps.length > 80));
   }
 
   showChoices({ layers, speed, loop, colour }) {

@@ -96,6 +96,7 @@ export class Stage {
     this.scales = commonScales(this.base, scenes);
     this.has = Object.fromEntries(Object.values(this.table).map(layer => [layer.slug, scenes.some(s => holds(layer, s))]));
     this.controls.offer(Object.values(this.table).filter(layer => this.has[layer.slug]));
+    this.controls.showSteps(scenes);
     this.camera.show();
     this.showChoices();
   }

@@ -1,0 +1,1 @@
+"""The page Sampling: one flow, looked at in every way in which one can draw from it."""

@@ -1,0 +1,101 @@
+"""Error curves in the making: on the server, in a thread of its own, once for all who look at the same flow."""
+
+import threading
+from typing import NamedTuple
+
+import torch
+from cachetools import LRUCache
+
+from flowviz.experiment import Experiment
+from flowviz.known import exact_part, known
+from flowviz.measures import ErrorPoint, errors_against_evaluations, floor_at, reference_ends, samples
+from flowviz.metrics import wasserstein2
+from flowviz.networks import learned_field
+from flowviz.solvers import Field, finished, interval_of
+from flowviz.solvers.base import Trajectory
+from flowviz.training import Snapshot
+from flowviz.ui.background import BackgroundTask
+
+POINTS = 250
+"""Particles of which the errors are the mean, and points in each sample of W2."""
+KEPT = 32
+"""Flows whose curves are kept."""
+
+
+class Flow(NamedTuple):
+    """What is measured: an experiment, and the weights it has now; None for the exact field."""
+
+    experiment: Experiment
+    snapshot: Snapshot | None
+
+    @property
+    def key(self) -> tuple[Experiment, int]:
+        """Equal for equal curves."""
+        if self.snapshot is None:
+            return exact_part(self.experiment), -1
+        return self.experiment, self.snapshot.step
+
+    def field(self) -> Field:
+        """The field in float64, so that what is left is the solver's error and not that of rounding."""
+        if self.snapshot is None:
+            return known(self.experiment).field
+        return learned_field(self.experiment, self.snapshot.weights, dtype=torch.float64)
+
+
+class ErrorCurves(BackgroundTask):
+    """The points of all solvers' curves, as they come.
+
+    Attributes:
+        points: What is there already.
+        floor: W2 between two samples of the target.
+        own: W2 of the flow's own ends; None while it is not known.
+    """
+
+    turn = threading.Semaphore(1)
+    failures = (ValueError, RuntimeError, MemoryError)
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__()
+        self.flow: Flow | None = flow
+        self.points: list[ErrorPoint] = []
+        self.floor, self.own = floor_at(flow.experiment.target_distribution, POINTS).mean, None
+        self.complete = False
+        self.begin()
+
+    def work(self) -> None:
+        """The flow's own ends first, which everything is held against."""
+        assert self.flow is not None
+        field, experiment = self.flow.field(), self.flow.experiment
+        x0, x1 = (x.double() for x in samples(experiment, POINTS, 0))
+        reference = reference_ends(field, x0)
+        ends = torch.tensor(interval_of(field), dtype=torch.float64)
+        self.own = wasserstein2(finished(field, Trajectory(ends, torch.stack([x0, reference]), 0)).x[-1], x1)
+        for point in errors_against_evaluations(field, x0, x1, reference):
+            self.points.append(point)
+            if self.cancelled:
+                return
+        self.complete = True
+
+    def release(self) -> None:
+        self.flow = None  # the weights are no longer needed
+
+
+_curves: LRUCache[tuple, ErrorCurves] = LRUCache(KEPT)
+_lock = threading.Lock()
+
+
+def curves_of(flow: Flow, *, begin: bool) -> ErrorCurves | None:
+    """The curves of a flow, made or in the making; begun if they are not, and `begin` says so."""
+    with _lock:
+        found = _curves.get(flow.key)
+        if found is None and begin:
+            found = _curves[flow.key] = ErrorCurves(flow)
+        return found
+
+
+def forget(flow: Flow) -> None:
+    """Stop the making of a flow's curves, and drop what there is."""
+    with _lock:
+        found = _curves.pop(flow.key, None)
+    if found is not None:
+        found.cancel()

@@ -1,0 +1,22 @@
+"""Sampling: one flow, exact or learned, and every way of drawing from it."""
+
+import streamlit as st
+
+from flowviz.ui import controls, live, own_data, state, takehome
+from flowviz.ui.sampling import errors
+from flowviz.ui.watching import absent, current_run
+from flowviz.ui.words import headline, notices
+
+choice = state.STATE.current()
+run = current_run(choice.experiment)
+with st.sidebar:
+    controls.sampling(choice)
+
+headline(choice)
+notices([*choice.notes, *absent([choice.experiment])])
+own_data.offer_again(choice.notes)
+live.buttons(choice, run)
+live.watch(choice, run)
+errors.section(choice, run)
+takehome.button(takehome.of_one(choice, run))
+own_data.dialog([choice.experiment])

@@ -1,0 +1,129 @@
+"""The page Sampling, run as a script: curves of all solvers, exact and learned, and links that are not legal."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from flowviz.engine import shared
+from flowviz.experiment import Experiment
+from flowviz.measures import ErrorPoint
+from flowviz.ui.sampling import errors, measuring
+from flowviz.ui.sampling.measuring import Flow, curves_of, forget
+
+SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
+
+
+def open_page(**address: str) -> AppTest:
+    """The page as a visitor with this address sees it; a traceback fails the test."""
+    app = AppTest.from_file(str(SHELL), default_timeout=60)
+    app.run()  # only now are the pages known
+    app.switch_page("../../pages/sampling.py")
+    for name, text in address.items():
+        app.query_params[name] = text
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join(part.value for part in (*app.markdown, *app.caption))
+
+
+def measured(app: AppTest, flow: Flow) -> AppTest:
+    """The page once the curves of a flow are there."""
+    task = curves_of(flow, begin=False)
+    assert task is not None
+    task.thread.join(60)
+    assert task.complete, task.error
+    return run(app)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(measuring, "POINTS", 40)
+
+
+@pytest.mark.slow
+def test_the_exact_flow_is_measured_at_once_and_the_learned_one_when_it_is_trained():
+    app = open_page(target="moons", steps="60", seed="71")
+    experiment = Experiment.from_flat({"target": "moons", "steps": "60", "seed": "71"})
+    app = measured(app, Flow(experiment, None))
+    assert "Measured slopes: Euler" in words(app)
+    assert "particles of the exact field" in words(app)
+    next(button for button in app.button if button.label == "Train").click()
+    run(app)
+    while not ((found := shared().get(experiment.key)) and found.finished):
+        time.sleep(0.05)
+    app = run(app)
+    app = measured(app, Flow(experiment, found.snapshot))
+    assert "learned field after 60 steps" in words(app)
+
+
+def test_curves_are_made_once_for_all_who_look():
+    flow = Flow(Experiment.from_flat({"target": "circles"}), None)
+    forget(flow)
+    first = curves_of(flow, begin=True)
+    assert curves_of(Flow(Experiment.from_flat({"target": "circles", "steps": "77"}), None), begin=True) is first
+    forget(flow)
+    assert first is not None
+    first.thread.join(60)
+    assert curves_of(flow, begin=False) is None
+
+
+def test_who_stops_the_measuring_can_begin_it_again():
+    app = open_page(target="spirals")
+    flow = Flow(Experiment.from_flat({"target": "spirals"}), None)
+    stop = [button for button in app.button if button.label == "Stop measuring"]
+    if stop:  # else it was quicker than we
+        stop[0].click()
+        run(app)
+        assert curves_of(flow, begin=False) is None
+        next(button for button in app.button if button.label == "Measure").click()
+        run(app)
+    app = measured(app, flow)
+    assert "Measured slopes" in words(app)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{"grid": "zigzag"}, {"solver": "leapfrog"}, {"solver": "ddim"}, {"target": "nothing"}, {"solver_steps": "0"}, {"zz": "1"}],
+)
+def test_a_link_that_is_not_legal_opens_at_the_nearest_and_says_so(address: dict[str, str]):
+    app = open_page(**address)
+    assert app.info
+
+
+@pytest.mark.parametrize("grid", ["cosine", "early", "late"])
+def test_a_time_grid_stands_in_the_address_and_carries_the_particles(grid: str):
+    app = open_page(grid=grid, solver_steps="4")
+    assert app.query_params["grid"] in (grid, [grid])
+    assert next(group for group in app.button_group if group.key == "fv.grid").value == grid
+
+
+def test_the_numbers_can_be_taken_home():
+    points = [ErrorPoint("euler", 4, None, 4, 0.5, 0.7), ErrorPoint("dopri5", 9, 1e-2, 55, None, None)]
+    rows = list(csv.DictReader(errors.as_csv(points).splitlines()))
+    assert [row["solver"] for row in rows] == ["euler", "dopri5"]
+    assert (rows[0]["rms_error"], rows[0]["tolerance"], rows[1]["rms_error"]) == ("0.5", "", "")
+
+
+def test_the_sentence_names_the_first_solver_that_is_good_enough():
+    points = [
+        ErrorPoint("euler", 8, None, 8, 0.2, 0.6),
+        ErrorPoint("euler", 16, None, 16, 0.1, 0.51),
+        ErrorPoint("rk4", 2, None, 8, 0.05, 0.505),
+        ErrorPoint("rk4", 4, None, 16, 0.003, 0.5),
+    ]
+    said = errors.reading(points, 0.5)
+    assert "Euler 1.00" in said
+    assert "Runge–Kutta 4 4.06" in said
+    assert "**Runge–Kutta 4 with 8 evaluations**" in said
