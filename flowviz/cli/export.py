@@ -15,11 +15,11 @@ from flowviz.cli.choose import PREFIX, add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line
 from flowviz.cli.files import Frames, by_name, check_out, place
 from flowviz.cli.progress import Progress
-from flowviz.experiment import LEAVES, Experiment, check_solver
+from flowviz.experiment import LEAVES, Experiment, check_noise, check_solver
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.export import FORMATS, SIZES, Cancelled, Options, Written, check, export, link_of
 from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS
-from flowviz.solvers import GRIDS, SOLVERS
+from flowviz.solvers import GRIDS, SHAPES, SOLVERS
 
 if TYPE_CHECKING:
     from flowviz.scene import Panel
@@ -54,6 +54,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
     add("--solver-steps", metavar="N", help="its steps (default 60)")
     add("--grid", metavar="NAME", help=f"how long they are: {', '.join(GRIDS)} (default even)")
+    add("--noise", metavar="E", help="noise on the way, 0 to 3 (default 0); independent pairs and a Gaussian source only")
+    add("--noise-shape", metavar="NAME", help=f"{', '.join(SHAPES)} (default constant)")
     add("--size", metavar="WxH", help=f"{', '.join(SIZES)} (default {SIZES[0]})")
     add("--fps", metavar="N", help="frames per second (default 20)")
     add("--seconds", metavar="S", help="length of the film (default 4)")
@@ -78,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
     experiment, notes, snapshot = _source(args)
     try:
         check_solver(view.solver, experiment)
+        check_noise(view.noise, view.solver, experiment)
     except ValueError as error:
         raise RefusalError(str(error)) from None
     for note in notes:
@@ -125,7 +128,7 @@ def _view(args: argparse.Namespace) -> View:
     from flowviz.scene.build import View
 
     try:
-        return View.model_validate(_given(args, ("particles", "solver", "solver_steps", "grid")))
+        return View.model_validate(_given(args, ("particles", "solver", "solver_steps", "grid", "noise", "noise_shape")))
     except ValidationError as error:
         raise _as_option(error, View) from None
 

@@ -1,7 +1,7 @@
 """Experiment: the one frozen value that names every choice, and its text forms."""
 
 from flowviz.experiment.choices import FAMILIES, Model
-from flowviz.experiment.flat import check_solver, fitting_solver, nearest, settled
+from flowviz.experiment.flat import check_noise, check_solver, fitting_noise, fitting_solver, nearest, no_score, settled
 from flowviz.experiment.leaf import Leaf, format_value, model_leaves, nearest_texts
 from flowviz.experiment.refusals import Note
 from flowviz.experiment.values import LEAVES, ROUND, Experiment, Network, Training
@@ -17,12 +17,15 @@ __all__ = [
     "Network",
     "Note",
     "Training",
+    "check_noise",
     "check_solver",
+    "fitting_noise",
     "fitting_solver",
     "format_value",
     "model_leaves",
     "nearest",
     "nearest_texts",
+    "no_score",
     "settled",
 ]
 

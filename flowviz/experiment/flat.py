@@ -6,6 +6,7 @@ from flowviz.experiment.leaf import format_value, nearest_texts
 from flowviz.experiment.refusals import Note, UnfitError, shown
 from flowviz.experiment.values import LEAVES, Experiment, default_of
 from flowviz.methods import METHODS
+from flowviz.solvers import NOISY
 
 
 def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[Note]]:
@@ -63,6 +64,45 @@ def fitting_solver(solver: str, method: str) -> tuple[str, list[Note]]:
     first = next(name for name in legal)
     words = f"Method {method!r} has no solver {solver!r}; it has {', '.join(legal)}. Taken instead: {first}."
     return first, [Note(words, "changed", "solver")]
+
+
+def fitting_noise(noise: float, solver: str, experiment: Experiment) -> tuple[float, str, list[Note]]:
+    """Noise and solver that go together with an experiment, and a sentence for each that differs from what was asked for.
+
+    Noise needs the score, which follows from a learned velocity for a Gaussian source and independent pairs alone.
+    """
+    if noise == 0:
+        return noise, solver, []
+    if why := no_score(experiment):
+        return 0.0, solver, [Note(f"{why} Taken instead: noise 0.", "changed", "noise")]
+    if solver not in NOISY:
+        words = f"With noise particles are carried by {' or '.join(NOISY)}, not by {solver!r}. Taken instead: heun."
+        return noise, "heun", [Note(words, "changed", "solver")]
+    return noise, solver, []
+
+
+def check_noise(noise: float, solver: str, experiment: Experiment) -> None:
+    """Refuse noise that an experiment's flow cannot have, or that a solver does not take.
+
+    Raises:
+        ValueError: If it is not 0 and the score is not known, or the solver has no stochastic kin.
+    """
+    if noise and (why := no_score(experiment)):
+        raise ValueError(f"{why} Leave `noise` out.")
+    if noise and solver not in NOISY:
+        raise ValueError(f"with noise particles are carried by {' or '.join(NOISY)}, not by {solver!r}.")
+
+
+def no_score(experiment: Experiment) -> str:
+    """Why the score of an experiment's learned flow is not known, a sentence; empty where it follows from the velocity."""
+    if experiment.coupling.slug == "independent" and experiment.source_distribution.slug == "gaussian":
+        return ""
+    independent = experiment.coupling.slug == "independent"
+    here = experiment.source_distribution.label if independent else f"{experiment.coupling.label} coupling"
+    return (
+        "Noise on the way needs the score ∇ log p_t, and that follows from the velocity for independent pairs and a Gaussian source "
+        f"alone; here stands: {here}."
+    )
 
 
 def check_solver(solver: str, experiment: Experiment) -> None:

@@ -15,7 +15,7 @@ from flowviz.experiment import Experiment, Model, Network
 from flowviz.known import WIDE_LAW, Bounds, Known, known, path_draws
 from flowviz.scene.grids import counted_density, field_on_grid, grid
 from flowviz.scene.value import Scene
-from flowviz.solvers import FRAMES, SOLVERS, GridName, SolverName, Trajectory, interpolate
+from flowviz.solvers import FRAMES, SOLVERS, GridName, Noise, NoiseShape, SolverName, Trajectory, WithScore, interpolate
 from flowviz.training.draws import SEED_STRIDE
 
 DENSITY_SIDE = 64
@@ -37,6 +37,7 @@ CLOUD = 4_000
 LEARNED = "The same particles, carried by the network's own field."
 """What every learned scene says of itself."""
 FEW = "With so few steps the particles leave the field’s own curves: that error is the solver’s."
+FRESH = "Every step adds fresh noise: no particle’s way is smooth, yet at each t they are spread as the flow would be."
 
 
 class View(Model, frozen=True):
@@ -53,6 +54,16 @@ class View(Model, frozen=True):
         default="even",
         title="Time grid",
         description="How long the steps are: all alike, short at both ends, short near the source, or short near the data.",
+    )
+    noise: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=3.0,
+        title="Noise ε",
+        description="Fresh noise on the way, and a drift towards denser places that makes up for it: other ways, the same densities.",
+    )
+    noise_shape: NoiseShape = Field(
+        default="constant", title="Noise over time", description="ε all the way, or fading: ε² falls as 1 − t."
     )
 
     @property
@@ -112,8 +123,12 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
 
 def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int) -> Trajectory:
     """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames."""
-    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 9)  # of the steps of DDPM
-    return _frames(solvers.carry(field, x0, solver=view.solver, steps=view.solver_steps, grid=view.grid, rng=rng), most)
+    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 9)  # of the steps of DDPM, and of noise
+    noise = Noise(view.noise, view.noise_shape) if view.noise else None
+    if noise is not None and not isinstance(field, ExactField):
+        field = WithScore(field, experiment.path)
+    how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "noise": noise, "rng": rng}
+    return _frames(solvers.carry(field, x0, **how), most)
 
 
 def _steps(found: Trajectory, view: View) -> dict[str, Any]:
@@ -150,8 +165,8 @@ def _exact_note(about: Known, view: View) -> str:
     if (beginning := about.beginning) is not None:
         what = f"{what} {beginning.sentence}"
     watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
-    if view.solver == "ddpm":
-        return f"{what} Every step adds fresh noise: no particle’s way is smooth, yet at each t they are spread as the flow would be."
+    if view.solver == "ddpm" or view.noise:
+        return f"{what} {FRESH}"
     if not about.experiment.source_distribution.has_density:
         watch = "The source is points: particles that start together stay together, no flow can spread them."
     elif view.few:
@@ -222,7 +237,7 @@ def learned_scene(
         nfe=whole.nfe,
         **_steps(whole, view),
         about=LEARNED,
-        note=" ".join(filter(None, (found.gave_up or (FEW if view.few else ""), _part(shown, view)))),
+        note=" ".join(filter(None, (found.gave_up or (FRESH if view.noise else FEW if view.few else ""), _part(shown, view)))),
         space=experiment.space.slug,
         **_on_grids(experiment, field, bounds, slow, lambda: counted_density(interpolate(found, slow).numpy(), bounds, side)),
     )

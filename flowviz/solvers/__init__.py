@@ -3,6 +3,7 @@
 from flowviz.solvers.adaptive import MOST_EVALUATIONS
 from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
 from flowviz.solvers.grids import GRIDS, GridName, time_grid
+from flowviz.solvers.noise import NOISY, SHAPES, Noise, NoiseShape, WithScore
 from flowviz.solvers.solve import FRAMES, carry, finished, interpolate, interval_of, solve
 from flowviz.solvers.steps import ADAPTIVE, DENOISING, FIXED, ODE, SOLVERS, SolverName
 
@@ -13,14 +14,19 @@ __all__ = [
     "FRAMES",
     "GRIDS",
     "MOST_EVALUATIONS",
+    "NOISY",
     "ODE",
+    "SHAPES",
     "SOLVERS",
     "Denoises",
     "Field",
     "GridName",
+    "Noise",
+    "NoiseShape",
     "Solver",
     "SolverName",
     "Trajectory",
+    "WithScore",
     "carry",
     "finished",
     "interpolate",

@@ -10,6 +10,7 @@ from torch import Tensor
 from flowviz.solvers.adaptive import adaptive
 from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
 from flowviz.solvers.grids import time_grid
+from flowviz.solvers.noise import NOISY, Counted, Noise, Scored
 from flowviz.solvers.steps import FIXED, SOLVERS
 from flowviz.threads import one_thread
 
@@ -28,6 +29,7 @@ def solve(
     grid: str = "even",
     t: Tensor | None = None,
     tolerance: float = 1e-5,
+    noise: Noise | None = None,
     rng: torch.Generator | None = None,
 ) -> Trajectory:
     """Carry points along a field.
@@ -43,7 +45,8 @@ def solve(
         t: Times of the answer, shape (k,), ascending or descending; by default a fixed solver answers at each of its
             steps, an adaptive one at 61 even times. A fixed solver's answers between two steps lie on the line between them.
         tolerance: Relative and absolute tolerance of an adaptive solver.
-        rng: Source of ddpm's noise; others draw none.
+        noise: Noise on the way, for a field that knows its score, and a solver of `NOISY`; None is the flow itself.
+        rng: Source of that noise, and of ddpm's; others draw none.
 
     Returns:
         The trajectory; where an adaptive solver could not reach the end, `gave_up` says so.
@@ -64,7 +67,28 @@ def solve(
         if chosen.adaptive is not None:
             times = torch.linspace(*interval, FRAMES, dtype=x0.dtype) if t is None else t
             return adaptive(chosen.adaptive, field, x0, times, tolerance)
-        return _stepped(field, x0, chosen, time_grid(grid, steps, interval, x0.dtype), t, rng)
+        times = time_grid(grid, steps, interval, x0.dtype)
+        if noise is None or noise.size == 0:
+            return _stepped(field, x0, chosen, times, t, rng)
+        counted = Counted(cast(Scored, field))
+        found = _stepped(counted, x0, _noisy(chosen, field, noise), times, t, rng)
+        return replace(found, nfe=counted.nfe)
+
+
+def _noisy(solver: Solver, field: Field, noise: Noise) -> Solver:
+    """The stochastic kin of a solver, with so much noise."""
+    if solver.slug not in NOISY:
+        raise ValueError(f"solver {solver.slug!r} takes no noise; choose one of {', '.join(NOISY)}.")
+    if not hasattr(field, "score"):
+        raise ValueError("noise needs a field that knows its score; hand over an exact field, or `WithScore`.")
+    step = NOISY[solver.slug]
+
+    def draw(field: Scored, x: Tensor, t: Tensor, s: Tensor, rng: torch.Generator | None) -> Tensor:
+        if rng is None:
+            raise ValueError("`noise` is drawn; hand over a generator as `rng`.")
+        return step(field, x, t, s, noise, rng)
+
+    return replace(solver, step=draw)
 
 
 def interval_of(field: object) -> tuple[float, float]:
@@ -73,14 +97,21 @@ def interval_of(field: object) -> tuple[float, float]:
 
 
 def carry(
-    field: Field, x0: Tensor, *, solver: str, steps: int, grid: str = "even", rng: torch.Generator | None = None
+    field: Field,
+    x0: Tensor,
+    *,
+    solver: str,
+    steps: int,
+    grid: str = "even",
+    noise: Noise | None = None,
+    rng: torch.Generator | None = None,
 ) -> Trajectory:
     """Carry points from t = 0 as far as a field is finite; samplers that denoise go on to t = 1, where they need no velocity.
 
     Arguments as in `solve`.
     """
     interval = (0.0, 1.0) if SOLVERS[solver].denoises else interval_of(field)
-    return solve(field, x0, solver=solver, steps=steps, interval=interval, grid=grid, rng=rng)
+    return solve(field, x0, solver=solver, steps=steps, interval=interval, grid=grid, noise=noise, rng=rng)
 
 
 def finished(field: Field, trajectory: Trajectory) -> Trajectory:

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
-from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value
+from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value, no_score
 from flowviz.experiment.refusals import sentence
 from flowviz.known import exact_part, known
 from flowviz.paths import PATHS, Path
-from flowviz.solvers import ADAPTIVE
+from flowviz.solvers import ADAPTIVE, NOISY
 from flowviz.ui import own_data, state
 from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.picker import face, picker
@@ -181,6 +181,7 @@ def sidebar(choice: state.Choice) -> None:
     with st.expander("Particles and solver", key="fv_view", on_change="rerun") as part:
         if part.open:
             _view_controls(choice)
+            noise_controls(choice)
     with st.expander("Open a saved experiment", key="fv_open", on_change="rerun") as part:
         if part.open:
             st.file_uploader("A JSON file from “Take it home”", type=["json"], key="fv.open", on_change=_opened)
@@ -201,9 +202,19 @@ def sampling(choice: state.Choice) -> None:
 
 
 def _view_controls(choice: state.Choice) -> None:
+    solvers = [slug for slug in choice.experiment.method.solvers if slug in NOISY or not choice.view.noise]
     for name in ("particles", "solver", "solver_steps", "grid"):
         if not (name in ("solver_steps", "grid") and choice.view.solver in ADAPTIVE):
-            control(name, options=list(choice.experiment.method.solvers) if name == "solver" else None)
+            control(name, options=solvers if name == "solver" else None)
+
+
+def noise_controls(choice: state.Choice) -> None:
+    """How much noise the particles meet on their way; nothing where the score is not known."""
+    if no_score(choice.experiment):
+        return
+    control("noise")
+    if choice.view.noise:
+        control("noise_shape")
 
 
 def _opened() -> None:

@@ -13,6 +13,7 @@ from flowviz.experiment import (
     Leaf,
     Model,
     Note,
+    fitting_noise,
     fitting_solver,
     format_value,
     model_leaves,
@@ -76,7 +77,8 @@ def read(flat: Mapping[str, str]) -> Choice:
     values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
     show = values.pop("show")
     values["solver"], unfit = fitting_solver(values["solver"], experiment.method.slug)
-    return Choice(experiment, View(**values), show, notes + more + unfit)
+    values["noise"], values["solver"], quiet = fitting_noise(values["noise"], values["solver"], experiment)
+    return Choice(experiment, View(**values), show, notes + more + unfit + quiet)
 
 
 STATE = PageState("fv.playground", read)

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from flowviz.engine import shared
 from flowviz.experiment import Experiment
 from flowviz.measures import ErrorPoint
+from flowviz.scene import unpack
+from flowviz.ui import state
 from flowviz.ui.sampling import errors, measuring
 from flowviz.ui.sampling.measuring import Flow, curves_of, forget
 
@@ -99,6 +101,36 @@ def test_who_stops_the_measuring_can_begin_it_again():
 )
 def test_a_link_that_is_not_legal_opens_at_the_nearest_and_says_so(address: dict[str, str]):
     app = open_page(**address)
+    assert app.info
+
+
+def test_noise_and_none_stand_side_by_side_and_are_measured():
+    app = open_page(noise="1", solver="heun", particles="50", solver_steps="20")
+    blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.player"]
+    panels = unpack(blocks[-1].proto.bytes)[0]
+    assert [panel.title for panel in panels] == ["Without noise", "With noise, ε = 1"]
+    quiet, noisy = (panel.scenes[0] for panel in panels)
+    assert (quiet.x[0] == noisy.x[0]).all()
+    # The shaken particles go further on their way.
+    ways = [float(((scene.x[1:] - scene.x[:-1]) ** 2).sum(-1).mean()) for scene in (quiet, noisy)]
+    assert ways[1] > 1.5 * ways[0]
+    assert "two free samples of the data" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("address", "noise", "solver"),
+    [
+        ({"noise": "1", "coupling": "ot"}, 0.0, "euler"),
+        ({"noise": "1", "source": "moons"}, 0.0, "euler"),
+        ({"noise": "1", "solver": "rk4"}, 1.0, "heun"),
+        ({"noise": "9"}, 3.0, "euler"),
+        ({"noise": "1", "method": "diffusion", "solver": "ddim"}, 1.0, "heun"),
+    ],
+)
+def test_noise_that_cannot_be_is_changed_and_said(address: dict[str, str], noise: float, solver: str):
+    app = open_page(particles="50", **address)
+    view = app.session_state[state.STATE.key].view
+    assert (view.noise, view.solver) == (noise, solver)
     assert app.info
 
 

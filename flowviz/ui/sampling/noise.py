@@ -1,0 +1,115 @@
+"""Noise on the way beside none: one clock, the same starts, the same densities, other ways."""
+
+from typing import NamedTuple
+
+import streamlit as st
+import torch
+
+from flowviz.engine import Run
+from flowviz.experiment import no_score
+from flowviz.known import known
+from flowviz.measures import samples
+from flowviz.metrics import Spread, wasserstein2
+from flowviz.networks import learned_field
+from flowviz.scene import Panel
+from flowviz.scene.build import View
+from flowviz.solvers import Noise, WithScore, carry, finished
+from flowviz.ui import pictures
+from flowviz.ui.caching import SharedCache
+from flowviz.ui.controls import noise_controls
+from flowviz.ui.player import player
+from flowviz.ui.sampling.measuring import Flow
+from flowviz.ui.state import Choice
+from flowviz.ui.watching import GOING
+
+POINTS, REPEATS = 500, 3
+"""Points in each sample of W2, and samples."""
+
+
+class Ends(NamedTuple):
+    """W2 to the data of particles that were carried with noise and without, and what two samples of the data are apart.
+
+    The floor's samples are drawn freely: noise forgets from which part of the source a particle came.
+    """
+
+    without: Spread
+    noisy: Spread
+    floor: Spread
+
+
+_ends: SharedCache[Ends] = SharedCache(64)
+
+
+def section(choice: Choice, run: Run | None) -> None:
+    """Both ways of drawing from the flow that is there: the learned one, or the exact one."""
+    st.markdown("##### Noise on the way")
+    if why := no_score(choice.experiment):
+        st.caption(why)
+        return
+    st.latex(r"\mathrm{d}x = \left(v + \tfrac{1}{2}\varepsilon^2\,\nabla\log p_t\right)\mathrm{d}t + \varepsilon\,\mathrm{d}W")
+    with st.container(width=420):
+        noise_controls(choice)
+    if not choice.view.noise:
+        st.caption("With ε above 0 every particle is shaken on its way, and a drift towards denser places makes up for it.")
+        return
+    if run is not None and run.status in GOING:
+        st.caption("Shown as soon as the training rests.")
+        return
+    _compared(choice, Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None))
+
+
+def _compared(choice: Choice, flow: Flow) -> None:
+    quiet = choice.view.model_copy(update={"noise": 0.0})
+    scenes = [_scene(flow, view) for view in (quiet, choice.view)]
+    step = -1 if flow.snapshot is None else flow.snapshot.step
+    panels = [Panel((scenes[0],), "Without noise"), Panel((scenes[1],), f"With noise, ε = {choice.view.noise:g}")]
+    player(panels, key="fv-s-noise", tag=f"{choice.experiment.key}-{step}-{choice.view}", height=400)
+    ends = ends_of(flow, choice.view)
+    st.markdown(reading(ends, choice.view))
+    st.caption(
+        f"W2 to the data, units of x, n = {POINTS}, mean ± standard deviation over {REPEATS} samples; {choice.view.solver_steps} steps of "
+        f"{'Euler and Euler–Maruyama' if choice.view.solver == 'euler' else 'Heun and stochastic Heun'}. The score follows from the velocity: "
+        "∇ log p_t = (α v − α′ x) / (α′ c − α h), with c = σ²s² + γ² and h = c′/2. Starts and data are stratified: without noise every part of "
+        "the source keeps its share, and W2 is lower for it; noise forgets the shares, as free samples do."
+    )  # fmt: skip
+
+
+def _scene(flow: Flow, view: View):
+    if flow.snapshot is None:
+        return pictures.exact(flow.experiment, view)
+    return pictures.learned(flow.experiment, pictures.Look(flow.snapshot.step, flow.snapshot.weights), view).scene
+
+
+def ends_of(flow: Flow, view: View) -> Ends:
+    """The three distances, computed once for all who look at the same."""
+    how = (view.solver, view.solver_steps, view.grid, view.noise, view.noise_shape)
+    return _ends.get((flow.key, how), lambda: _measured(flow, view))
+
+
+def _measured(flow: Flow, view: View) -> Ends:
+    experiment = flow.experiment
+    field = known(experiment).field if flow.snapshot is None else learned_field(experiment, flow.snapshot.weights)
+    scored = field if flow.snapshot is None else WithScore(field, experiment.path)
+    apart: tuple[list[float], ...] = ([], [], [])
+    for repeat in range(REPEATS):
+        x0, x1 = samples(experiment, POINTS, repeat)
+        rng = torch.Generator().manual_seed(repeat)
+        for place, noise in enumerate((None, Noise(view.noise, view.noise_shape))):
+            how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "noise": noise, "rng": rng}
+            found = carry(field if noise is None else scored, x0, **how)
+            apart[place].append(wasserstein2(finished(field, found).x[-1], x1))
+        apart[2].append(wasserstein2(experiment.target_distribution.sample(POINTS, rng), x1))
+    return Ends(*map(Spread.of, apart))
+
+
+def reading(ends: Ends, view: View) -> str:
+    """What the distances say, in a sentence or two."""
+    without, noisy, floor = (f"{spread.mean:.3f} ± {spread.spread:.3f}" for spread in ends)
+    words = f"Without noise **{without}**, with ε = {view.noise:g} **{noisy}**; two free samples of the data {floor}."
+    far = ends.noisy.mean > ends.floor.mean + 3 * max(ends.floor.spread, ends.noisy.spread, 0.1 * ends.floor.mean)
+    near = " The noise has changed each particle’s way, and not where they are as a crowd."
+    return words + (
+        " With so much noise the steps are too long for the drift, or the learned score is off: more steps show which."
+        if far
+        else near
+    )
