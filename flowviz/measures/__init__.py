@@ -3,6 +3,7 @@
 from flowviz.measures.differ import differences, differing, names_of
 from flowviz.measures.errors import ErrorPoint, errors_against_evaluations, reference_ends, slopes
 from flowviz.measures.kinds import KINDS, Kind, Measure, Measures
+from flowviz.measures.likelihood_map import LikelihoodMap, divergence_from_exact, likelihood_map, no_likelihood
 from flowviz.measures.measure import floor_at, measure, samples
 from flowviz.measures.quality import EVALUATIONS, Quality, quality_against_steps
 from flowviz.measures.table import FORMS, best_of, shown, table
@@ -13,16 +14,20 @@ __all__ = [
     "KINDS",
     "ErrorPoint",
     "Kind",
+    "LikelihoodMap",
     "Measure",
     "Measures",
     "Quality",
     "best_of",
     "differences",
     "differing",
+    "divergence_from_exact",
     "errors_against_evaluations",
     "floor_at",
+    "likelihood_map",
     "measure",
     "names_of",
+    "no_likelihood",
     "quality_against_steps",
     "reference_ends",
     "samples",

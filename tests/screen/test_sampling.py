@@ -15,7 +15,7 @@ from flowviz.measures import ErrorPoint
 from flowviz.scene import unpack
 from flowviz.ui import state
 from flowviz.ui.sampling import errors, measuring
-from flowviz.ui.sampling.measuring import Flow, curves_of, forget
+from flowviz.ui.sampling.measuring import CURVES, MAPS, Flow
 
 SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 
@@ -42,7 +42,7 @@ def words(app: AppTest) -> str:
 
 def measured(app: AppTest, flow: Flow) -> AppTest:
     """The page once the curves of a flow are there."""
-    task = curves_of(flow, begin=False)
+    task = CURVES.of(flow, begin=False)
     assert task is not None
     task.thread.join(60)
     assert task.complete, task.error
@@ -72,13 +72,13 @@ def test_the_exact_flow_is_measured_at_once_and_the_learned_one_when_it_is_train
 
 def test_curves_are_made_once_for_all_who_look():
     flow = Flow(Experiment.from_flat({"target": "circles"}), None)
-    forget(flow)
-    first = curves_of(flow, begin=True)
-    assert curves_of(Flow(Experiment.from_flat({"target": "circles", "steps": "77"}), None), begin=True) is first
-    forget(flow)
+    CURVES.forget(flow)
+    first = CURVES.of(flow, begin=True)
+    assert CURVES.of(Flow(Experiment.from_flat({"target": "circles", "steps": "77"}), None), begin=True) is first
+    CURVES.forget(flow)
     assert first is not None
     first.thread.join(60)
-    assert curves_of(flow, begin=False) is None
+    assert CURVES.of(flow, begin=False) is None
 
 
 def test_who_stops_the_measuring_can_begin_it_again():
@@ -88,7 +88,7 @@ def test_who_stops_the_measuring_can_begin_it_again():
     if stop:  # else it was quicker than we
         stop[0].click()
         run(app)
-        assert curves_of(flow, begin=False) is None
+        assert CURVES.of(flow, begin=False) is None
         next(button for button in app.button if button.label == "Measure").click()
         run(app)
     app = measured(app, flow)
@@ -102,6 +102,24 @@ def test_who_stops_the_measuring_can_begin_it_again():
 def test_a_link_that_is_not_legal_opens_at_the_nearest_and_says_so(address: dict[str, str]):
     app = open_page(**address)
     assert app.info
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ({"target": "two-gaussians"}, "no model has a lower expected NLL"),
+        ({"target": "trefoil"}, "A map is drawn in the plane"),
+        ({"target": "two-points"}, "has no density"),
+        ({"source": "circles", "target": "moons"}, "has no closed form"),
+    ],
+)
+def test_the_likelihood_is_mapped_or_the_page_says_why_not(address: dict[str, str], said: str):
+    app = open_page(particles="50", **address)
+    task = MAPS.of(Flow(Experiment.from_flat(address), None), begin=False)
+    if task is not None:
+        task.thread.join(60)
+        app = run(app)
+    assert said in words(app)
 
 
 def test_noise_and_none_stand_side_by_side_and_are_measured():

@@ -10,7 +10,7 @@ from flowviz.figures.errors import SolverCurve, distance_figure, error_figure
 from flowviz.measures import ErrorPoint, slopes
 from flowviz.solvers import ADAPTIVE, FIXED, SOLVERS
 from flowviz.ui.player import livefig
-from flowviz.ui.sampling.measuring import POINTS, ErrorCurves, Flow, curves_of, forget
+from flowviz.ui.sampling.measuring import CURVES, POINTS, ErrorCurves, Flow
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
@@ -29,7 +29,7 @@ def section(choice: Choice, run: Run | None) -> None:
         return
     flow = Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None)
     stopped = st.session_state.get(STOPPED) == flow.key
-    task = curves_of(flow, begin=not stopped)
+    task = CURVES.of(flow, begin=not stopped)
     if task is None or (task.ended and not task.complete and not task.error):
         st.button("Measure", icon=":material/straighten:", on_click=_again, args=(flow,))
         return
@@ -38,12 +38,12 @@ def section(choice: Choice, run: Run | None) -> None:
 
 def _again(flow: Flow) -> None:
     st.session_state[STOPPED] = None
-    forget(flow)
+    CURVES.forget(flow)
 
 
 def _stop(flow: Flow) -> None:
     st.session_state[STOPPED] = flow.key
-    forget(flow)
+    CURVES.forget(flow)
 
 
 def _show(choice: Choice, flow: Flow, task: ErrorCurves, ended: bool) -> None:

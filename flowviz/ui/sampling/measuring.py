@@ -1,14 +1,23 @@
-"""Error curves in the making: on the server, in a thread of its own, once for all who look at the same flow."""
+"""Curves and maps in the making: on the server, in threads of their own, once for all who look at the same flow."""
 
 import threading
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
 import torch
 from cachetools import LRUCache
 
 from flowviz.experiment import Experiment
 from flowviz.known import exact_part, known
-from flowviz.measures import ErrorPoint, errors_against_evaluations, floor_at, reference_ends, samples
+from flowviz.measures import (
+    ErrorPoint,
+    LikelihoodMap,
+    errors_against_evaluations,
+    floor_at,
+    likelihood_map,
+    reference_ends,
+    samples,
+)
 from flowviz.metrics import wasserstein2
 from flowviz.networks import learned_field
 from flowviz.solvers import Field, finished, interval_of
@@ -19,7 +28,8 @@ from flowviz.ui.background import BackgroundTask
 POINTS = 250
 """Particles of which the errors are the mean, and points in each sample of W2."""
 KEPT = 32
-"""Flows whose curves are kept."""
+"""Flows whose curves and maps are kept."""
+T = TypeVar("T", bound=BackgroundTask)
 
 
 class Flow(NamedTuple):
@@ -80,22 +90,56 @@ class ErrorCurves(BackgroundTask):
         self.flow = None  # the weights are no longer needed
 
 
-_curves: LRUCache[tuple, ErrorCurves] = LRUCache(KEPT)
-_lock = threading.Lock()
+class SharedTasks(Generic[T]):
+    """Tasks by flow, each begun once for all who look; the last `KEPT` are kept (LRU)."""
+
+    def __init__(self, make: Callable[[Flow], T]) -> None:
+        self._make = make
+        self._tasks: LRUCache[tuple, T] = LRUCache(KEPT)
+        self._lock = threading.Lock()
+
+    def of(self, flow: Flow, *, begin: bool = True) -> T | None:
+        """The task of a flow, done or under way; begun if there is none, and `begin` says so."""
+        with self._lock:
+            found = self._tasks.get(flow.key)
+            if found is None and begin:
+                found = self._tasks[flow.key] = self._make(flow)
+            return found
+
+    def forget(self, flow: Flow) -> None:
+        """Stop the task of a flow, and drop what there is."""
+        with self._lock:
+            found = self._tasks.pop(flow.key, None)
+        if found is not None:
+            found.cancel()
 
 
-def curves_of(flow: Flow, *, begin: bool) -> ErrorCurves | None:
-    """The curves of a flow, made or in the making; begun if they are not, and `begin` says so."""
-    with _lock:
-        found = _curves.get(flow.key)
-        if found is None and begin:
-            found = _curves[flow.key] = ErrorCurves(flow)
-        return found
+class MapTask(BackgroundTask):
+    """The likelihood map of a flow while it is being made.
+
+    Attributes:
+        map: The map; None until it is there.
+    """
+
+    turn = threading.Semaphore(1)
+    failures = (ValueError, RuntimeError, MemoryError)
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__()
+        self.flow: Flow | None = flow
+        self.map: LikelihoodMap | None = None
+        self.begin()
+
+    def work(self) -> None:
+        """In float32, as the page shows the flow."""
+        assert self.flow is not None
+        experiment, snapshot = self.flow
+        learned = None if snapshot is None else learned_field(experiment, snapshot.weights)
+        self.map = likelihood_map(experiment, learned)
+
+    def release(self) -> None:
+        self.flow = None  # the weights are no longer needed
 
 
-def forget(flow: Flow) -> None:
-    """Stop the making of a flow's curves, and drop what there is."""
-    with _lock:
-        found = _curves.pop(flow.key, None)
-    if found is not None:
-        found.cancel()
+CURVES: SharedTasks[ErrorCurves] = SharedTasks(ErrorCurves)
+MAPS: SharedTasks[MapTask] = SharedTasks(MapTask)
