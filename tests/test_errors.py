@@ -105,3 +105,7 @@ def test_figures_have_units_guides_and_floors():
     low, high = distances["layout"]["yaxis"]["range"]
     assert low < math.log10(0.2) < math.log10(1.0) < high
     assert error_figure([])["data"] == []
+    # Two samples of two points are the same: there is no floor to draw.
+    without = distance_figure(curves, 0.0, 0.3)["layout"]
+    assert [note["text"] for note in without["annotations"]] == ["this flow 0.3"]
+    assert all(map(math.isfinite, without["yaxis"]["range"]))

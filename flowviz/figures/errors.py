@@ -49,11 +49,12 @@ def distance_figure(curves: Sequence[SolverCurve], floor: float, flow: float | N
 
     Args:
         curves: W2 to the target's sample, in units of x.
-        floor: Between two samples of the target.
+        floor: Between two samples of the target; 0, which a logarithmic axis cannot show, is left out.
         flow: Of the flow's own end points; None while it is not known.
     """
-    layout = _layout(curves, "W2 to the data (units of x)", "distances", least=min(floor, flow or floor))
-    limits = [limit(f"floor at this n {floor:.3g}", floor, log=True)]
+    least = min((value for value in (floor, flow) if value), default=np.inf)
+    layout = _layout(curves, "W2 to the data (units of x)", "distances", least=least)
+    limits = [limit(f"floor at this n {floor:.3g}", floor, log=True)] if floor else []
     limits += [limit(f"this flow {flow:.3g}", flow, log=True, side="left", above=True)] if flow else []
     return {"data": _traces(curves, "W2"), "layout": with_limits(layout, limits)}
 
