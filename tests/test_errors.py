@@ -100,6 +100,8 @@ def test_figures_have_units_guides_and_floors():
     guide = errors["data"][0]
     assert math.log(guide["y"][0] / guide["y"][1]) / math.log(guide["x"][1] / guide["x"][0]) == pytest.approx(1, abs=1e-3)
     assert "units of x" in errors["layout"]["yaxis"]["title"]["text"]
+    low, high = errors["layout"]["yaxis"]["range"]
+    assert low < math.log10(1e-3) < 0 < high < 1
     distances = distance_figure(curves, 0.2, 0.3)
     assert [note["text"] for note in distances["layout"]["annotations"]] == ["floor at this n 0.2", "this flow 0.3"]
     low, high = distances["layout"]["yaxis"]["range"]

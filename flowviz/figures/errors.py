@@ -52,8 +52,7 @@ def distance_figure(curves: Sequence[SolverCurve], floor: float, flow: float | N
         floor: Between two samples of the target; 0, which a logarithmic axis cannot show, is left out.
         flow: Of the flow's own end points; None while it is not known.
     """
-    least = min((value for value in (floor, flow) if value), default=np.inf)
-    layout = _layout(curves, "W2 to the data (units of x)", "distances", least=least)
+    layout = _layout(curves, "W2 to the data (units of x)", "distances", [value for value in (floor, flow) if value])
     limits = [limit(f"floor at this n {floor:.3g}", floor, log=True)] if floor else []
     limits += [limit(f"this flow {flow:.3g}", flow, log=True, side="left", above=True)] if flow else []
     return {"data": _traces(curves, "W2"), "layout": with_limits(layout, limits)}
@@ -76,11 +75,12 @@ def _traces(curves: Sequence[SolverCurve], what: str) -> list[Figure]:
     ]
 
 
-def _layout(curves: Sequence[SolverCurve], title: str, revision: str, least: float = np.inf) -> Figure:
-    values = [value for curve in curves for value in curve.values if value]
+def _layout(curves: Sequence[SolverCurve], title: str, revision: str, shown: Sequence[float] = ()) -> Figure:
+    """Axes that hold all values, and some lines that are shown besides."""
+    values = [value for curve in curves for value in curve.values if value] + list(shown)
     counts = [nfe for curve in curves for nfe in curve.nfe]
     most = max(counts, default=100)
-    scale = log_axis(min([*values, least]), max([*values, least]), sparse=100) if values else {"type": "log", "range": [-3, 1]}
+    scale = log_axis(min(values), max(values), sparse=100) if values else {"type": "log", "range": [-3, 1]}
     ticks = [count for count in COUNTS if count <= 2 * most]
     ends = [-0.06, float(np.log10(max(most, 128) * 2.2))]
     return {
