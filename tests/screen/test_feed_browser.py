@@ -26,12 +26,12 @@ STAGE = '[data-testid="fv-stage"]'
 CURVES = """async () => {
   const figure = document.querySelector('[data-testid=stMain] [data-testid=fv-livefig]').figure;
   const boxes = () => [...figure.root.querySelectorAll('path.js-line')].flatMap(p => { const b = p.getBBox(); return [b.x, b.y, b.width, b.height]; });
-  while (!figure.moved) await new Promise(done => setTimeout(done, 20));
+  while (!figure.moved || figure.waiting) await new Promise(done => setTimeout(done, 20));
   const moved = boxes();
   await figure.draw();
   return [moved, boxes()];
 }"""
-"""Where the loss curves lie as the feed has moved them, and as Plotly draws the same points."""
+"""Where the loss curves lie as the feed has moved them, and as Plotly draws the same points: once no new axes are due."""
 WORDS = '[data-testid="fv-words"]'
 
 
