@@ -11,9 +11,8 @@ import torch
 from flowviz.experiment import Experiment
 from flowviz.figures.maps import DEEP, WIDE, difference_figure, log_density_figure
 from flowviz.known import known
-from flowviz.measures import divergence_from_exact, likelihood_map, no_likelihood
-from flowviz.measures.likelihood_map import flow_log_density
-from flowviz.metrics import log_density, negative_log_likelihood, stratified
+from flowviz.measures import divergence_from_exact, likelihood_map, no_map
+from flowviz.metrics import log_density, log_likelihood, negative_log_likelihood, stratified
 from flowviz.networks import learned_field
 from flowviz.solvers import solve
 from flowviz.training import untrained_weights
@@ -24,7 +23,7 @@ def test_the_exact_flows_likelihood_is_the_targets(path: str):
     experiment = Experiment.from_flat({"path": path})
     field, source = known(experiment).field, experiment.source_distribution.mixture()
     x = stratified(experiment.target_distribution, 60, torch.Generator().manual_seed(0))[0].double()
-    found = flow_log_density(field, x, source, steps=400)
+    found = log_likelihood(field, x, source, steps=400)
     assert torch.allclose(found, log_density(experiment.target_distribution.mixture(), x), atol=1e-3)
 
 
@@ -42,7 +41,7 @@ def test_forward_and_backward_agree():
     ]
     jacobian = torch.stack(moved, 2) / (2 * h)
     forward = log_density(source, x0) - torch.linalg.slogdet(jacobian)[1]
-    assert torch.allclose(flow_log_density(field, x1, source, steps=150), forward, atol=1e-4)
+    assert torch.allclose(log_likelihood(field, x1, source, steps=150), forward, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +82,8 @@ def test_the_entropy_is_the_closed_form_and_the_cross_entropy_that_of_samples():
     ],
 )
 def test_where_there_is_no_map_a_sentence_says_why(flat: dict[str, str], words: str):
-    assert words in no_likelihood(Experiment.from_flat(flat))
-    assert no_likelihood(Experiment()) == ""
+    assert words in no_map(Experiment.from_flat(flat))
+    assert no_map(Experiment()) == ""
 
 
 def test_maps_have_units_one_scale_and_leave_out_where_nobody_is():

@@ -95,9 +95,9 @@ def check_noise(noise: float, solver: str, experiment: Experiment) -> None:
 
 def no_score(experiment: Experiment) -> str:
     """Why the score of an experiment's learned flow is not known, a sentence; empty where it follows from the velocity."""
-    if experiment.coupling.slug == "independent" and experiment.source_distribution.slug == "gaussian":
-        return ""
     independent = experiment.coupling.slug == "independent"
+    if independent and experiment.source_distribution.slug == "gaussian":
+        return ""
     here = experiment.source_distribution.label if independent else f"{experiment.coupling.label} coupling"
     return (
         "Noise on the way needs the score ∇ log p_t, and that follows from the velocity for independent pairs and a Gaussian source "

@@ -1,6 +1,7 @@
 """What is known of an experiment before anything is trained: one value for each, computed once and passed on."""
 
 from flowviz.known.beginning import NEGLIGIBLE, POINTS, Beginning
+from flowviz.known.cells import cell_centres
 from flowviz.known.draws import WIDE_LAW, path_draws
 from flowviz.known.value import Bounds, Known, exact_part, floor_of, known, shared_bounds
 
@@ -11,6 +12,7 @@ __all__ = [
     "Beginning",
     "Bounds",
     "Known",
+    "cell_centres",
     "exact_part",
     "floor_of",
     "known",

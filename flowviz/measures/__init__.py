@@ -3,7 +3,7 @@
 from flowviz.measures.differ import differences, differing, names_of
 from flowviz.measures.errors import ErrorPoint, errors_against_evaluations, reference_ends, slopes
 from flowviz.measures.kinds import KINDS, Kind, Measure, Measures
-from flowviz.measures.likelihood_map import LikelihoodMap, divergence_from_exact, likelihood_map, no_likelihood
+from flowviz.measures.likelihood_map import LikelihoodMap, divergence_from_exact, likelihood_map, no_map
 from flowviz.measures.measure import floor_at, measure, samples
 from flowviz.measures.quality import EVALUATIONS, Quality, quality_against_steps
 from flowviz.measures.table import FORMS, best_of, shown, table
@@ -27,7 +27,7 @@ __all__ = [
     "likelihood_map",
     "measure",
     "names_of",
-    "no_likelihood",
+    "no_map",
     "quality_against_steps",
     "reference_ends",
     "samples",

@@ -199,20 +199,29 @@ def _energy_and_bend(field: Field, x0: Tensor, least: float, steps: int) -> tupl
     return npe, straightness(field, flow.x, flow.t)
 
 
-def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> Measure:
+def no_likelihood(experiment: Experiment) -> str:
+    """Why a flow has no likelihood that could be compared, a sentence; empty where it has."""
     source, target = experiment.source_distribution, experiment.target_distribution
     if not (source.exact and source.has_density):
-        return Measure("nll", note=f"The density of the source, {source.label}, has no closed form, so there is no likelihood.")
+        return f"The density of the source, {source.label}, has no closed form, so there is no likelihood."
     if not target.has_density:
-        return Measure(
-            "nll", note=f"The target, {target.label}, has no density: the likelihood of a good flow grows without end."
-        )
-    start = source.mixture(WHOLE)
+        return f"The target, {target.label}, has no density: the likelihood of a good flow grows without end."
+    return ""
+
+
+def likelihood_interval(field: Field) -> tuple[float, float]:
+    """The times between which a field's likelihood is followed: an exact one all the way, a learned one where it is finite."""
+    return (0.0, 1.0) if isinstance(field, ExactField) else interval_of(field)
+
+
+def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> Measure:
+    if why := no_likelihood(experiment):
+        return Measure("nll", note=why)
+    start = experiment.source_distribution.mixture(WHOLE)
 
     def one(x1: Tensor, steps: int) -> float:
         x1 = x1.double() if isinstance(field, ExactField) else x1
-        interval = (0.0, 1.0) if isinstance(field, ExactField) else interval_of(field)
-        return negative_log_likelihood(field, x1, start, steps=steps, interval=interval)
+        return negative_log_likelihood(field, x1, start, steps=steps, interval=likelihood_interval(field))
 
     values = [one(x1, FINE) for _, x1 in points]
     (error,) = _integration_errors(lambda steps: (one(_few(points[0])[1], steps),), order=4)

@@ -12,8 +12,8 @@ from torch import Tensor
 from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
-from flowviz.known import WIDE_LAW, Bounds, Known, known, path_draws
-from flowviz.scene.grids import counted_density, field_on_grid, grid
+from flowviz.known import WIDE_LAW, Bounds, Known, cell_centres, known, path_draws
+from flowviz.scene.grids import counted_density, field_on_grid
 from flowviz.scene.value import Scene
 from flowviz.solvers import FRAMES, SOLVERS, GridName, Noise, NoiseShape, SolverName, Trajectory, WithScore, interpolate
 from flowviz.training.draws import SEED_STRIDE
@@ -176,7 +176,7 @@ def _exact_note(about: Known, view: View) -> str:
 
 def _exact_density(experiment: Experiment, field: ExactField, bounds: Bounds, t: Tensor) -> np.ndarray:
     if len(field.law.weights) <= WIDE_LAW:
-        points = grid(bounds, DENSITY_SIDE)
+        points = cell_centres(bounds, DENSITY_SIDE)
         density = torch.stack([field.log_density(points, s) for s in t]).exp()
         return density.view(len(t), DENSITY_SIDE, DENSITY_SIDE).numpy()
     x = path_draws(experiment, t, 20_000)[0]

@@ -4,25 +4,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowviz.known import Bounds
+from flowviz.known import Bounds, cell_centres
 from flowviz.solvers import Field
 from flowviz.spaces import PLANE
 
 FIELD_SIDE = 16
 
 
-def grid(bounds: Bounds, side: int) -> Tensor:
-    """Centres of a grid's cells, shape (side², 2), rows with y ascending."""
-    middles = (torch.arange(side) + 0.5) / side
-    y, x = torch.meshgrid(
-        bounds[2] + (bounds[3] - bounds[2]) * middles, bounds[0] + (bounds[1] - bounds[0]) * middles, indexing="ij"
-    )
-    return torch.stack([x.ravel(), y.ravel()], 1)
-
-
 def field_on_grid(field: Field, bounds: Bounds, t: Tensor) -> np.ndarray:
     """Velocities at the centres of a grid; shape (k, 16, 16, 2)."""
-    points = grid(bounds, FIELD_SIDE)
+    points = cell_centres(bounds, FIELD_SIDE)
     with torch.no_grad():
         values = torch.stack([field.velocity(points, s) for s in t])
     return values.view(len(t), FIELD_SIDE, FIELD_SIDE, 2).numpy()

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-from flowviz.solvers.base import Field
+from flowviz.solvers.base import Coefficients, Field
 
 NoiseShape = Literal["constant", "fading"]
 """The slugs of `SHAPES`, for fields that hold one."""
@@ -24,17 +24,10 @@ class Scored(Field, Protocol):
         ...
 
 
-class Coefficients(Protocol):
+class Slopes(Coefficients, Protocol):
     """What the score needs to know of a path x_t = α x1 + σ x0 + γ z with x0 ~ N(0, s² I)."""
 
-    @property
-    def source_std(self) -> float: ...
-
-    def alpha(self, t: Tensor) -> Tensor: ...
-
     def d_alpha(self, t: Tensor) -> Tensor: ...
-
-    def sigma(self, t: Tensor) -> Tensor: ...
 
     def gamma(self, t: Tensor) -> Tensor: ...
 
@@ -56,7 +49,7 @@ class WithScore:
         path: The path that it was learned on.
     """
 
-    def __init__(self, field: Field, path: Coefficients) -> None:
+    def __init__(self, field: Field, path: Slopes) -> None:
         self.field = field
         self.path = path
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,29 +18,12 @@ from flowviz.scene import unpack
 from flowviz.ui import own_data
 from flowviz.ui.compare import measuring, results, session, value
 from flowviz.ui.compare.presets import PRESETS
+from tests.screen import pages
+from tests.screen.pages import SHELL, address_of, click, run
 
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
+open_page = partial(pages.open_page, "compare")
+
 STAR = Points.of(np.random.default_rng(0).normal(size=(40, 2)), std=0.05, title="Star: a, b")
-
-
-def open_page(**address: str) -> AppTest:
-    """The page as a visitor with this address sees it; a traceback fails the test."""
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    app.run()  # only now are the pages known
-    app.switch_page("../../pages/compare.py")
-    for name, text in address.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def address_of(app: AppTest) -> dict[str, str]:
-    return {name: text if isinstance(text, str) else text[-1] for name, text in app.query_params.items()}
 
 
 def now(app: AppTest) -> value.Comparison:
@@ -51,11 +34,6 @@ def panels(app: AppTest) -> list:
     blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.player"]
     assert len(blocks) == 1
     return unpack(blocks[0].proto.bytes)[0]
-
-
-def click(app: AppTest, words: str) -> AppTest:
-    next(button for button in app.button if button.label == words).click()
-    return run(app)
 
 
 def going(app: AppTest) -> str:

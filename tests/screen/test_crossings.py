@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 from flowviz import figures
 from flowviz.experiment import Experiment
-
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
+from tests.screen.pages import open_page
 
 
 def test_two_diagonals_cross_and_two_sides_do_not() -> None:
@@ -41,10 +38,7 @@ def test_crossings_are_those_that_solving_for_the_common_point_finds(rng: torch.
     ],
 )
 def test_the_page_says_how_many_of_the_shown_pairs_cross(flat: dict[str, str]) -> None:
-    app = AppTest.from_file(SHELL, default_timeout=60)
-    for name, value in flat.items():
-        app.query_params[name] = value
-    app.run()
+    app = open_page(**flat)
     share = figures.crossing_share(*figures.shown_pairs(Experiment.from_flat(flat)))
     assert any(f"{figures.PAIRS} pairs, {share:.0%} of whose lines cross" in caption.value for caption in app.caption)
     words = " ".join(element.value for element in app.markdown)

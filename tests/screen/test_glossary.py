@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, fields
-from pathlib import Path
+from functools import partial
 
 import pytest
 import torch
@@ -20,8 +20,11 @@ from flowviz.paths.base import Path as Way
 from flowviz.ui.learn.glossary import GLOSSARY, page, tables
 from flowviz.ui.learn.search import folded
 from flowviz.ui.learn.terms import term
+from tests.screen import pages
+from tests.screen.pages import run
 
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
+open_page = partial(pages.open_page, "glossary")
+
 CONTRACT = re.findall(
     r"\S+",
     """source data path conditional-path coupling velocity conditional-velocity marginal-velocity field flow particle density
@@ -161,21 +164,6 @@ def test_the_tables_say_what_the_classes_say(row):
         assert f"{float(path.alpha(half)):.3g}" in row.facts[1]
         assert ("Gaussian" in row.facts[0]) is path.gaussian_source
         assert f"[{path.interval[0]:g}, {path.interval[1]:g}]" in row.facts[0]
-
-
-def open_page(**address: str) -> AppTest:
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    app.run()  # only now are the pages known
-    app.switch_page("../../pages/glossary.py")
-    for name, text in address.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
 
 
 def texts(app: AppTest) -> str:

@@ -1,7 +1,6 @@
 """The lecture without a browser: every step with every path, every bad link, and what its pictures are given."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,9 +19,9 @@ from flowviz.ui import page_state
 from flowviz.ui.learn import arrays, session
 from flowviz.ui.learn.lessonview import LESSON_FIGURES
 from flowviz.ui.learn.steps import STEPS
+from tests.screen.pages import SHELL, address_of, run
 from tests.unpacking import unpack_arrays
 
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 PAIRS = ({}, {"target": "moons"}, {"source": "moons", "target": "spirals"}, {"source": "two-points", "target": "two-points"})
 QUICK = [step for step in STEPS if step.slug in ("clouds", "pair", "bell", "crossing", "average")]
 
@@ -38,16 +37,6 @@ def open_page(app: AppTest | None = None, **address: str) -> AppTest:
     for name, text in address.items():
         app.query_params[name] = text
     return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def address_of(app: AppTest) -> dict[str, str]:
-    return {name: text if isinstance(text, str) else text[-1] for name, text in app.query_params.items()}
 
 
 def now(app: AppTest) -> session.Lecture:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 from flowviz.distributions import distributions_in
 from flowviz.experiment import Experiment
@@ -22,6 +21,7 @@ from flowviz.ui.learn.computed import CANDIDATES, gradients_of, maps_of, parts_o
 from flowviz.ui.learn.steps import continuity, loss, theorem
 from flowviz.ui.learn.symbols import coloured
 from tests.lessons.laws import loss_parts
+from tests.screen.pages import open_page
 
 STEPS = (continuity.STEP, loss.STEP, theorem.STEP)
 PAIRS = [
@@ -31,7 +31,6 @@ PAIRS = [
 ]
 LONGEST = 80
 SLUGS = [*distributions_in(PLANE)]
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 
 
 def test_they_stand_between_the_average_and_the_sampling() -> None:
@@ -131,13 +130,7 @@ def test_figures_show_the_values() -> None:
         assert figure["layout"]["font"]["size"] >= 14
 
 
-def page(**address: str) -> AppTest:
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    app.run()  # only now are the pages known
-    app.switch_page("../../pages/learn.py")
-    for name, text in address.items():
-        app.query_params[name] = text
-    return app.run()
+page = partial(open_page, "learn")
 
 
 @pytest.mark.parametrize("step", ["continuity", "loss", "theorem"])

@@ -1,7 +1,5 @@
 """Own data on the page, without a browser: links that hold or name them, the dialog, what is refused."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,27 +10,10 @@ from flowviz.experiment import Experiment
 from flowviz.reading import read_strokes
 from flowviz.scene import unpack
 from flowviz.ui import own_data, state
+from tests.screen.pages import address_of, open_page, run
 
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 ZIGZAG = read_strokes([{"erase": False, "width": 60, "path": [100, 100, 900, 300, 100, 600, 900, 900]}]).placed().distribution()
 LARGE = Points.of(np.random.default_rng(0).normal(size=(3000, 2)), std=0.05, title="Many")
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def open_page(**address: str) -> AppTest:
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    for name, text in address.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def address_of(app: AppTest) -> dict[str, str]:
-    return {name: text if isinstance(text, str) else text[-1] for name, text in app.query_params.items()}
 
 
 def scene_of(app: AppTest):

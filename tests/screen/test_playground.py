@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,26 +15,7 @@ from flowviz.experiment import LEAVES, Experiment
 from flowviz.paths import PATHS
 from flowviz.scene import unpack
 from flowviz.ui import state
-
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
-
-
-def open_page(**address: str) -> AppTest:
-    """The page as a visitor with this address sees it; a traceback fails the test."""
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    for name, text in address.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def address_of(app: AppTest) -> dict[str, str]:
-    return {name: text if isinstance(text, str) else text[-1] for name, text in app.query_params.items()}
+from tests.screen.pages import address_of, click, open_page, run
 
 
 def panels(app: AppTest) -> list:
@@ -43,11 +23,6 @@ def panels(app: AppTest) -> list:
     blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.player"]
     assert len(blocks) == 1
     return unpack(blocks[0].proto.bytes)[0]
-
-
-def click(app: AppTest, words: str) -> AppTest:
-    next(button for button in app.button if button.label == words).click()
-    return run(app)
 
 
 def finish(app: AppTest, experiment: Experiment) -> AppTest:

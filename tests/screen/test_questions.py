@@ -4,7 +4,7 @@ import json
 import math
 import re
 import string
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,8 +18,11 @@ from flowviz.ui.learn.glossary import GLOSSARY
 from flowviz.ui.learn.questions import QUESTIONS, Question, page
 from flowviz.ui.learn.questions.question import TERM, filled
 from flowviz.ui.state import LOOKS, read
+from tests.screen import pages
+from tests.screen.pages import run
 
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
+open_page = partial(pages.open_page, "questions")
+
 ISSUE = re.findall(
     r"\S+",
     """same-as-rectified-flow ot-path-or-ot-coupling straight-trajectories loss-right-samples-noise what-loss-is-normal
@@ -131,21 +134,6 @@ def test_filled_writes_powers_of_ten_by_hand():
 )
 def test_search_finds(query: str, slug: str):
     assert slug in [q.slug for q in page.search(query)][:4]
-
-
-def open_page(**address: str) -> AppTest:
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    app.run()  # only now are the pages known
-    app.switch_page("../../pages/questions.py")
-    for name, text in address.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
 
 
 def texts(app: AppTest) -> str:

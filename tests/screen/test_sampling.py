@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from pathlib import Path
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,24 +16,10 @@ from flowviz.scene import unpack
 from flowviz.ui import state
 from flowviz.ui.sampling import errors, measuring
 from flowviz.ui.sampling.measuring import CURVES, MAPS, Flow
+from tests.screen import pages
+from tests.screen.pages import run
 
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
-
-
-def open_page(**address: str) -> AppTest:
-    """The page as a visitor with this address sees it; a traceback fails the test."""
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    app.run()  # only now are the pages known
-    app.switch_page("../../pages/sampling.py")
-    for name, text in address.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
+open_page = partial(pages.open_page, "sampling")
 
 
 def words(app: AppTest) -> str:

@@ -1,7 +1,6 @@
 """Targets in space on the pages: chosen, trained, compared with the plane, measured, and refused where only the plane is drawn."""
 
 import time
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,24 +10,7 @@ from flowviz.engine import shared
 from flowviz.experiment import Experiment
 from flowviz.scene import unpack
 from flowviz.spaces import PLANE, VOLUME
-
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
-
-
-def open_page(page: str = "", **address: str) -> AppTest:
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    if page:
-        app.run()  # only now are the pages known
-        app.switch_page(f"../../pages/{page}.py")
-    for name, text in address.items():
-        app.query_params[name] = text
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
+from tests.screen.pages import open_page, run
 
 
 def scenes(app: AppTest) -> list:

@@ -13,8 +13,8 @@ from flowviz.export import FORMATS, Options
 from flowviz.scene import Panel
 from flowviz.scene.build import View, exact_scene
 from flowviz.ui.making import Making
+from tests.screen.pages import open_page
 
-SHELL = Path(__file__).parents[2] / "flowviz" / "ui" / "shell.py"
 SMALL = View(particles=50, solver_steps=10)
 
 
@@ -38,15 +38,6 @@ def wait(job: Making) -> Making:
         assert time.monotonic() < limit, "it did not end"
         time.sleep(0.02)
     return job
-
-
-def open_page(**address: str) -> AppTest:
-    app = AppTest.from_file(str(SHELL), default_timeout=60)
-    for name, text in address.items():
-        app.query_params[name] = text
-    app.run()
-    assert not app.exception
-    return app
 
 
 def press(app: AppTest, words: str) -> AppTest:

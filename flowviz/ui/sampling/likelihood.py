@@ -4,7 +4,7 @@ import streamlit as st
 
 from flowviz.engine import Run
 from flowviz.figures.maps import DEEP, difference_figure, log_density_figure
-from flowviz.measures import LikelihoodMap, divergence_from_exact, no_likelihood
+from flowviz.measures import LikelihoodMap, divergence_from_exact, no_map
 from flowviz.ui.player import livefig
 from flowviz.ui.sampling.measuring import MAPS, Flow, MapTask
 from flowviz.ui.state import Choice
@@ -17,7 +17,7 @@ HEIGHT = 330
 def section(choice: Choice, run: Run | None) -> None:
     """The heading, and the maps of the learned flow, or of the target alone where nothing is learned yet."""
     st.markdown("##### Likelihood")
-    if why := no_likelihood(choice.experiment):
+    if why := no_map(choice.experiment):
         st.caption(why)
         return
     if run is not None and run.status in GOING:

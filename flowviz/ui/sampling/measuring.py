@@ -29,7 +29,6 @@ POINTS = 250
 """Particles of which the errors are the mean, and points in each sample of W2."""
 KEPT = 32
 """Flows whose curves and maps are kept."""
-T = TypeVar("T", bound=BackgroundTask)
 
 
 class Flow(NamedTuple):
@@ -52,7 +51,27 @@ class Flow(NamedTuple):
         return learned_field(self.experiment, self.snapshot.weights, dtype=torch.float64)
 
 
-class ErrorCurves(BackgroundTask):
+class FlowTask(BackgroundTask):
+    """What is being made of one flow."""
+
+    failures = (ValueError, RuntimeError, MemoryError)
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__()
+        self._flow: Flow | None = flow
+        self.begin()
+
+    @property
+    def flow(self) -> Flow:
+        """The flow, while the work needs it."""
+        assert self._flow is not None
+        return self._flow
+
+    def release(self) -> None:
+        self._flow = None  # the weights are no longer needed
+
+
+class ErrorCurves(FlowTask):
     """The points of all solvers' curves, as they come.
 
     Attributes:
@@ -62,19 +81,16 @@ class ErrorCurves(BackgroundTask):
     """
 
     turn = threading.Semaphore(1)
-    failures = (ValueError, RuntimeError, MemoryError)
 
     def __init__(self, flow: Flow) -> None:
-        super().__init__()
-        self.flow: Flow | None = flow
         self.points: list[ErrorPoint] = []
-        self.floor, self.own = floor_at(flow.experiment.target_distribution, POINTS).mean, None
+        self.floor = floor_at(flow.experiment.target_distribution, POINTS).mean
+        self.own: float | None = None
         self.complete = False
-        self.begin()
+        super().__init__(flow)
 
     def work(self) -> None:
         """The flow's own ends first, which everything is held against."""
-        assert self.flow is not None
         field, experiment = self.flow.field(), self.flow.experiment
         x0, x1 = (x.double() for x in samples(experiment, POINTS, 0))
         reference = reference_ends(field, x0)
@@ -86,8 +102,8 @@ class ErrorCurves(BackgroundTask):
                 return
         self.complete = True
 
-    def release(self) -> None:
-        self.flow = None  # the weights are no longer needed
+
+T = TypeVar("T", bound=FlowTask)
 
 
 class SharedTasks(Generic[T]):
@@ -114,7 +130,7 @@ class SharedTasks(Generic[T]):
             found.cancel()
 
 
-class MapTask(BackgroundTask):
+class MapTask(FlowTask):
     """The likelihood map of a flow while it is being made.
 
     Attributes:
@@ -122,23 +138,13 @@ class MapTask(BackgroundTask):
     """
 
     turn = threading.Semaphore(1)
-    failures = (ValueError, RuntimeError, MemoryError)
-
-    def __init__(self, flow: Flow) -> None:
-        super().__init__()
-        self.flow: Flow | None = flow
-        self.map: LikelihoodMap | None = None
-        self.begin()
+    map: LikelihoodMap | None = None
 
     def work(self) -> None:
         """In float32, as the page shows the flow."""
-        assert self.flow is not None
         experiment, snapshot = self.flow
         learned = None if snapshot is None else learned_field(experiment, snapshot.weights)
         self.map = likelihood_map(experiment, learned)
-
-    def release(self) -> None:
-        self.flow = None  # the weights are no longer needed
 
 
 CURVES: SharedTasks[ErrorCurves] = SharedTasks(ErrorCurves)

@@ -1,5 +1,6 @@
 """Noise on the way beside none: one clock, the same starts, the same densities, other ways."""
 
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -37,7 +38,7 @@ class Ends(NamedTuple):
     floor: Spread
 
 
-_ends: SharedCache[Ends] = SharedCache(64)
+_apart: SharedCache[Spread] = SharedCache(128)
 
 
 def section(choice: Choice, run: Run | None) -> None:
@@ -81,25 +82,34 @@ def _scene(flow: Flow, view: View):
 
 
 def ends_of(flow: Flow, view: View) -> Ends:
-    """The three distances, computed once for all who look at the same."""
-    how = (view.solver, view.solver_steps, view.grid, view.noise, view.noise_shape)
-    return _ends.get((flow.key, how), lambda: _measured(flow, view))
+    """The three distances, each computed once for all who look at the same."""
+    quiet = view.model_copy(update={"noise": 0.0})
+    target = flow.experiment.target_distribution
+    without, noisy = (_apart.get((flow.key, _way(one)), partial(_carried_apart, flow, one)) for one in (quiet, view))
+    return Ends(without, noisy, _apart.get(target, partial(_freely_apart, flow)))
 
 
-def _measured(flow: Flow, view: View) -> Ends:
+def _way(view: View) -> tuple:
+    """What the ends depend on: how particles are carried, and not how many are shown."""
+    return view.solver, view.solver_steps, view.grid, view.noise, view.noise_shape if view.noise else ""
+
+
+def _carried_apart(flow: Flow, view: View) -> Spread:
     experiment = flow.experiment
     field = known(experiment).field if flow.snapshot is None else learned_field(experiment, flow.snapshot.weights)
-    scored = field if flow.snapshot is None else WithScore(field, experiment.path)
-    apart: tuple[list[float], ...] = ([], [], [])
+    scored = WithScore(field, experiment.path) if view.noise and flow.snapshot is not None else field
+    apart = []
     for repeat in range(REPEATS):
         x0, x1 = samples(experiment, POINTS, repeat)
-        rng = torch.Generator().manual_seed(repeat)
-        for place, noise in enumerate((None, Noise(view.noise, view.noise_shape))):
-            how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "noise": noise, "rng": rng}
-            found = carry(field if noise is None else scored, x0, **how)
-            apart[place].append(wasserstein2(finished(field, found).x[-1], x1))
-        apart[2].append(wasserstein2(experiment.target_distribution.sample(POINTS, rng), x1))
-    return Ends(*map(Spread.of, apart))
+        noise, rng = Noise(view.noise, view.noise_shape), torch.Generator().manual_seed(repeat)
+        found = carry(scored, x0, solver=view.solver, steps=view.solver_steps, grid=view.grid, noise=noise, rng=rng)
+        apart.append(wasserstein2(finished(field, found).x[-1], x1))
+    return Spread.of(apart)
+
+
+def _freely_apart(flow: Flow) -> Spread:
+    target, rng = flow.experiment.target_distribution, torch.Generator().manual_seed(REPEATS)
+    return Spread.of([wasserstein2(target.sample(POINTS, rng), samples(flow.experiment, POINTS, r)[1]) for r in range(REPEATS)])
 
 
 def reading(ends: Ends, view: View) -> str:
