@@ -208,6 +208,31 @@ class Pairs(Coupling):
 COUPLINGS: dict[str, type[Coupling]] = {"independent": Independent, "ot": ExactOT, "sinkhorn": Sinkhorn, "pairs": Pairs}
 
 
+def partners_within(coupling: Coupling, x0: Tensor, x1: Tensor, y: Tensor, rng: torch.Generator) -> Tensor:
+    """Pair within each class: source points, which have none, go to the classes by chance, and are paired there.
+
+    A pairing across classes sends each class from a part of the source of its own, and a sampler that asks for one class
+    starts everywhere.
+
+    References:
+        Cheng & Schwing, "The Curse of Conditions", 2025, arXiv 2503.10636.
+
+    Args:
+        coupling: The coupling.
+        x0: Source points, shape (n, d).
+        x1: Data points, shape (n, d).
+        y: Classes of the data points, shape (n,).
+        rng: Source of randomness.
+
+    Returns:
+        Indices j, shape (n,), int64: x0[i] goes with x1[j[i]].
+    """
+    found = torch.empty(len(x0), dtype=torch.int64)
+    for rows in (torch.nonzero(y == label).squeeze(1) for label in y.unique()):
+        found[rows] = rows[coupling.partners(x0[rows], x1[rows], rng)]
+    return found
+
+
 def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
     """The permutation p that minimises Σ‖x0[i] − x1[p(i)]‖².
 

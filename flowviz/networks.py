@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,11 @@ def time_features(t: Tensor, kind: str) -> Tensor:
     return torch.cat([torch.cos(angle), torch.sin(angle)], 1)
 
 
+def one_hot(y: Tensor, classes: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Classes as the network is told them, shape (n, K): a 1 in the column of the class, all 0 where y = K."""
+    return (y[:, None] == torch.arange(classes, device=y.device)).to(dtype)
+
+
 def _linear(inputs: int, outputs: int) -> nn.Module:
     """A layer without first weights: torch would draw them from the global generator, which nobody here touches."""
     return nn.utils.skip_init(nn.Linear, inputs, outputs)
@@ -52,9 +58,10 @@ class VelocityField(nn.Module):
         network: Its choices.
         rng: Source of the initial weights, uniform in ±1/√inputs as in torch; None leaves them as they are.
         dim: Number of coordinates d.
+        classes: Number of classes K whose velocities are told apart; 0 for a network without classes.
     """
 
-    def __init__(self, network: Network, rng: torch.Generator | None = None, *, dim: int = 2) -> None:
+    def __init__(self, network: Network, rng: torch.Generator | None = None, *, dim: int = 2, classes: int = 0) -> None:
         super().__init__()
         self.kind = network.time_features
         self.embed: nn.Sequential | None = None
@@ -62,6 +69,8 @@ class VelocityField(nn.Module):
         if self.kind == "embedding":
             self.embed = nn.Sequential(_linear(1, EMBEDDING), nn.SiLU(), _linear(EMBEDDING, EMBEDDING))
             inputs = dim + EMBEDDING
+        self.classes = classes
+        inputs += classes
         layers: list[nn.Module] = []
         for _ in range(network.depth):
             layers += [_linear(inputs, network.width), ACTIVATIONS[network.activation]()]
@@ -74,12 +83,13 @@ class VelocityField(nn.Module):
                     layer.weight.data.uniform_(-bound, bound, generator=rng)
                     layer.bias.data.uniform_(-bound, bound, generator=rng)
 
-    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
         """Velocities per unit of t.
 
         Args:
             x: Points, shape (n, d).
             t: Times, shape (n,) or ().
+            y: Classes from 0 to K, where K is none of them, shape (n,); only for a network that tells classes apart.
 
         Returns:
             Velocities, shape (n, d).
@@ -87,7 +97,8 @@ class VelocityField(nn.Module):
         features = time_features(t.expand(len(x)).to(x.dtype), self.kind)
         if self.embed is not None:
             features = self.embed(features)
-        return self.net(torch.cat([x, features], 1))
+        told = [] if y is None else [one_hot(y, self.classes, x.dtype)]
+        return self.net(torch.cat([x, features, *told], 1))
 
 
 class LearnedField:
@@ -99,9 +110,11 @@ class LearnedField:
     """
 
     def __init__(self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32) -> None:
-        # The last layer's bias has as many parts as a point has coordinates.
+        # The last layer's bias has as many parts as a point has coordinates; what the first layer has left is for classes.
         self.dim = len(weights[f"net.{2 * network.depth}.bias"])
-        self.module = VelocityField(network, dim=self.dim)
+        plain = VelocityField(network, dim=self.dim)
+        self.classes = weights["net.0.weight"].shape[1] - plain.net[0].in_features
+        self.module = VelocityField(network, dim=self.dim, classes=self.classes) if self.classes else plain
         self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
         self.module.to(dtype).requires_grad_(False)
 
@@ -115,15 +128,69 @@ class LearnedField:
         Returns:
             Velocities per unit of t, shape (n, d).
         """
+        return self._from(x, t, None)
+
+    def of_class(self, x: Tensor, t: Tensor, y: Tensor) -> Tensor:
+        """The learned velocity of a class, shape (n, d); one class for all points, shape (), or one for each, shape (n,)."""
+        return self._from(x, t, y)
+
+    def _from(self, x: Tensor, t: Tensor, y: Tensor | None) -> Tensor:
+        """The velocity of one class for all points, shape (), or of one for each, shape (n,); None for no class."""
         module = self.module
         features = time_features(t.reshape(1).to(x.dtype), module.kind)
         if module.embed is not None:
             features = module.embed(features)
         first, rest = module.net[0], module.net[1:]
         assert isinstance(first, nn.Linear)
-        # One time for all: what it adds to the first layer is one row.
-        x = torch.addmm(first.bias + features[0] @ first.weight[:, self.dim :].T, x, first.weight[:, : self.dim].T)
+        # One time for all: what it adds to the first layer is one row, and so is what a class adds.
+        timed = self.dim + features.shape[1]
+        added = first.bias + features[0] @ first.weight[:, self.dim : timed].T
+        if y is not None:
+            added = added + first.weight[:, timed:].T[y]
+        x = torch.addmm(added, x, first.weight[:, : self.dim].T)
         return rest(x)
+
+
+@dataclass(frozen=True, eq=False)
+class Guidance:
+    """Which class each particle is asked to become, and how strongly.
+
+    Attributes:
+        y: One class for all, shape (), or one for each particle, shape (n,).
+        weight: w: 0 forgets the class, 1 is the flow of the class, more exaggerates it.
+    """
+
+    y: Tensor
+    weight: float
+
+
+class Guided:
+    """A network under classifier-free guidance: v(x, t, ∅) + w (v(x, t, y) − v(x, t, ∅)).
+
+    References:
+        Ho & Salimans, "Classifier-Free Diffusion Guidance", 2022, arXiv 2207.12598, equation 6, whose w is one less.
+
+    Args:
+        network: A network that tells classes apart.
+        guidance: Which class, and how strongly.
+    """
+
+    def __init__(self, network: LearnedField, guidance: Guidance) -> None:
+        self.network = network
+        self.guidance = guidance
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        """The guided output, shape (n, d), at as many points as there are classes in the guidance, and one time t, shape ()."""
+        w, y = self.guidance.weight, self.guidance.y
+        if w == 1:
+            return self.network.of_class(x, t, y)
+        free = self.network.velocity(x, t)
+        return free if w == 0 else free + w * (self.network.of_class(x, t, y) - free)
+
+
+def guided_field(experiment: Experiment, field: Any, guidance: Guidance) -> Any:
+    """The velocity field of an experiment that learns classes, under guidance; `field` is what `learned_field` made."""
+    return experiment.method.field(experiment.path, Guided(getattr(field, "network", field), guidance))
 
 
 def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray], *, dtype: torch.dtype = torch.float32) -> Any:
@@ -135,6 +202,6 @@ def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray], *, 
         dtype: Of the network's arithmetic, and so of the points that the field takes.
 
     Returns:
-        A field `velocity(x, t)`; with method "diffusion" a `Denoiser`, which also knows `expected_x1`.
+        A field `velocity(x, t)`, where classes are learned that without a class; with method "diffusion" a `Denoiser`, which also knows `expected_x1`.
     """
     return experiment.method.field(experiment.path, LearnedField(experiment.network, weights, dtype))

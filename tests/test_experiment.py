@@ -77,6 +77,10 @@ def experiments(draw: st.DrawFn) -> Experiment:
         flat.pop("source")
     if COUPLINGS[flat.get("coupling", "independent")].max_batch is not None:
         flat.pop("batch", None)
+    if COUPLINGS[flat.get("coupling", "independent")].made:
+        flat.pop("classes", None)
+    if flat.get("classes", "off") == "off":
+        flat.pop("drop", None)
     return Experiment.from_flat(flat)
 
 

@@ -57,7 +57,7 @@ BELOW = {  # room: what it may know
     "metrics": {"distributions", "couplings", "solvers"},
     "known": {"experiment", "exact", "metrics"},
     "lessons": {"known", "distributions", "paths", "couplings", "exact", "experiment", "networks", "solvers", "metrics"},
-    "scene": {"known", "exact", "experiment", "solvers", "spaces", "threads", "training"},
+    "scene": {"known", "distributions", "exact", "experiment", "networks", "solvers", "spaces", "threads", "training"},
     "measures": {"known", "distributions", "exact", "experiment", "methods", "metrics", "networks", "solvers", "training"},
     "reading": {"distributions"},
     "script": {"distributions", "paths", "couplings", "methods", "experiment", "networks", "training"},

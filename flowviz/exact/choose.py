@@ -5,7 +5,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from flowviz.couplings import Coupling
+from flowviz.couplings import Coupling, partners_within
 from flowviz.distributions import Distribution, Mixture, stratified
 from flowviz.exact.field import ExactField
 from flowviz.exact.law import JointMixture
@@ -21,7 +21,14 @@ MAKING_STEPS = 25
 
 
 def exact_field(
-    source: Distribution, target: Distribution, path: Path, coupling: Coupling, *, batch: int = 256, seed: int = 0
+    source: Distribution,
+    target: Distribution,
+    path: Path,
+    coupling: Coupling,
+    *,
+    batch: int = 256,
+    seed: int = 0,
+    within: bool = False,
 ) -> ExactField:
     """The exact field of an experiment, or the nearest that has a closed form; it says which.
 
@@ -32,6 +39,7 @@ def exact_field(
         coupling: Independent has a closed form; for others 2,048 pairs, drawn in batches as in training, stand in.
         batch: Size of those batches.
         seed: Seed of those pairs.
+        within: Whether data points are paired within their class.
 
     Returns:
         The field, with `exact` and `note` saying what it is.
@@ -41,7 +49,7 @@ def exact_field(
         note = f"A Gaussian mixture of {len(start) * len(end):,} parts stands in for {' and '.join(blurred)}."
         law = JointMixture.independent(start, end)
         return ExactField(path, law, exact=not blurred, note=note if blurred else "")
-    law = _paired(source, target, path, coupling, batch, seed)
+    law = _paired(source, target, path, coupling, batch, seed, within)
     if coupling.made:
         note = (
             f"This coupling has no closed form: {PAIRS:,} pairs made by the exact flow instead of a trained one, blurred by "
@@ -118,6 +126,7 @@ def coupled(
     rng: torch.Generator,
     *,
     batch: int | None = None,
+    y: Tensor | None = None,
 ) -> Tensor:
     """Give each x0 the x1 that a coupling gives it.
 
@@ -130,6 +139,7 @@ def coupled(
         x1: Data points, shape (n, d).
         rng: Source of randomness.
         batch: Size of the batches that are paired; None pairs all at once.
+        y: Classes of the data points, shape (n,), where they are paired within them.
 
     Returns:
         The data point of each x0, shape (n, d).
@@ -137,17 +147,23 @@ def coupled(
     if coupling.made:
         return made_by_exact_flow(source, target, path, coupling, x0)
     size = batch or len(x0)
+    if y is not None:
+        batches = zip(x0.split(size), x1.split(size), y.split(size), strict=True)
+        return torch.cat([b[partners_within(coupling, a, b, of, rng)] for a, b, of in batches])
     return torch.cat([b[coupling.partners(a, b, rng)] for a, b in zip(x0.split(size), x1.split(size), strict=True)])
 
 
-def _paired(source: Distribution, target: Distribution, path: Path, coupling: Coupling, batch: int, seed: int) -> JointMixture:
+def _paired(
+    source: Distribution, target: Distribution, path: Path, coupling: Coupling, batch: int, seed: int, within: bool
+) -> JointMixture:
     rng = torch.Generator().manual_seed(seed)
     size = min(batch, PAIRS)
     many = min(PAIRS // size, 128)  # tiny batches would be slow to pair, and no nearer to the truth
     # In all, every mode has its share: chance in so few pairs would be taken for a fault of the coupling. Within a batch
     # chance stays, as in training.
     x0 = stratified(source, many * size, rng)[0]
-    x1 = coupled(source, target, path, coupling, x0, stratified(target, many * size, rng)[0], rng, batch=size)
+    x1, labels = stratified(target, many * size, rng)
+    x1 = coupled(source, target, path, coupling, x0, x1, rng, batch=size, y=labels if within else None)
     m, mu = x0.double(), x1.double()
     # Scott's rule on each point's share of the spread about its neighbours.
     start, end = (0.8 * float(y.std(0).mean()) * source.space.scott(len(y)) for y in (m, mu))

@@ -1,7 +1,17 @@
 """Experiment: the one frozen value that names every choice, and its text forms."""
 
 from flowviz.experiment.choices import FAMILIES, Model
-from flowviz.experiment.flat import check_noise, check_solver, fitting_noise, fitting_solver, nearest, no_score, settled
+from flowviz.experiment.flat import (
+    check_guidance,
+    check_noise,
+    check_solver,
+    fitting_guidance,
+    fitting_noise,
+    fitting_solver,
+    nearest,
+    no_score,
+    settled,
+)
 from flowviz.experiment.leaf import Leaf, format_value, model_leaves, nearest_texts
 from flowviz.experiment.refusals import Note
 from flowviz.experiment.values import LEAVES, ROUND, Experiment, Network, Training
@@ -17,8 +27,10 @@ __all__ = [
     "Network",
     "Note",
     "Training",
+    "check_guidance",
     "check_noise",
     "check_solver",
+    "fitting_guidance",
     "fitting_noise",
     "fitting_solver",
     "format_value",

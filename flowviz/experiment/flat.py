@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from flowviz.distributions import label_shares
 from flowviz.experiment.leaf import format_value, nearest_texts
 from flowviz.experiment.refusals import Note, UnfitError, shown
 from flowviz.experiment.values import LEAVES, Experiment, default_of
@@ -52,6 +53,8 @@ def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
     if kind := METHODS.get(texts.get("method", "")):
         flat |= {family: slugs[0] for family, slugs in kind.legal.items() if flat.get(family) not in slugs}
         flat |= {"solver": kind.solvers[0]} if "solver" in flat else {}
+    if flat.get("classes", "off") == "off":  # what is asked of classes is left with them
+        flat = {name: text for name, text in flat.items() if name not in ("drop", "guidance", "of_class")}
     left = {name for name, leaf in LEAVES.items() if leaf.slug is not None and flat.get(leaf.group) != leaf.slug}
     return {name: text for name, text in flat.items() if name not in left}
 
@@ -91,6 +94,46 @@ def check_noise(noise: float, solver: str, experiment: Experiment) -> None:
         raise ValueError(f"{why} Leave `noise` out.")
     if noise and solver not in NOISY:
         raise ValueError(f"with noise particles are carried by {' or '.join(NOISY)}, not by {solver!r}.")
+
+
+def fitting_guidance(guidance: float, of_class: int, experiment: Experiment) -> tuple[float, int, list[Note]]:
+    """Guidance and class that an experiment can have, and a sentence for each that differs from what was asked for."""
+    notes = []
+    if why := _no_guidance(guidance, experiment):
+        notes.append(Note(f"{why} Taken instead: guidance 1.", "changed", "guidance"))
+        guidance = 1.0
+    if why := _no_class(of_class, experiment):
+        notes.append(Note(f"{why} Taken instead: all classes.", "changed", "of_class"))
+        of_class = -1
+    return guidance, of_class, notes
+
+
+def check_guidance(guidance: float, of_class: int, experiment: Experiment) -> None:
+    """Refuse guidance, or a class, that an experiment cannot have.
+
+    Raises:
+        ValueError: If it learns no classes, or not this one.
+    """
+    if why := _no_guidance(guidance, experiment) or _no_class(of_class, experiment):
+        raise ValueError(f"{why} Leave it out.")
+
+
+def _no_guidance(guidance: float, experiment: Experiment) -> str:
+    if guidance == 1 or experiment.classes:
+        return ""
+    return f"Guidance {guidance:g} needs a flow that has learned classes; `classes` is off here."
+
+
+def _no_class(of_class: int, experiment: Experiment) -> str:
+    if of_class == -1:
+        return ""
+    if not experiment.classes:
+        return f"Class {of_class} needs a flow that has learned classes; `classes` is off here."
+    shares = label_shares(experiment.target_distribution)
+    if of_class < len(shares) and shares[of_class] > 0:
+        return ""
+    label, there = experiment.target_distribution.label, ", ".join(str(y) for y, share in enumerate(shares) if share > 0)
+    return f"{label} has no points of class {of_class}; it has {there}."
 
 
 def no_score(experiment: Experiment) -> str:

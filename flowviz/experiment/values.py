@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from flowviz.couplings import COUPLINGS
-from flowviz.distributions import Distribution, Points, distributions_in
+from flowviz.distributions import Distribution, Points, distributions_in, label_shares
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.experiment.choices import (
     FAMILIES,
@@ -68,6 +68,19 @@ class Training(Model, frozen=True):
     time_sampling: Literal["uniform", "logit-normal"] = Field(
         default="uniform", title="Time sampling", description="How t is drawn: evenly, or more often near ½ (Esser et al. 2024)."
     )
+    classes: Literal["off", "within", "across"] = Field(
+        default="off",
+        title="Classes",
+        description="off: the network learns v(x, t); within: v(x, t, y) for each class y of the data, and couplings pair within "
+        "a class; across: v(x, t, y), and couplings pair as if there were no classes.",
+    )
+    drop: float = Field(
+        default=0.15,
+        ge=0.05,
+        le=0.5,
+        title="Labels dropped",
+        description="Share of pairs whose class is not told, so that the flow without classes is learned too.",
+    )
 
 
 class Experiment(Model, frozen=True):
@@ -120,6 +133,7 @@ class Experiment(Model, frozen=True):
                 "source",
             )
         self._check_space()
+        self._check_classes()
         most = self.coupling.max_batch
         if most is not None and self.training.batch > most:
             raise UnfitError(
@@ -139,6 +153,21 @@ class Experiment(Model, frozen=True):
                     f"Leave `{family}` out, or choose method 'flow-matching'.",
                     family,
                 )
+
+    def _check_classes(self) -> None:
+        training = self.training
+        if training.classes == "off" and training.drop != Training.model_fields["drop"].default:
+            raise UnfitError(
+                f"`drop` is the share of labels that are not told, and no classes are learned; got drop {training.drop:g}. "
+                "Choose classes 'within', or leave `drop` out.",
+                "drop",
+            )
+        if training.classes != "off" and self.coupling.made:
+            raise UnfitError(
+                f"classes {training.classes!r} need data with labels, and coupling {self.coupling.slug!r} makes its own pairs, "
+                "which have none. Choose coupling 'independent' or 'ot', or classes 'off'.",
+                "classes",
+            )
 
     def _check_space(self) -> None:
         ends = [distribution_of(end) for end in (self.source, self.target) if end != "gaussian"]
@@ -160,6 +189,8 @@ class Experiment(Model, frozen=True):
         flat = {**self.to_flat(changed_only=False), **own}
         if self.method.slug == next(iter(METHODS)):  # the field is younger than many a link: without it all means what it meant
             del flat["method"]
+        if self.training.classes == "off":
+            del flat["classes"], flat["drop"]
         return hashlib.sha256(json.dumps(flat).encode()).hexdigest()[:12]
 
     @property
@@ -172,6 +203,11 @@ class Experiment(Model, frozen=True):
         """What one sample is: the space of source and target; the Gaussian is in the space of the other."""
         given = [end for end in (self.source, self.target) if end != "gaussian"]
         return distribution_of(given[0]).space if given else PLANE
+
+    @property
+    def classes(self) -> int:
+        """How many classes the network is told apart; 0 where it learns none."""
+        return 0 if self.training.classes == "off" else len(label_shares(self.target_distribution))
 
     @property
     def source_distribution(self) -> Distribution:

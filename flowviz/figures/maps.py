@@ -28,10 +28,30 @@ def difference_figure(log_q: np.ndarray, log_p: np.ndarray, bounds: tuple[float,
     return _map(seen, bounds, "difference", "RdBu", (-WIDE, WIDE))
 
 
-def _map(values: np.ndarray, bounds: tuple[float, ...], what: str, scale: str, ends: tuple[float, float]) -> Figure:
+def density_map(density: np.ndarray, bounds: tuple[float, ...], top: float) -> Figure:
+    """A density as a map, from 0 to `top`.
+
+    Args:
+        density: Shape (side, side), y ascending, probability per unit of area.
+        bounds: xmin, xmax, ymin, ymax.
+        top: The upper end of the scale, shared by maps that are compared.
+    """
+    return _map(density, bounds, "density", "Cividis", (0.0, top), unit="per unit of area", title="p")
+
+
+def _map(
+    values: np.ndarray,
+    bounds: tuple[float, ...],
+    what: str,
+    scale: str,
+    ends: tuple[float, float],
+    *,
+    unit: str = "nats",
+    title: str = "nats",
+) -> Figure:
     side = len(values)
     x0, x1, y0, y1 = bounds
-    rows = [[None if not np.isfinite(v) else round(float(v), 2) for v in row] for row in values]
+    rows = [[None if not np.isfinite(v) else float(f"{v:.3g}") for v in row] for row in values]
     trace: Figure = {
         "type": "heatmap",
         "z": rows,
@@ -43,8 +63,8 @@ def _map(values: np.ndarray, bounds: tuple[float, ...], what: str, scale: str, e
         "zmin": ends[0],
         "zmax": ends[1],
         "zsmooth": "best",
-        "hovertemplate": f"x = %{{x:.2f}}, y = %{{y:.2f}}: {what} = %{{z:.2f}} nats<extra></extra>",
-        "colorbar": {"title": {"text": "nats"}, "thickness": 10, "len": 1, "outlinewidth": 0},
+        "hovertemplate": f"x = %{{x:.2f}}, y = %{{y:.2f}}: {what} = %{{z:.3g}} {unit}<extra></extra>",
+        "colorbar": {"title": {"text": title}, "thickness": 10, "len": 1, "outlinewidth": 0},
     }
     layout: Figure = {
         "xaxis": axis("first coordinate", range=[x0, x1], constrain="domain"),

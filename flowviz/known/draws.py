@@ -23,9 +23,10 @@ def path_draws(experiment: Experiment, t: Tensor, n: int) -> tuple[Tensor, Tenso
     """
     rng = torch.Generator().manual_seed(2)
     source, target = experiment.source_distribution, experiment.target_distribution
-    x0, x1 = source.sample(n, rng), target.sample(n, rng)
+    x0, (x1, y) = source.sample(n, rng), target.draw(n, rng)
     path, coupling = experiment.path, experiment.coupling
-    x1 = coupled(source, target, path, coupling, x0, x1, rng, batch=experiment.training.batch)
+    within = y if experiment.training.classes == "within" else None
+    x1 = coupled(source, target, path, coupling, x0, x1, rng, batch=experiment.training.batch, y=within)
     z = torch.randn(x0.shape, generator=rng) if path.noisy else None
     times = [s.expand(n) for s in t]
     x = torch.stack([path.point(x0, x1, s, z) for s in times])

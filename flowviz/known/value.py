@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import torch
 
-from flowviz.exact import ExactField, exact_field, irreducible_loss
+from flowviz.exact import ExactField, class_fields, exact_field, irreducible_loss
 from flowviz.experiment import Experiment, Training
 from flowviz.known.beginning import Beginning, measured_beginning
 from flowviz.known.draws import WIDE_LAW, path_draws
@@ -35,7 +35,13 @@ class Known:
         """The exact field, or what stands in for it."""
         one = self.experiment
         ends = one.source_distribution, one.target_distribution
-        return exact_field(*ends, one.path, one.coupling, batch=one.training.batch, seed=one.seed)
+        within = one.training.classes == "within"
+        return exact_field(*ends, one.path, one.coupling, batch=one.training.batch, seed=one.seed, within=within)
+
+    @cached_property
+    def class_fields(self) -> tuple[ExactField | None, ...]:
+        """The exact field of each class of the data; None for a class without a component of its own."""
+        return class_fields(self.field, self.experiment.target_distribution)
 
     @cached_property
     def ghosts(self) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +87,7 @@ def exact_part(experiment: Experiment) -> Experiment:
         target=experiment.target,
         path=experiment.path,
         coupling=experiment.coupling,
-        training=Training(batch=batch),
+        training=Training(batch=batch, classes=experiment.training.classes, drop=experiment.training.drop),
         seed=experiment.seed,
         method=experiment.method,
     )
@@ -111,7 +117,9 @@ def _floor(one: Known, time_sampling: str) -> float:
     low, high = experiment.path.interval
     times = low + (high - low) * (share if time_sampling == "uniform" else torch.sigmoid(torch.special.ndtri(share)))
     ends = experiment.source_distribution, experiment.target_distribution
-    return irreducible_loss(one.field, *ends, times, rng, points=192 if wide else 512, method=experiment.method)
+    parts = one.class_fields if experiment.classes else ()
+    how = {"points": 192 if wide else 512, "method": experiment.method, "parts": parts, "drop": experiment.training.drop}
+    return irreducible_loss(one.field, *ends, times, rng, **how)
 
 
 def shared_bounds(experiments: Iterable[Experiment]) -> Bounds:

@@ -13,6 +13,7 @@ from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
 from flowviz.known import WIDE_LAW, Bounds, Known, cell_centres, known, path_draws
+from flowviz.scene.asked import ALL, ASKED, asked_field, classes_asked, shown_field
 from flowviz.scene.grids import counted_density, field_on_grid
 from flowviz.scene.value import Scene
 from flowviz.solvers import FRAMES, SOLVERS, GridName, Noise, NoiseShape, SolverName, Trajectory, WithScore, interpolate
@@ -65,6 +66,16 @@ class View(Model, frozen=True):
     noise_shape: NoiseShape = Field(
         default="constant", title="Noise over time", description="ε all the way, or fading: ε² falls as 1 − t."
     )
+    guidance: float = Field(
+        default=1.0,
+        ge=0.0,
+        le=8.0,
+        title="Guidance w",
+        description="Where classes are learned: 0 is the flow without them, 1 the flow of the class, more exaggerates it.",
+    )
+    of_class: int = Field(
+        default=ALL, ge=ALL, le=255, title="Class", description="The class that is asked for; −1 for all, as often as they are."
+    )
 
     @property
     def evaluations(self) -> int:
@@ -98,9 +109,9 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
     about = known(experiment)
     field, bounds = about.field, bounds or about.bounds
     shown = min(view.particles, max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
-    x0, labels = starts(experiment, view.particles)
-    x0, labels = x0[:shown], labels[:shown]
-    found = solvers.finished(field, _carried(experiment, field, x0, view, FRAMES))
+    x0, labels, y = _asked_starts(experiment, view, shown)
+    taken = asked_field(experiment, field, view, y)
+    found = solvers.finished(taken, _carried(experiment, taken, x0, view, FRAMES))
     slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
     source, target = about.ghosts
     return Scene(
@@ -115,10 +126,33 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         source=source,
         nfe=found.nfe,
         **_steps(found, view),
+        about="" if y is None else ASKED,
         note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), _part(shown, view)])),
         space=experiment.space.slug,
-        **_on_grids(experiment, field, bounds, slow, lambda: _exact_density(experiment, field, bounds, slow)),
+        **_on_grids(
+            experiment,
+            shown_field(experiment, field, view),
+            bounds,
+            slow,
+            lambda: _exact_density(experiment, _density_field(about, view), found, bounds, slow),
+        ),
     )
+
+
+def _asked_starts(experiment: Experiment, view: View, shown: int) -> tuple[Tensor, np.ndarray, Tensor | None]:
+    """Where the shown particles start, what colours them, and which class each is asked for."""
+    x0, labels = starts(experiment, view.particles)
+    y = classes_asked(experiment, view, shown)
+    return x0[:shown], labels[:shown] if y is None else y.to(torch.uint8).numpy(), y
+
+
+def _density_field(about: Known, view: View) -> ExactField | None:
+    """The exact field whose density is that of the particles; None where guidance takes them to none in closed form."""
+    if not about.experiment.classes or view.guidance == 0:
+        return about.field
+    if view.guidance != 1:
+        return None
+    return about.field if view.of_class == ALL else about.class_fields[view.of_class]
 
 
 def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int) -> Trajectory:
@@ -174,7 +208,9 @@ def _exact_note(about: Known, view: View) -> str:
     return f"{what} {watch}"
 
 
-def _exact_density(experiment: Experiment, field: ExactField, bounds: Bounds, t: Tensor) -> np.ndarray:
+def _exact_density(experiment: Experiment, field: ExactField | None, found: Trajectory, bounds: Bounds, t: Tensor) -> np.ndarray:
+    if field is None:
+        return counted_density(interpolate(found, t).numpy(), bounds, DENSITY_SIDE // 2)
     if len(field.law.weights) <= WIDE_LAW:
         points = cell_centres(bounds, DENSITY_SIDE)
         density = torch.stack([field.log_density(points, s) for s in t]).exp()
@@ -216,12 +252,13 @@ def learned_scene(
     bounds = bounds or about.bounds
     most = _affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
     shown = min(view.particles, most)
-    x0, labels = starts(experiment, view.particles)
-    x0, labels = x0[:shown], labels[:shown]
+    x0, labels, _ = _asked_starts(experiment, view, shown)
     if not live and experiment.space.grids:
         x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown : max(shown, most)]])
-    found = _carried(experiment, field, x0, view, FRAMES if shown <= 1000 or not live else 31)
-    whole = solvers.finished(field, found)
+    y = classes_asked(experiment, view, len(x0))
+    taken = asked_field(experiment, field, view, y)
+    found = _carried(experiment, taken, x0, view, FRAMES if shown <= 1000 or not live else 31)
+    whole = solvers.finished(taken, found)
     slow = torch.linspace(0, solvers.interval_of(field)[1], LIVE_TIMES if live else SLOW_TIMES)
     side = DENSITY_SIDE // 2 if live else DENSITY_SIDE
     source, target = about.ghosts
@@ -236,8 +273,14 @@ def learned_scene(
         source=source,
         nfe=whole.nfe,
         **_steps(whole, view),
-        about=LEARNED,
+        about=LEARNED if y is None else f"{LEARNED} {ASKED}",
         note=" ".join(filter(None, (found.gave_up or (FRESH if view.noise else FEW if view.few else ""), _part(shown, view)))),
         space=experiment.space.slug,
-        **_on_grids(experiment, field, bounds, slow, lambda: counted_density(interpolate(found, slow).numpy(), bounds, side)),
+        **_on_grids(
+            experiment,
+            shown_field(experiment, field, view),
+            bounds,
+            slow,
+            lambda: counted_density(interpolate(found, slow).numpy(), bounds, side),
+        ),
     )

@@ -12,6 +12,7 @@ from flowviz.couplings import (
     _scaled,
     _scaled_down,
     optimal_assignment,
+    partners_within,
     sinkhorn_plan,
 )
 from flowviz.distributions import Distribution, Points
@@ -35,15 +36,18 @@ def summary(owner: object) -> str:
 def samplers(experiment: Experiment) -> list[str]:
     """The functions `sample_source` and `sample_target`, and what they call."""
     source, target = experiment.source_distribution, experiment.target_distribution
-    first = _sampler(source, "sample_source")
-    return [*first, "sample_target = sample_source\n"] if source == target else [*first, *_sampler(target, "sample_target")]
+    first, labelled = _sampler(source, "sample_source"), bool(experiment.classes)
+    if source == target and not labelled:
+        return [*first, "sample_target = sample_source\n"]
+    return [*first, *_sampler(target, "sample_target", labelled)]
 
 
-def _sampler(distribution: Distribution, name: str) -> list[str]:
+def _sampler(distribution: Distribution, name: str, labelled: bool = False) -> list[str]:
     if isinstance(distribution, Points):
-        return embedded.sampler(distribution, name)
+        return embedded.sampler(distribution, name, labelled)
     kind, constants = type(distribution), constants_of(distribution)
-    parts = [function_text(kind.draw, name, summary(kind), constants, only_first=True)]
+    about = "Draw points and their classes." if labelled else summary(kind)
+    parts = [function_text(kind.draw, name, about, constants, only_first=not labelled)]
     for helper, function in vars(kind).items():
         plain = helper.lstrip("_")
         if isinstance(function, FunctionType) and helper.startswith("_") and re.search(rf"\b{plain}\(", parts[0]):
@@ -88,8 +92,18 @@ def coefficients_function(path: Path) -> str:
     return "\n".join([*lines, "    return alpha, sigma"]) + "\n"
 
 
-def pairing(coupling: Coupling) -> list[str]:
-    """The function `partners` and what it calls; nothing for independent pairs."""
+def pairing(experiment: Experiment) -> list[str]:
+    """The function `partners` and what it calls, and that which pairs within classes; nothing for independent pairs."""
+    coupling = experiment.coupling
+    found = _pairing(coupling)
+    if not found or experiment.training.classes != "within":
+        return found
+    within = function_text(partners_within, "partners_within", "Pair within each class.", {})
+    within = within.replace("coupling.", "").replace("(coupling, ", "(")
+    return [*found, within if coupling.draws else within.replace(", rng)", ")")]
+
+
+def _pairing(coupling: Coupling) -> list[str]:
     if coupling.slug == "independent":
         return []
     if coupling.slug == "ot":
@@ -109,24 +123,45 @@ def pairing(coupling: Coupling) -> list[str]:
     return [*helpers, plan, function_text(type(coupling).partners, "partners", drawn, constants_of(coupling))]
 
 
+def _paired(experiment: Experiment) -> list[str]:
+    """The lines of `draw_pool` that put batches in the order of their partners."""
+    rng = ", rng" * experiment.coupling.draws
+    if not experiment.classes:
+        return [
+            "    batches = zip(x0.split(BATCH), x1.split(BATCH), strict=True)",
+            f"    x1 = torch.cat([b[partners(a, b{rng})] for a, b in batches])",
+        ]
+    within = experiment.training.classes == "within"
+    call = f"partners_within(a, b, of{rng})" if within else f"partners(a, b{rng})"
+    return [
+        "    batches = zip(x0.split(BATCH), x1.split(BATCH), y.split(BATCH), strict=True)",
+        f"    chosen = [{call} for a, b, {'of' if within else '_'} in batches]",
+        "    x1 = torch.cat([b[j] for b, j in zip(x1.split(BATCH), chosen, strict=True)])",
+        "    y = torch.cat([of[j] for of, j in zip(y.split(BATCH), chosen, strict=True)])",
+    ]
+
+
 def pool_function(experiment: Experiment) -> str:
     """The function `draw_pool`."""
     coupling, path = experiment.coupling, experiment.path
     batches = pool_batches(experiment)
-    rng = ", rng" * (coupling.slug == "sinkhorn")
+    classes = experiment.classes
     lines = [
         "def draw_pool(number):",
         f'    """Draw the pairs of {batches} batches at once: points x_t, the {LEARNED[experiment.method.predicts]} to learn there, and times t."""',
         f"    rng = torch.Generator().manual_seed({SEED_STRIDE} * SEED + number + 1)",
-        f"    x0, x1 = sample_source({batches} * BATCH, rng), sample_target({batches} * BATCH, rng)",
     ]
+    if classes:
+        lines.append(f"    x0 = sample_source({batches} * BATCH, rng)")
+        lines.append(f"    x1, y = sample_target({batches} * BATCH, rng)")
+    else:
+        lines.append(f"    x0, x1 = sample_source({batches} * BATCH, rng), sample_target({batches} * BATCH, rng)")
     if coupling.slug != "independent":
-        lines.append("    batches = zip(x0.split(BATCH), x1.split(BATCH), strict=True)")
-        lines.append(f"    x1 = torch.cat([b[partners(a, b{rng})] for a, b in batches])")
+        lines += _paired(experiment)
     if coupling.uses > 1:
-        lines.append(
-            f"    x0, x1 = x0.repeat({coupling.uses}, 1), x1.repeat({coupling.uses}, 1)  # each pair again, at other times"
-        )
+        again = f"    x0, x1 = x0.repeat({coupling.uses}, 1), x1.repeat({coupling.uses}, 1)"
+        lines.append(f"{again}  # each pair again, at other times")
+        lines += [f"    y = y.repeat({coupling.uses})"] * bool(classes)
     if experiment.training.time_sampling == "uniform":
         lines.append("    t = torch.rand(len(x0), generator=rng)")
     else:
@@ -138,5 +173,8 @@ def pool_function(experiment: Experiment) -> str:
         lines.append(f"    t = {scaled}  # {why}")
     if path.noisy:
         lines.append("    z = torch.randn(x0.shape, generator=rng)")
-    lines.append(f"    return *path(x0, x1, t{', z' * path.noisy}), t")
+    if classes:
+        told = f"torch.where(torch.rand(len(y), generator=rng) < {experiment.training.drop!r}, {classes}, y)"
+        lines.append(f"    y = {told}  # {classes} is no class: so much is learned without")
+    lines.append(f"    return *path(x0, x1, t{', z' * path.noisy}), t{', y' * bool(classes)}")
     return "\n".join(lines) + "\n"

@@ -25,6 +25,7 @@ def network(experiment: Experiment) -> str:
     embedded = choice.time_features == "embedding"
     dim = experiment.space.dim
     inputs = dim + {"fourier": 2 * FREQUENCIES, "embedding": EMBEDDING, "plain": 1}[choice.time_features]
+    inputs += experiment.classes
     activation = f"nn.{ACTIVATIONS[choice.activation].__name__}()"
     lines = []
     if embedded:
@@ -53,12 +54,19 @@ def output(experiment: Experiment) -> str:
         "embedding": f"{sign}(x, t): the network, on x and a learned embedding of t.",
         "plain": f"{sign}(x, t): the network, on x and t itself.",
     }[kind]
-    lines = [f"def {name}(x, t):", f'    """{about}"""']
+    if experiment.classes:
+        about = about.replace("(x, t)", "(x, t, y)").removesuffix(".") + f", and the class y; {experiment.classes} for none."
+    lines = [f"def {name}(x, t{', y' * bool(experiment.classes)}):", f'    """{about}"""']
     if kind == "fourier":
         device = ", device=t.device" * on_gpu(experiment)
         lines.append(f"    angle = t[:, None] * (math.pi * torch.arange(1.0, {FREQUENCIES + 1}.0{device}))")
     features = {"fourier": "torch.cos(angle), torch.sin(angle)", "embedding": "embed(t[:, None])", "plain": "t[:, None]"}[kind]
-    lines.append(f"    return net(torch.cat([x, {features}], 1))")
+    told = ""
+    if experiment.classes:
+        device = ", device=y.device" * on_gpu(experiment)
+        lines.append(f"    told = (y[:, None] == torch.arange({experiment.classes}{device})).to(x.dtype)")
+        told = ", told"
+    lines.append(f"    return net(torch.cat([x, {features}{told}], 1))")
     return "\n".join(lines) + "\n"
 
 
@@ -97,9 +105,10 @@ def loop(experiment: Experiment) -> str:
     pool = f"draw_pool(step // {per_pool})"
     lines.append(f"        pool = {f'[part.to(DEVICE) for part in {pool}]' if on_gpu(experiment) else pool}")
     lines.append(f"    first = step % {per_pool} * BATCH")
-    lines.append("    xt, u, t = (part[first : first + BATCH] for part in pool)")
+    y = ", y" * bool(experiment.classes)
+    lines.append(f"    xt, u, t{y} = (part[first : first + BATCH] for part in pool)")
     name = experiment.method.predicts
-    lines.append(f"    loss = ({name}(xt, t) - u).square().sum() / BATCH  # {LOSSES[name]}")
+    lines.append(f"    loss = ({name}(xt, t{y}) - u).square().sum() / BATCH  # {LOSSES[name]}")
     lines += ["    adam.zero_grad()", "    loss.backward()"]
     if training.clip:
         lines.append(f"    nn.utils.clip_grad_norm_(params, {training.clip!r})")
@@ -126,24 +135,28 @@ def samples(experiment: Experiment) -> str:
     if experiment.training.average:
         lines += ["    for mean, p in zip(average, params, strict=True):", "        p.copy_(mean)"]
     lines.append(f"    x = {start}")
-    lines += _ddim(device) if experiment.method.one_step == "ddim" else _euler(device)
-    lines.append(f'for name, points in (("samples", {end}), ("data", sample_target({SAMPLES}, rng))):')
+    y = ", y" * bool(experiment.classes)
+    if y:
+        to = ".to(DEVICE)" * on_gpu(experiment)
+        lines.append(f"    y = sample_target({SAMPLES}, rng)[1]{to}  # classes to ask for, as often as the data have them")
+    lines += _ddim(device, y) if experiment.method.one_step == "ddim" else _euler(device, y)
+    lines.append(f'for name, points in (("samples", {end}), ("data", sample_target({SAMPLES}, rng){"[0]" * bool(y)})):')
     lines.append('    print(f"{name:8} mean {points.mean(0).tolist()}, covariance {torch.cov(points.T).tolist()}")')
     return "\n".join(lines) + "\n"
 
 
-def _euler(device: str) -> list[str]:
+def _euler(device: str, y: str) -> list[str]:
     return [
         f"    for k in range({EULER}):  # Euler's method: follow the velocity from t = 0 to t = 1",
-        f"        x = x + velocity(x, torch.full((len(x),), k / {EULER}{device})) / {EULER}",
+        f"        x = x + velocity(x, torch.full((len(x),), k / {EULER}{device}){y}) / {EULER}",
     ]
 
 
-def _ddim(device: str) -> list[str]:
+def _ddim(device: str, y: str) -> list[str]:
     return [
         f"    for k in range({EULER}):  # DDIM: towards the data point that the noise leaves, at every step anew",
         f"        t, s = (torch.tensor(j / {EULER}{device}) for j in (k, k + 1))",
         "        (a, b), (a_next, b_next) = coefficients(t), coefficients(s)",
-        "        e = noise(x, t.expand(len(x)))",
+        f"        e = noise(x, t.expand(len(x)){y})",
         "        x = a_next * (x - b * e) / a + b_next * e",
     ]

@@ -53,7 +53,7 @@ def script(experiment: Experiment) -> str:
     functions = [
         *draws.samplers(experiment),
         draws.path_function(experiment.path, experiment.method),
-        *draws.pairing(experiment.coupling),
+        *draws.pairing(experiment),
         draws.pool_function(experiment),
         learn.network(experiment),
         learn.output(experiment),

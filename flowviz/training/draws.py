@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from flowviz.couplings import partners_within
 from flowviz.experiment import Experiment
 
 POOL_BATCHES = 64
@@ -24,6 +25,7 @@ class Pool(NamedTuple):
     xt: Tensor  # (rows, d)
     t: Tensor  # (rows,)
     u: Tensor  # (rows, d): what the network is to predict at xt, for flow matching the conditional velocity
+    y: Tensor | None = None  # (rows,): the class that the network is told, K for none; None where it learns no classes
 
 
 def pool_batches(experiment: Experiment) -> int:
@@ -66,17 +68,30 @@ def draw_pool(experiment: Experiment, number: int, made: Tensor | None = None) -
     Raises:
         ValueError: If the coupling's pairs must be made and none are given.
     """
-    rng, pairs = _draw_points(experiment, number, made)
-    return _finish(experiment, rng, pairs, [experiment.coupling.partners(x0, x1, rng) for x0, x1 in pairs])
+    rng, batches = _draw_points(experiment, number, made)
+    return _finish(experiment, rng, batches, [_partners(experiment, batch, rng) for batch in batches])
 
 
-def _draw_points(
-    experiment: Experiment, number: int, made: Tensor | None = None
-) -> tuple[torch.Generator, list[tuple[Tensor, Tensor]]]:
-    """The generator of a pool, and its batches of x0 and x1, not yet paired."""
+class _Batch(NamedTuple):
+    """Source and data points that are paired with one another, and the data's classes where they are learned."""
+
+    x0: Tensor
+    x1: Tensor
+    y: Tensor | None
+
+
+def _partners(experiment: Experiment, batch: _Batch, rng: torch.Generator) -> Tensor:
+    """The data point of each source point, shape (n,)."""
+    if batch.y is None or experiment.training.classes == "across":
+        return experiment.coupling.partners(batch.x0, batch.x1, rng)
+    return partners_within(experiment.coupling, batch.x0, batch.x1, batch.y, rng)
+
+
+def _draw_points(experiment: Experiment, number: int, made: Tensor | None = None) -> tuple[torch.Generator, list[_Batch]]:
+    """The generator of a pool, and its batches, not yet paired."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + number + 1)
     batch = experiment.training.batch
-    n = pool_batches(experiment) * batch
+    n, y = pool_batches(experiment) * batch, None
     if experiment.coupling.made:
         if made is None:
             raise ValueError(f"coupling {experiment.coupling.slug!r} needs pairs that a flow has made; `train` makes them.")
@@ -85,18 +100,24 @@ def _draw_points(
         x0, x1 = made[:, chosen]
     else:
         x0 = experiment.source_distribution.sample(n, rng)
-        x1 = experiment.target_distribution.sample(n, rng)
-    return rng, list(zip(x0.split(batch), x1.split(batch), strict=True))
+        x1, labels = experiment.target_distribution.draw(n, rng)
+        y = labels if experiment.classes else None
+    labelled = [None] * (n // batch) if y is None else y.split(batch)
+    return rng, [_Batch(*parts) for parts in zip(x0.split(batch), x1.split(batch), labelled, strict=True)]
 
 
-def _finish(experiment: Experiment, rng: torch.Generator, pairs: list[tuple[Tensor, Tensor]], partners: list[Tensor]) -> Pool:
-    """Pair the batches, and give each pair its times and its noise."""
+def _finish(experiment: Experiment, rng: torch.Generator, batches: list[_Batch], partners: list[Tensor]) -> Pool:
+    """Pair the batches, and give each pair its times and its noise, and drop some of the labels."""
     path, uses = experiment.path, experiment.coupling.uses
-    x0 = torch.cat([x0 for x0, _ in pairs]).repeat(uses, 1)
-    x1 = torch.cat([x1[j] for (_, x1), j in zip(pairs, partners, strict=True)]).repeat(uses, 1)
+    x0 = torch.cat([batch.x0 for batch in batches]).repeat(uses, 1)
+    x1 = torch.cat([batch.x1[j] for batch, j in zip(batches, partners, strict=True)]).repeat(uses, 1)
     t = draw_times(len(x0), experiment.training.time_sampling, path.interval, rng)
     z = torch.randn(x0.shape, generator=rng) if path.noisy else None
-    return Pool(path.point(x0, x1, t, z), t, experiment.method.target(path, x0, x1, t, z))
+    y = None
+    if experiment.classes:
+        y = torch.cat([batch.y[j] for batch, j in zip(batches, partners, strict=True) if batch.y is not None]).repeat(uses)
+        y = torch.where(torch.rand(len(y), generator=rng) < experiment.training.drop, experiment.classes, y)
+    return Pool(path.point(x0, x1, t, z), t, experiment.method.target(path, x0, x1, t, z), y)
 
 
 class _Shared:
@@ -107,16 +128,16 @@ class _Shared:
 
     def __init__(self, experiment: Experiment, number: int, thread: ThreadPoolExecutor) -> None:
         self.experiment = experiment
-        self.rng, self.pairs = _draw_points(experiment, number)
-        self.waiting = [thread.submit(experiment.coupling.partners, *pair, self.rng) for pair in self.pairs]
+        self.rng, self.batches = _draw_points(experiment, number)
+        self.waiting = [thread.submit(_partners, experiment, batch, self.rng) for batch in self.batches]
 
     def result(self) -> Pool:
-        partners = [self._partners(i) for i in reversed(range(len(self.pairs)))]
-        return _finish(self.experiment, self.rng, self.pairs, partners[::-1])
+        partners = [self._of(i) for i in reversed(range(len(self.batches)))]
+        return _finish(self.experiment, self.rng, self.batches, partners[::-1])
 
-    def _partners(self, i: int) -> Tensor:
+    def _of(self, i: int) -> Tensor:
         taken = not self.waiting[i].cancel()
-        return self.waiting[i].result() if taken else self.experiment.coupling.partners(*self.pairs[i], self.rng)
+        return self.waiting[i].result() if taken else _partners(self.experiment, self.batches[i], self.rng)
 
 
 def _one_thread() -> None:

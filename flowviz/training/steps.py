@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from flowviz.experiment import Experiment
-from flowviz.networks import VelocityField, time_features
+from flowviz.networks import VelocityField, one_hot, time_features
 from flowviz.training.draws import SEED_STRIDE, Pool
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -45,7 +45,7 @@ class Step(Protocol):
 def first_network(experiment: Experiment) -> VelocityField:
     """The untrained network of an experiment, a function of its seed."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed)
-    return VelocityField(experiment.network, rng, dim=experiment.space.dim)
+    return VelocityField(experiment.network, rng, dim=experiment.space.dim, classes=experiment.classes)
 
 
 def untrained_weights(experiment: Experiment) -> dict[str, np.ndarray]:
@@ -83,12 +83,13 @@ class AutogradStep:
 
     def use(self, pool: Pool) -> None:
         device = self.params[0].device
-        self.pool = Pool(*(part.to(device) for part in pool))
+        self.pool = [None if part is None else part.to(device) for part in pool]
 
     def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:
         batch = self.experiment.training.batch
-        xt, t, u = (part[number * batch : (number + 1) * batch] for part in self.pool)
-        error = (self.module(xt, t) - u).square().sum() / len(u)
+        rows = slice(number * batch, (number + 1) * batch)
+        xt, t, u, y = (None if part is None else part[rows] for part in self.pool)
+        error = (self.module(xt, t, y) - u).square().sum() / batch
         self.adam.zero_grad()
         error.backward()
         if clip := self.experiment.training.clip:
@@ -174,7 +175,8 @@ class HandStep:
         device = self.flat.device
         features = time_features(pool.t, self.experiment.network.time_features)
         batch = self.experiment.training.batch
-        self.inputs = torch.cat([pool.xt, features], 1).to(device).split(batch)
+        told = [] if pool.y is None else [one_hot(pool.y, self.experiment.classes)]
+        self.inputs = torch.cat([pool.xt, features, *told], 1).to(device).split(batch)
         self.u = pool.u.to(device).split(batch)
 
     def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:

@@ -8,10 +8,12 @@ from pydantic import ValidationError
 
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
+from flowviz.distributions import label_shares
 from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value, no_score
 from flowviz.experiment.refusals import sentence
 from flowviz.known import exact_part, known
 from flowviz.paths import PATHS, Path
+from flowviz.scene.asked import ALL
 from flowviz.solvers import ADAPTIVE, NOISY
 from flowviz.ui import own_data, state
 from flowviz.ui.page_state import TROUBLE
@@ -142,7 +144,7 @@ def devices() -> list[str]:
     return [name for name, there in has.items() if there]
 
 
-def network_controls() -> None:
+def network_controls(experiment: Experiment) -> None:
     """Network, optimiser, stabilisers, seed and device."""
     left, right = st.columns(2)
     left.button(
@@ -157,7 +159,7 @@ def network_controls() -> None:
     )
     for name in ("steps", "lr", "batch", "width", "depth", "time_features", "activation", "schedule", "time_sampling"):
         control(name)
-    for name in ("average", "weight_norm", "clip", "seed"):
+    for name in ("average", "weight_norm", "clip", "classes", *["drop"] * bool(experiment.classes), "seed"):
         control(name)
     here = devices()
     chosen = state.STATE.now.flat.get("device", "auto")
@@ -177,11 +179,12 @@ def sidebar(choice: state.Choice) -> None:
     # What is folded is made when it is opened: it was half of the work of a page that opens.
     with st.expander("Network and training", key="fv_network", on_change="rerun") as part:
         if part.open:
-            network_controls()
+            network_controls(experiment)
     with st.expander("Particles and solver", key="fv_view", on_change="rerun") as part:
         if part.open:
             _view_controls(choice)
             noise_controls(choice)
+            class_controls(choice)
     with st.expander("Open a saved experiment", key="fv_open", on_change="rerun") as part:
         if part.open:
             st.file_uploader("A JSON file from “Take it home”", type=["json"], key="fv.open", on_change=_opened)
@@ -215,6 +218,25 @@ def noise_controls(choice: state.Choice) -> None:
     control("noise")
     if choice.view.noise:
         control("noise_shape")
+
+
+def class_controls(choice: state.Choice) -> None:
+    """Which class is asked for, and how strongly; nothing where the flow has learned none."""
+    if not choice.experiment.classes:
+        return
+    target, leaf = choice.experiment.target_distribution, state.FIELDS["of_class"]
+    there = [y for y, share in enumerate(label_shares(target)) if share > 0]
+    st.session_state["fv.of_class"] = choice.view.of_class
+    st.selectbox(
+        leaf.info.title or "Class",
+        [ALL, *there],
+        key="fv.of_class",
+        format_func=lambda y: "All, as often as the data have them" if y == ALL else f"{target.group} {y}",
+        help=leaf.info.description,
+        on_change=_changed,
+        args=("of_class",),
+    )
+    control("guidance")
 
 
 def _opened() -> None:

@@ -13,6 +13,7 @@ from flowviz.experiment import (
     Leaf,
     Model,
     Note,
+    fitting_guidance,
     fitting_noise,
     fitting_solver,
     format_value,
@@ -78,7 +79,8 @@ def read(flat: Mapping[str, str]) -> Choice:
     show = values.pop("show")
     values["solver"], unfit = fitting_solver(values["solver"], experiment.method.slug)
     values["noise"], values["solver"], quiet = fitting_noise(values["noise"], values["solver"], experiment)
-    return Choice(experiment, View(**values), show, notes + more + unfit + quiet)
+    values["guidance"], values["of_class"], unasked = fitting_guidance(values["guidance"], values["of_class"], experiment)
+    return Choice(experiment, View(**values), show, notes + more + unfit + quiet + unasked)
 
 
 STATE = PageState("fv.playground", read)

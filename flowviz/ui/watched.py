@@ -43,7 +43,7 @@ def moment_of(run_id: str) -> Hashable:
 
 def tag_of(run_id: str, show: str, view: View) -> str:
     """What player, figure and progress are about."""
-    return f"{run_id}-{show}-{view.particles}-{view.solver}-{view.solver_steps}-{view.grid}-{view.noise}-{view.noise_shape}"
+    return "-".join(map(str, (run_id, show, *view.model_dump().values())))
 
 
 @dataclass(frozen=True)

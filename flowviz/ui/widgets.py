@@ -33,6 +33,7 @@ LABELS: dict[str, dict[str, str]] = {
     "solver": {slug: solver.label for slug, solver in SOLVERS.items()},
     "grid": {"even": "Even", "cosine": "Cosine", "early": "Early", "late": "Late"},
     "noise_shape": {"constant": "Constant", "fading": "Fading"},
+    "classes": {"off": "Not learned", "within": "Learned, paired within a class", "across": "Learned, paired across classes"},
     "activation": {"silu": "SiLU", "relu": "ReLU", "tanh": "tanh", "gelu": "GELU", "selu": "SELU"},
     "time_features": {"fourier": "Fourier", "embedding": "Embedding", "plain": "t alone"},
     "schedule": {"cosine": "Cosine", "warmup": "Warm-up", "constant": "Constant"},

@@ -60,8 +60,9 @@ def section(choice: Choice, run: Run | None) -> None:
 
 
 def _compared(choice: Choice, flow: Flow) -> None:
-    quiet = choice.view.model_copy(update={"noise": 0.0})
-    scenes = [_scene(flow, view) for view in (quiet, choice.view)]
+    noisy = choice.view.model_copy(update={"guidance": 0.0}) if choice.experiment.classes else choice.view
+    quiet = noisy.model_copy(update={"noise": 0.0})
+    scenes = [_scene(flow, view) for view in (quiet, noisy)]
     step = -1 if flow.snapshot is None else flow.snapshot.step
     panels = [Panel((scenes[0],), "Without noise"), Panel((scenes[1],), f"With noise, ε = {choice.view.noise:g}")]
     player(panels, key="fv-s-noise", tag=f"{choice.experiment.key}-{step}-{choice.view}", height=400)

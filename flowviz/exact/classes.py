@@ -1,0 +1,107 @@
+"""The exact field of each class of the data, and what guidance makes of them."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from flowviz.distributions import Distribution, Points, label_shares
+from flowviz.exact.field import ExactField
+from flowviz.exact.law import JointMixture
+from flowviz.paths import Path
+
+DRAWN, NEAR = 8_192, 15
+"""Draws, and how many of the nearest say which class a place belongs to."""
+
+
+def classes_at(target: Distribution, places: Tensor) -> Tensor:
+    """The class that most of the data near each place belong to; of own points the class of the point itself.
+
+    Args:
+        target: The data.
+        places: Shape (m, d).
+
+    Returns:
+        Classes, shape (m,), int64.
+    """
+    near = NEAR
+    if isinstance(target, Points):
+        x, labels, near = target.means, target.labels, 1
+    else:
+        x, labels = target.draw(DRAWN, torch.Generator().manual_seed(4))
+    found = [labels[torch.cdist(some, x).topk(near, largest=False).indices].mode(1).values for some in places.to(x).split(512)]
+    return torch.cat(found)
+
+
+@lru_cache(maxsize=16)
+def class_fields(field: ExactField, target: Distribution) -> tuple[ExactField | None, ...]:
+    """The exact field of each class: that of the pairs whose data point belongs to it.
+
+    The classes' laws, weighted by how likely they are, add up to the law of the whole field.
+
+    Args:
+        field: The field of all pairs.
+        target: The data; it says which class a component's mean belongs to.
+
+    Returns:
+        A field for each class; None for a class without a component of its own.
+    """
+    law, of = field.law, classes_at(target, field.law.mu)
+    return tuple(_part(field, law, (of == y).nonzero().squeeze(1)) for y in range(len(label_shares(target))))
+
+
+def _part(field: ExactField, law: JointMixture, rows: Tensor) -> ExactField | None:
+    if not len(rows):
+        return None
+    weights = law.weights[rows]
+    part = JointMixture(weights / weights.sum(), law.m[rows], law.s[rows], law.mu[rows], law.lam[rows])
+    return ExactField(field.path, part, exact=field.exact, note=field.note)
+
+
+class GuidedExact:
+    """The exact field under classifier-free guidance: u(x, t) + w (u(x, t, y) − u(x, t)).
+
+    References:
+        Ho & Salimans, 2022, arXiv 2207.12598, equation 6, whose w is one less.
+
+    Args:
+        field: The field of all data.
+        parts: `class_fields` of it.
+        y: One class for all points, shape (), or one for each, shape (n,); classes without a field are not guided.
+        weight: w.
+    """
+
+    def __init__(self, field: ExactField, parts: Sequence[ExactField | None], y: Tensor, weight: float) -> None:
+        self.field = field
+        self.parts = parts
+        self.y = y
+        self.weight = weight
+
+    @property
+    def path(self) -> Path:
+        """The path of all fields."""
+        return self.field.path
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The times between which every velocity is finite."""
+        return 0.0, min(field.interval[1] for field in (self.field, *self.parts) if field is not None)
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        """The guided velocity, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        return self._guided("velocity", x, t)
+
+    def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
+        """The data point that guidance heads for; shapes as in `velocity`."""
+        return self._guided("expected_x1", x, t)
+
+    def _guided(self, name: str, x: Tensor, t: Tensor) -> Tensor:
+        free = x if self.weight == 1 else getattr(self.field, name)(x, t)
+        out = free.clone()
+        y = self.y.expand(len(x))
+        for label in y.unique():
+            rows, part = (y == label).nonzero().squeeze(1), self.parts[int(label)]
+            of_class = getattr(part or self.field, name)(x[rows], t)
+            out[rows] = of_class if self.weight == 1 else free[rows] + self.weight * (of_class - free[rows])
+        return out
