@@ -164,15 +164,6 @@ def test_no_class_is_a_row_of_zeros():
 
 
 @pytest.mark.slow
-def test_a_resumed_training_with_classes_is_the_same_bit_for_bit():
-    *_, whole = train(WITHIN)
-    count = iter(range(10**6))
-    *_, half = train(WITHIN, stop=lambda: next(count) >= 40)
-    *_, again = train(WITHIN, state=half.state)
-    np.testing.assert_array_equal(whole.losses, again.losses)
-
-
-@pytest.mark.slow
 def test_a_flow_of_two_classes_ends_at_the_class_asked_for_and_its_loss_at_its_own_floor():
     experiment = WITHIN.changed(steps=1500)
     *_, last = train(experiment)
