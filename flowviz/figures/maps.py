@@ -1,5 +1,7 @@
 """Maps: a number for every place of the plane, as colours with their scale."""
 
+import math
+
 import numpy as np
 
 from flowviz.figures.axes import axis
@@ -29,14 +31,20 @@ def difference_figure(log_q: np.ndarray, log_p: np.ndarray, bounds: tuple[float,
 
 
 def density_map(density: np.ndarray, bounds: tuple[float, ...], top: float) -> Figure:
-    """A density as a map, from 0 to `top`.
+    """A density as a map, from 0 to `top`, its colours by the square root: thin parts are seen beside dense ones.
 
     Args:
         density: Shape (side, side), y ascending, probability per unit of area.
         bounds: xmin, xmax, ymin, ymax.
         top: The upper end of the scale, shared by maps that are compared.
     """
-    return _map(density, bounds, "density", "Cividis", (0.0, top), unit="per unit of area", title="p")
+    figure = _map(np.sqrt(density), bounds, "density", "Cividis", (0.0, math.sqrt(top)), unit="per unit of area", title="p")
+    trace = figure["data"][0]
+    trace["customdata"] = [[float(f"{p:.3g}") for p in row] for row in density]
+    trace["hovertemplate"] = trace["hovertemplate"].replace("%{z", "%{customdata")
+    ticks = [top * share for share in (0, 1 / 16, 1 / 4, 9 / 16, 1)]
+    trace["colorbar"] |= {"tickvals": [math.sqrt(p) for p in ticks], "ticktext": [f"{p:.2g}" for p in ticks]}
+    return figure
 
 
 def _map(

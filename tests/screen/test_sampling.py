@@ -163,3 +163,49 @@ def test_the_sentence_names_the_first_solver_that_is_good_enough():
     assert "Euler 1.00" in said
     assert "Runge–Kutta 4 4.06" in said
     assert "**Runge–Kutta 4 with 8 evaluations**" in said
+
+
+def test_who_looks_at_classes_is_offered_to_learn_them_and_then_can_ask_for_one():
+    app = open_page(target="two-gaussians", seed="72")
+    assert "does not know the classes of its data" in words(app)
+    next(button for button in app.button if button.label == "Learn the classes").click()
+    app = run(app)
+    assert pages.address_of(app)["classes"] == "within"
+    chosen = next(box for box in app.selectbox if box.label == "Class")
+    assert chosen.options == ["All, as often as the data have them", "mode 0", "mode 1"]
+    chosen.select(1)
+    app = run(app)
+    next(slider for slider in app.slider if slider.label == "Guidance w").set_value(4.0)
+    app = run(app)
+    assert "with w = 4 its mean lies" in words(app)
+    assert {"of_class": "1", "guidance": "4"}.items() <= pages.address_of(app).items()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ({"guidance": "3"}, "`classes` is off here"),
+        ({"classes": "within", "of_class": "8"}, "has no points of class 8"),
+        ({"classes": "within", "guidance": "99"}, "from 0 to 8"),
+        ({"classes": "within", "coupling": "pairs"}, "makes its own pairs"),
+        ({"drop": "0.4"}, "no classes are learned"),
+    ],
+)
+def test_links_that_ask_too_much_of_classes_open_with_a_sentence(address, said):
+    app = open_page(**address)
+    assert any(said in note.value for note in app.info)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"target": "gaussian", "classes": "within", "of_class": "2", "guidance": "3"},
+        {"target": "helix", "classes": "within", "of_class": "0", "guidance": "0"},
+        {"target": "two-points", "classes": "across", "coupling": "ot", "of_class": "1", "guidance": "8", "solver_steps": "1"},
+        {"target": "moons", "classes": "within", "method": "diffusion", "solver": "ddim", "of_class": "0", "guidance": "2"},
+        {"target": "moons", "classes": "within", "noise": "1", "of_class": "0", "guidance": "2", "particles": "50"},
+    ],
+)
+def test_guidance_of_every_kind_shows_no_exception(address):
+    app = open_page(**address)
+    assert "v_w(x, t, y)" in " ".join(part.value for part in app.get("latex"))
