@@ -27,7 +27,8 @@ ISSUE = re.findall(
     r"\S+",
     """same-as-rectified-flow ot-path-or-ot-coupling straight-trajectories loss-right-samples-noise what-loss-is-normal
     ot-and-classes which-sigma why-gaussian-source nfe-grid-step is-ot-cfm-sampled-differently
-    are-diffusion-models-flow-matching does-noise-add-diversity rectified-is-not-clipping interpolant-boundary
+    are-diffusion-models-flow-matching does-noise-add-diversity sde-same-distribution when-noise-helps when-one-step
+    what-guidance-samples trust-likelihood adaptive-slows rectified-is-not-clipping interpolant-boundary
     constant-velocity figures-without-source""",
 )
 DEAR = {
@@ -39,9 +40,10 @@ DEAR = {
     "rectified-is-not-clipping",
     "figures-without-source",
     "is-ot-cfm-sampled-differently",
+    "when-noise-helps",
 }
 NAMES = re.compile(
-    r"t = [01]|N\(0, (?:I|σ_min² I)\)|8 Gaussians|8 modes|grid of 25|W2|RK4|1 − |\(1 |0 would be|is not 0|of 0,|√\(2/π\)|\(3 sets|90°|instead of 0|α\(0\)"
+    r"t = [01]|N\(0, (?:I|σ_min² I)\)|8 Gaussians|8 modes|grid of 25|W2|RK4|1 − |\(1 |0 would be|is not 0|of 0,|√\(2/π\)|\(3 sets|90°|instead of 0|α\(0\)|dopri5"
 )
 """What is a name or a definition, and no result, although it has a digit in it."""
 

@@ -1,5 +1,6 @@
 """The questions people really ask, and four sentences of a widely read tutorial that are not so."""
 
+from flowviz.ui.learn.questions.drawing import DRAWING
 from flowviz.ui.learn.questions.paths import PATH_QUESTIONS
 from flowviz.ui.learn.questions.question import Question
 from flowviz.ui.learn.questions.sampling import SAMPLING_QUESTIONS
@@ -19,12 +20,18 @@ ORDER = (
     "is-ot-cfm-sampled-differently",
     "are-diffusion-models-flow-matching",
     "does-noise-add-diversity",
+    "sde-same-distribution",
+    "when-noise-helps",
+    "when-one-step",
+    "what-guidance-samples",
+    "trust-likelihood",
+    "adaptive-slows",
     "rectified-is-not-clipping",
     "interpolant-boundary",
     "constant-velocity",
     "figures-without-source",
 )
-_FOUND = {q.slug: q for q in (*STRAIGHTNESS, *TRAINING, *PATH_QUESTIONS, *SAMPLING_QUESTIONS)}
+_FOUND = {q.slug: q for q in (*STRAIGHTNESS, *TRAINING, *PATH_QUESTIONS, *SAMPLING_QUESTIONS, *DRAWING)}
 QUESTIONS: dict[str, Question] = {slug: _FOUND[slug] for slug in ORDER}
 """All questions by slug, in the order of the list."""
 

@@ -112,7 +112,7 @@ TRAINING = (
         answers.classes,
         _classes,
         "With OT across classes the left class has no x₀ on the right, but its sampler starts there too.",
-        ({"target": "two-gaussians", "coupling": "ot"},),
+        ({"target": "two-gaussians", "coupling": "ot", "classes": "across", "of_class": "0"},),
         also=("labels", "conditional", "guidance", "C2OT"),
     ),
 )
