@@ -4,18 +4,21 @@ from flowviz.measures.differ import differences, differing, names_of
 from flowviz.measures.errors import ErrorPoint, errors_against_evaluations, reference_ends, slopes
 from flowviz.measures.kinds import KINDS, Kind, Measure, Measures
 from flowviz.measures.likelihood_map import LikelihoodMap, divergence_from_exact, likelihood_map, no_map
-from flowviz.measures.measure import floor_at, measure, samples
+from flowviz.measures.measure import floor_at, measure, no_likelihood, samples
 from flowviz.measures.quality import EVALUATIONS, Quality, quality_against_steps
 from flowviz.measures.table import FORMS, best_of, shown, table
+from flowviz.measures.ways import PROBES, MeasuredWays, measured_ways
 
 __all__ = [
     "EVALUATIONS",
     "FORMS",
     "KINDS",
+    "PROBES",
     "ErrorPoint",
     "Kind",
     "LikelihoodMap",
     "Measure",
+    "MeasuredWays",
     "Measures",
     "Quality",
     "best_of",
@@ -26,7 +29,9 @@ __all__ = [
     "floor_at",
     "likelihood_map",
     "measure",
+    "measured_ways",
     "names_of",
+    "no_likelihood",
     "no_map",
     "quality_against_steps",
     "reference_ends",

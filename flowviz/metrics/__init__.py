@@ -3,12 +3,21 @@
 from flowviz.distributions import label_shares, stratified
 from flowviz.metrics.distance import Spread, sampling_floor, share_in_modes, wasserstein2
 from flowviz.metrics.flow import Probe, field_error, normalised_path_energy, path_energy, straightness
-from flowviz.metrics.likelihood import log_density, log_likelihood, negative_log_likelihood, velocity_and_divergence
+from flowviz.metrics.likelihood import (
+    hutchinson_divergence,
+    log_density,
+    log_likelihood,
+    negative_log_likelihood,
+    velocity_and_divergence,
+)
+from flowviz.metrics.ways import Ways, ways
 
 __all__ = [
     "Probe",
     "Spread",
+    "Ways",
     "field_error",
+    "hutchinson_divergence",
     "label_shares",
     "log_density",
     "log_likelihood",
@@ -21,4 +30,5 @@ __all__ = [
     "stratified",
     "velocity_and_divergence",
     "wasserstein2",
+    "ways",
 ]

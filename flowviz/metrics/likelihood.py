@@ -43,6 +43,55 @@ def velocity_and_divergence(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor,
     return v.detach(), torch.stack(rows).sum(0)
 
 
+def probed_divergence(field: Field, x: Tensor, t: Tensor, signs: Tensor) -> Tensor:
+    """What each probe says of the divergence, εᵀ (∂v/∂x) ε, by one vector-Jacobian product whatever the dimension.
+
+    Args:
+        field: The field; its velocity must be differentiable in x.
+        x: Points, shape (n, d).
+        t: One time for all points, shape ().
+        signs: The probes ε of each point, shape (m, n, d).
+
+    Returns:
+        Estimates, shape (m, n); their mean over many probes of E[ε εᵀ] = I is the divergence.
+    """
+    m, n, d = signs.shape
+    with torch.enable_grad():
+        repeated = x.detach().expand(m, n, d).reshape(m * n, d).requires_grad_()
+        (product,) = torch.autograd.grad(field.velocity(repeated, t), repeated, signs.reshape(m * n, d))
+    return (product.view(m, n, d) * signs).sum(2)
+
+
+def rademacher(probes: int, x: Tensor, rng: torch.Generator) -> Tensor:
+    """Draw probes of independent signs, ±1 with equal chance, for points x of shape (n, d); shape (probes, n, d)."""
+    return 2 * torch.randint(2, (probes, *x.shape), generator=rng).to(x.dtype) - 1
+
+
+def hutchinson_divergence(field: Field, x: Tensor, t: Tensor, probes: int, rng: torch.Generator) -> Tensor:
+    """Estimate the divergence without bias, div v ≈ (1/m) Σ_j ε_jᵀ (∂v/∂x) ε_j, with Rademacher probes ε_j.
+
+    References:
+        Hutchinson, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines", 1990.
+        Grathwohl et al., "FFJORD", 2018, arXiv 1810.01367, equation 7.
+
+    Args:
+        field: The field; its velocity must be differentiable in x.
+        x: Points, shape (n, d).
+        t: One time for all points, shape ().
+        probes: m, at least 1.
+        rng: Source of randomness.
+
+    Returns:
+        Estimates, shape (n,), with variance Σ_{i<j} (J_ij + J_ji)² / m: none where the Jacobian J is diagonal.
+
+    Raises:
+        ValueError: If `probes` is below 1.
+    """
+    if probes < 1:
+        raise ValueError(f"`probes` must be at least 1; got {probes}. Try 4.")
+    return probed_divergence(field, x, t, rademacher(probes, x, rng)).mean(0)
+
+
 class _WithDivergence:
     """The field of the state [x, ℓ] with ℓ' = div v."""
 
