@@ -12,9 +12,11 @@ from flowviz.known import exact_part, known
 from flowviz.measures import (
     ErrorPoint,
     LikelihoodMap,
+    MeasuredWays,
     errors_against_evaluations,
     floor_at,
     likelihood_map,
+    measured_ways,
     reference_ends,
     samples,
 )
@@ -147,5 +149,22 @@ class MapTask(FlowTask):
         self.map = likelihood_map(experiment, learned)
 
 
+class WaysTask(FlowTask):
+    """The ways of a flow's first particles while they are followed.
+
+    Attributes:
+        ways: What they meet; None until it is there.
+    """
+
+    turn = threading.Semaphore(1)
+    ways: MeasuredWays | None = None
+
+    def work(self) -> None:
+        """In float64, so that the curves part where the fields do, and not by rounding."""
+        experiment, snapshot = self.flow
+        self.ways = measured_ways(experiment, None if snapshot is None else self.flow.field())
+
+
 CURVES: SharedTasks[ErrorCurves] = SharedTasks(ErrorCurves)
 MAPS: SharedTasks[MapTask] = SharedTasks(MapTask)
+WAYS: SharedTasks[WaysTask] = SharedTasks(WaysTask)
