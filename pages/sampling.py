@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own_data, state, takehome
-from flowviz.ui.sampling import classes, divergence, errors, likelihood, noise
+from flowviz.ui.sampling import classes, divergence, errors, likelihood, memorising, noise
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import headline, notices
 
@@ -22,5 +22,6 @@ noise.section(choice, run)
 likelihood.section(choice, run)
 divergence.section(choice, run)
 classes.section(choice, run)
+memorising.section(choice, run)
 takehome.button(takehome.of_one(choice, run))
 own_data.dialog([choice.experiment])

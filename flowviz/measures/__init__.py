@@ -5,6 +5,7 @@ from flowviz.measures.errors import ErrorPoint, errors_against_evaluations, refe
 from flowviz.measures.kinds import KINDS, Kind, Measure, Measures
 from flowviz.measures.likelihood_map import LikelihoodMap, divergence_from_exact, likelihood_map, no_map
 from flowviz.measures.measure import floor_at, measure, no_likelihood, samples
+from flowviz.measures.memorising import CopiedAt, copied_over_training, exact_share, near_distance, share_near, training_points
 from flowviz.measures.quality import EVALUATIONS, Quality, quality_against_steps
 from flowviz.measures.table import FORMS, best_of, shown, table
 from flowviz.measures.ways import PROBES, MeasuredWays, measured_ways
@@ -14,6 +15,7 @@ __all__ = [
     "FORMS",
     "KINDS",
     "PROBES",
+    "CopiedAt",
     "ErrorPoint",
     "Kind",
     "LikelihoodMap",
@@ -22,21 +24,26 @@ __all__ = [
     "Measures",
     "Quality",
     "best_of",
+    "copied_over_training",
     "differences",
     "differing",
     "divergence_from_exact",
     "errors_against_evaluations",
+    "exact_share",
     "floor_at",
     "likelihood_map",
     "measure",
     "measured_ways",
     "names_of",
+    "near_distance",
     "no_likelihood",
     "no_map",
     "quality_against_steps",
     "reference_ends",
     "samples",
+    "share_near",
     "shown",
     "slopes",
     "table",
+    "training_points",
 ]

@@ -13,7 +13,7 @@ from flowviz.known import Bounds, exact_part, known
 from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View, exact_scene, learned_scene
-from flowviz.training import untrained_weights
+from flowviz.training import Snapshot, untrained_weights
 from flowviz.ui.caching import SharedCache
 
 
@@ -66,13 +66,13 @@ def latest(run: Run) -> Look:
 
 def film(run: Run) -> dict[int, Mapping[str, np.ndarray]]:
     """Weights of a run that has ended, by step, the last included."""
-    if run.snapshot is None:
-        return {}
-    early = run.snapshot.state.film if run.snapshot.state is not None else {}
-    return {
-        **{step: weights for step, weights in early.items() if step < run.snapshot.step},
-        run.snapshot.step: run.snapshot.weights,
-    }
+    return {} if run.snapshot is None else film_of(run.snapshot)
+
+
+def film_of(snapshot: Snapshot) -> dict[int, Mapping[str, np.ndarray]]:
+    """Weights that the last snapshot of a training has kept, by step, its own included."""
+    early = snapshot.state.film if snapshot.state is not None else {}
+    return {**{step: weights for step, weights in early.items() if step < snapshot.step}, snapshot.step: snapshot.weights}
 
 
 def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:

@@ -10,21 +10,26 @@ from cachetools import LRUCache
 from flowviz.experiment import Experiment
 from flowviz.known import exact_part, known
 from flowviz.measures import (
+    CopiedAt,
     ErrorPoint,
     LikelihoodMap,
     MeasuredWays,
+    copied_over_training,
     errors_against_evaluations,
+    exact_share,
     floor_at,
     likelihood_map,
     measured_ways,
     reference_ends,
     samples,
+    training_points,
 )
 from flowviz.metrics import wasserstein2
 from flowviz.networks import learned_field
 from flowviz.solvers import Field, finished, interval_of
 from flowviz.solvers.base import Trajectory
 from flowviz.training import Snapshot
+from flowviz.ui import pictures
 from flowviz.ui.background import BackgroundTask
 
 POINTS = 250
@@ -165,6 +170,35 @@ class WaysTask(FlowTask):
         self.ways = measured_ways(experiment, None if snapshot is None else self.flow.field())
 
 
+class CopiesTask(FlowTask):
+    """How far a flow copies its training points, as the points of the curve come.
+
+    Attributes:
+        points: What is there already, by training step.
+        exact: The share of the exact flow; None while it is not known.
+    """
+
+    turn = threading.Semaphore(1)
+
+    def __init__(self, flow: Flow) -> None:
+        self.points: list[CopiedAt] = []
+        self.exact: float | None = None
+        super().__init__(flow)
+
+    def work(self) -> None:
+        """The exact flow first, then the film of the training."""
+        experiment, snapshot = self.flow
+        found = training_points(experiment)
+        assert found is not None
+        self.exact = exact_share(experiment, found)
+        film = {} if snapshot is None else pictures.film_of(snapshot)
+        for point in copied_over_training(experiment, film, found):
+            self.points.append(point)
+            if self.cancelled:
+                return
+
+
 CURVES: SharedTasks[ErrorCurves] = SharedTasks(ErrorCurves)
 MAPS: SharedTasks[MapTask] = SharedTasks(MapTask)
 WAYS: SharedTasks[WaysTask] = SharedTasks(WaysTask)
+COPIES: SharedTasks[CopiesTask] = SharedTasks(CopiesTask)

@@ -1,0 +1,134 @@
+"""Memorising: whether samples lie nearer to the training points than fresh points would, and since when."""
+
+import math
+
+import streamlit as st
+import torch
+
+from flowviz.distributions import Points
+from flowviz.distributions.shelf import link_text
+from flowviz.engine import Run
+from flowviz.experiment import Experiment
+from flowviz.figures.memorising import copied_figure
+from flowviz.measures import near_distance, training_points
+from flowviz.measures.memorising import FRESH, SAMPLES
+from flowviz.spaces import PLANE
+from flowviz.ui import state
+from flowviz.ui.player import livefig
+from flowviz.ui.sampling.measuring import COPIES, CopiesTask, Flow
+from flowviz.ui.state import Choice
+from flowviz.ui.watching import GOING
+
+POLL = 0.5
+HEIGHT = 300
+TAKEN = 60
+"""Points that the button takes of a target: few enough to be learned by heart."""
+SEED = 0
+FEW = 10
+"""Points with fewer places say little of how far apart fresh ones would be."""
+
+
+def section(choice: Choice, run: Run | None) -> None:
+    """The heading, and the curve of a training on points; for other targets why there is none."""
+    st.markdown("##### Memorising")
+    experiment = choice.experiment
+    points = training_points(experiment)
+    if points is None:
+        _afresh(experiment)
+        return
+    if run is not None and run.status in GOING:
+        st.caption("Measured as soon as the training rests.")
+        return
+    task = COPIES.of(Flow(experiment, run.snapshot if run is not None else None))
+    assert task is not None
+    st.fragment(_show, run_every=None if task.ended else POLL)(experiment, points, task, task.ended)
+
+
+def _afresh(experiment: Experiment) -> None:
+    """What there is to say of a target that is drawn anew at each step, and the button that makes it points."""
+    target = experiment.target_distribution
+    if not target.has_density:
+        st.caption(f"{target.label} are the target themselves, and not draws of it: to copy them is all there is to learn.")
+        return
+    words = f"There is nothing to memorise: every batch is new, drawn from {target.label} itself."
+    if target.space != PLANE:
+        st.caption(f"{words} Own data, which could be memorised, lie in the plane.")
+        return
+    st.caption(f"{words} Take {TAKEN} points of it as your own data, and every batch repeats them.")
+    st.button(
+        f"Train on {TAKEN} points of it",
+        icon=":material/content_cut:",
+        help=f"{TAKEN} points of {target.label} without blur become the target; all else of the experiment stays.",
+        on_click=_take,
+        args=(experiment,),
+    )
+
+
+def some_points(experiment: Experiment) -> Points:
+    """A few draws of an experiment's target, as own data without blur."""
+    target = experiment.target_distribution
+    x, labels = target.draw(TAKEN, torch.Generator().manual_seed(SEED))
+    return Points.of(x.numpy(), labels.numpy(), std=0.0, title=f"{TAKEN} of {target.label}", group="class")
+
+
+def _take(experiment: Experiment) -> None:
+    state.put(target=link_text(some_points(experiment)))
+
+
+def _show(experiment: Experiment, points: torch.Tensor, task: CopiesTask, ended: bool) -> None:
+    if task.ended and not ended:
+        st.rerun()  # once: no more refreshing
+    if task.error:
+        st.error(f"The copies could not be counted: {task.error}")
+        return
+    if task.exact is None:
+        st.caption("Measuring the distances to the training points …")
+        return
+    limit = near_distance(points)
+    if not math.isfinite(limit):
+        st.caption("All points of the target coincide, so nothing says how near to them is near.")
+        return
+    found = list(task.points)
+    if len(found) > 1:
+        steps, shares = [p.step for p in found], [p.share for p in found]
+        livefig(copied_figure(steps, shares, task.exact, FRESH), key="fv-s-copies", height=HEIGHT)
+    st.markdown(reading(found[-1].share if found and task.ended else None, task.exact, found[-1].step if found else 0))
+    st.caption(_meaning(experiment.target_distribution, points, limit))
+
+
+def _meaning(target: object, points: torch.Tensor, limit: float) -> str:
+    places = len(torch.unique(points, dim=0))
+    blur = getattr(target, "std", 0.0)
+    words = (
+        f"A sample is near if its nearest training point is less than {limit:.3g} away (units of x), the median distance of one of the "
+        f"{len(points):,} training points to its nearest other one. Each of them, left out, is a fresh draw to the rest: so half of all fresh "
+        f"draws would be near. {SAMPLES} samples; the standard error is at most {100 * 0.5 / math.sqrt(SAMPLES):.1f} percentage points. "
+        "The share says how near the samples are to the points, and not whether they are everywhere where the law is."
+    )
+    if blur:
+        words += f" The points are blurred by {blur:g}, and so are the exact flow’s copies of them."
+    if places < FEW:
+        words += f" There are only {places} places: their distances say little of where fresh points would lie."
+    return words
+
+
+def reading(learned: float | None, exact: float, step: int) -> str:
+    """What the shares say, in a sentence or two.
+
+    Args:
+        learned: The learned flow's share; None where nothing is learned yet, or it is not known yet.
+        exact: The exact flow's.
+        step: Training steps.
+    """
+    words = f"The exact flow makes only the training points again: **{100 * exact:.0f} %** of its samples are near one, and of fresh points 50 %."
+    if learned is None:
+        return f"{words} Train, and the learned flow’s curve stands between the two." if not step else words
+    if not math.isfinite(learned):
+        return f"{words} The learned flow’s samples cannot be measured."
+    error = math.sqrt(FRESH * (1 - FRESH) / SAMPLES)
+    mine = f" After {step:,} steps the learned flow’s are **{100 * learned:.0f} %**"
+    if learned > FRESH + 3 * error:
+        return f"{words}{mine}: more than fresh points’, so it has learned some of the points by heart."
+    if learned < FRESH - 3 * error:
+        return f"{words}{mine}: fewer than fresh points’, so many samples lie where there are no data."
+    return f"{words}{mine}: as many as fresh points’, so it does not copy."
