@@ -39,7 +39,7 @@ def copied_figure(steps: Sequence[int], shares: Sequence[float], exact: float, f
             tickvals=ticks,
             ticktext=[f"{tick:,}" for tick in ticks],
         ),
-        "yaxis": axis("samples near a training point (%)", range=[0, 108], tickvals=[0, 25, 50, 75, 100]),
+        "yaxis": axis("samples near a training point (%)", range=[-3, 108], tickvals=[0, 25, 50, 75, 100]),
         "margin": {"l": 56, "r": 14, "t": 10, "b": 40},
         "showlegend": False,
         "uirevision": "copied",

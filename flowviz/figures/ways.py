@@ -6,7 +6,7 @@ from typing import Any
 from flowviz.figures.axes import axis, digits
 from flowviz.figures.value import Figure
 
-DASHES = ("dot", "dashdot", "longdash")
+DASHES = ("2px,3px", "8px,3px,2px,3px", "9px,3px")
 COLOURS = ("fv:5", "fv:1", "fv:2")
 Values = Iterable[float]
 

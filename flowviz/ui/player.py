@@ -105,7 +105,14 @@ def _packed(panels: tuple[tuple[tuple[Scene, ...], str], ...], options: str) -> 
 
 
 def livefig(
-    figure: Figure | Mapping[str, Any] | str, *, key: str, height: int = 260, static: bool = True, tag: str = "", at: int = 0
+    figure: Figure | Mapping[str, Any] | str,
+    *,
+    key: str,
+    height: int = 260,
+    static: bool = True,
+    tag: str = "",
+    at: int = 0,
+    save: str = "",
 ) -> None:
     """Draw a Plotly figure that may be renewed by the feed and keeps its zoom.
 
@@ -120,8 +127,9 @@ def livefig(
         static: Without Plotly's button bar and without zoom by dragging; hovering still shows numbers.
         tag: What it is about: the feed renews it while it has the same.
         at: How new it is (steps): what the feed has brought meanwhile is not overwritten by something older.
+        save: The name of the file, without its end, as which the browser saves the figure (SVG or PNG); empty for no such buttons.
     """
-    payload = {"height": height, "static": static, "key": key, "tag": tag, "at": at}
+    payload = {"height": height, "static": static, "key": key, "tag": tag, "at": at, "save": save}
     text = figure if isinstance(figure, str) else figure_text(figure)
     _LIVEFIG(key=key, data=f'{{"figure":{text},{json.dumps(payload)[1:]}'.encode())
 

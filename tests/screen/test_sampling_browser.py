@@ -24,3 +24,28 @@ def test_steps_stand_on_the_clock_and_curves_come_by_themselves(visit, until):
     page.set_viewport_size({"width": 420, "height": 900})
     wide = "Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))"
     until(page, lambda: page.evaluate(wide) <= 1)
+
+
+def test_figures_are_saved_as_vectors_and_as_pixels_black_on_white(visit, until, tmp_path):
+    page = visit("sampling?target=two-gaussians&particles=50", STAGE)
+    page.get_by_text("Particle 1 goes from").wait_for(timeout=60_000)
+    places = page.get_by_test_id("fv-save")
+    until(page, lambda: places.count() >= 5)  # errors, W2, the exact density, divergence, log density
+    figures = page.get_by_test_id("fv-livefig")
+    names = figures.evaluate_all("all => all.map(e => e.figure.name)")
+    which = names.index("flowviz-divergence")
+    for kind, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as found:
+            places.nth(which).get_by_role("button", name=f"Save as {kind}").click()
+        assert found.value.suggested_filename == f"flowviz-divergence.{kind.lower()}"
+        found.value.save_as(tmp_path / kind)
+        data = (tmp_path / kind).read_bytes()
+        assert data.startswith(start)
+        if kind == "SVG":
+            text = data.decode()
+            assert "exact trace" in text
+            assert "http://www.w3.org/2000/svg" in text
+            assert "var(--" not in text
+            assert "fv:" not in text
+            assert "rgb(255, 255, 255)" in text
+    sound(page)

@@ -72,7 +72,7 @@ def test_the_button_takes_points_of_the_target_into_the_link_and_keeps_all_else(
     found = Points.from_text(address["target"])
     assert (len(found.means), found.label, found.std) == (60, "60 of Two spirals", 0.0)
     app = counted(app, Flow(app.session_state[state.STATE.key].experiment, None))
-    assert "**100 %** of its samples are near one" in words(app)
+    assert "**100\N{NO-BREAK SPACE}%** of its samples are near one" in words(app)
     again = open_page(**address)  # the link alone opens the same
     assert again.session_state[state.STATE.key].experiment == app.session_state[state.STATE.key].experiment
 
@@ -107,7 +107,7 @@ def test_the_curve_of_a_training_comes_when_it_rests():
     ("learned", "said"),
     [
         (0.9, "by heart"),
-        (0.52, "does not copy"),
+        (0.52, "no sign of copying"),
         (0.1, "where there are no data"),
         (float("nan"), "cannot be measured"),
         (None, "Train, and"),
@@ -115,3 +115,8 @@ def test_the_curve_of_a_training_comes_when_it_rests():
 )
 def test_the_sentence_says_which_side_of_fresh_points_it_is(learned: float | None, said: str):
     assert said in memorising.reading(learned, 1.0, 0 if learned is None else 4000)
+
+
+def test_where_blur_hides_copies_the_page_says_so():
+    assert "copying could not be seen" in memorising.reading(0.5, 0.55, 10, 0.4)
+    assert "blurred" in memorising.reading(None, 0.9, 0, 0.1)

@@ -4,6 +4,7 @@ import { readTheme, token } from "./colours.js";
 import { moveCurves, sameCurves } from "./curves.js";
 import { forget, place } from "./fed.js";
 import { loadPlotly } from "./plotly.js";
+import { download, onPaper, saveButtons } from "./save.js";
 
 const PATIENCE = 25;  // new axes at most one part in so many of the time
 const figures = new WeakMap();  // by the element Streamlit gave us
@@ -16,6 +17,7 @@ export async function mount({ data, parentElement }) {
   }
   const payload = JSON.parse(new TextDecoder().decode(data));
   Object.assign(figure, { height: payload.height, still: payload.static, key: payload.key });
+  figure.savable(payload.save);
   figure.root.style.height = `${payload.height}px`;
   figure.plotly = await loadPlotly();
   await place(payload, payload.figure, figure.root, spec => figure.renew(spec));
@@ -52,6 +54,27 @@ class LiveFigure {
     this.waiting ??= setTimeout(() => this.draw(), Math.max(0, PATIENCE * this.cost - (performance.now() - this.drawnAt)));
   }
 
+  /** Buttons below the figure, where it has a name to be saved by. */
+  savable(name) {
+    this.name = name;
+    if (name && !this.saving) this.root.after(this.saving = saveButtons(kind => this.save(kind)));
+    if (!name) { this.saving?.remove(); this.saving = undefined; }
+  }
+
+  async save(kind) {
+    if (!this.plotly || !this.figure || !this.root.clientWidth) return;
+    const drawn = onPaper(this.root, paper => this.spec(readTheme(paper)));
+    drawn.layout.paper_bgcolor = drawn.layout.plot_bgcolor = "#ffffff";
+    await download(this.plotly, drawn, kind, this.name);
+  }
+
+  /** What Plotly is given: the figure in a theme's colours, as wide as there is room. */
+  spec(theme) {
+    const { data, layout } = recolour(this.figure, theme);
+    const size = { width: this.root.clientWidth, height: this.height, autosize: false };
+    return { data: data ?? [], layout: { ...themed(layout ?? {}, theme, this.still), ...size } };
+  }
+
   hover(on) {
     this.hovered = on;
     if (on && this.moved) this.draw();
@@ -62,17 +85,16 @@ class LiveFigure {
   }
 
   async draw() {
-    const width = this.root.clientWidth, { height, still } = this;
+    const width = this.root.clientWidth, { still } = this;
     if (!this.plotly || !width || !this.figure) return;
     this.drawnWidth = width;
     this.moved = false;
     clearTimeout(this.waiting);
     this.waiting = undefined;
     const began = performance.now();
-    const theme = readTheme(this.root), spec = recolour(this.figure, theme);
-    const layout = { ...themed(spec.layout ?? {}, theme, still), width, height, autosize: false };
+    const { data, layout } = this.spec(readTheme(this.root));
     const config = { displayModeBar: false, responsive: false, doubleClick: still ? false : "reset", scrollZoom: false };
-    await this.plotly.react(this.root, spec.data ?? [], layout, config);
+    await this.plotly.react(this.root, data, layout, config);
     this.drawnAt = performance.now();
     this.cost = this.drawnAt - began;
     this.count();
@@ -83,6 +105,7 @@ class LiveFigure {
     forget(this.key, this.root);
     this.sizes.disconnect();
     this.plotly?.purge(this.root);
+    this.saving?.remove();
     this.root.remove();
   }
 }

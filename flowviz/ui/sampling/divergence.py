@@ -78,13 +78,18 @@ def _figures(found: MeasuredWays, i: int, learned: int | None) -> None:
     with left:
         st.markdown("**Divergence** :small[above 0 the crowd thins out, below 0 it gathers]")
         estimates = {m: values[:, i].numpy() for m, values in ways.estimates.items()}
-        livefig(divergence_figure(t, ways.divergence[:, i].numpy(), estimates), key="fv-s-divergence", height=HEIGHT)
+        livefig(
+            divergence_figure(t, ways.divergence[:, i].numpy(), estimates),
+            key="fv-s-divergence",
+            height=HEIGHT,
+            save="flowviz-divergence",
+        )
     with right:
         where = "at the same places" if learned is not None else "there"
         st.markdown(f"**Log density** :small[carried along, beside the exact one {where}]")
         name = "the stand-in’s log p" if found.stands_in else "exact log p"
         figure = running_figure(t, ways.running[:, i].numpy(), found.exact[:, i].numpy(), f"{name}<sub>t</sub>")
-        livefig(figure, key="fv-s-running", height=HEIGHT)
+        livefig(figure, key="fv-s-running", height=HEIGHT, save="flowviz-log-density")
 
 
 def table(found: MeasuredWays, i: int) -> str:

@@ -77,9 +77,14 @@ def _show(choice: Choice, flow: Flow, task: ErrorCurves, ended: bool) -> None:
     shown = list({"told": FIXED, "choose": ADAPTIVE}.get(group or "all", (*FIXED, *ADAPTIVE)))
     left, right = st.columns(2)
     with left:
-        livefig(error_figure(_curves(points, shown, "rms")), key="fv-s-errors", height=420)
+        livefig(error_figure(_curves(points, shown, "rms")), key="fv-s-errors", height=420, save="flowviz-errors")
     with right:
-        livefig(distance_figure(_curves(points, shown, "w2"), task.floor, task.own), key="fv-s-distances", height=420)
+        livefig(
+            distance_figure(_curves(points, shown, "w2"), task.floor, task.own),
+            key="fv-s-distances",
+            height=420,
+            save="flowviz-w2",
+        )
     if task.complete:
         st.markdown(reading(points, task.own))
     whose = "exact field" if flow.snapshot is None else f"learned field after {flow.snapshot.step:,} steps"

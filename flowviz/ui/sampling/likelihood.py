@@ -46,14 +46,24 @@ def _maps(found: LikelihoodMap) -> None:
     columns = st.columns(3)
     with columns[0]:
         st.markdown(f"**{exact}** :small[∫ p dx = {found.mass(found.exact):.3f}]")
-        livefig(log_density_figure(found.exact, found.bounds, top), key="fv-s-exact", height=HEIGHT)
+        livefig(log_density_figure(found.exact, found.bounds, top), key="fv-s-exact", height=HEIGHT, save="flowviz-exact-density")
     if found.learned is not None:
         with columns[1]:
             st.markdown(f"**Learned log p₁** :small[∫ p dx = {found.mass(found.learned):.3f}]")
-            livefig(log_density_figure(found.learned, found.bounds, top), key="fv-s-learned", height=HEIGHT)
+            livefig(
+                log_density_figure(found.learned, found.bounds, top),
+                key="fv-s-learned",
+                height=HEIGHT,
+                save="flowviz-learned-density",
+            )
         with columns[2]:
             st.markdown("**Learned − exact** :small[red: too likely; blue: not likely enough]")
-            livefig(difference_figure(found.learned, found.exact, found.bounds, top), key="fv-s-difference", height=HEIGHT)
+            livefig(
+                difference_figure(found.learned, found.exact, found.bounds, top),
+                key="fv-s-difference",
+                height=HEIGHT,
+                save="flowviz-density-difference",
+            )
     st.markdown(reading(found))
     side = len(found.exact)
     st.caption(

@@ -24,6 +24,8 @@ HEIGHT = 300
 TAKEN = 60
 """Points that the button takes of a target: few enough to be learned by heart."""
 SEED = 0
+VISIBLE = 0.1
+"""The exact flow's share above that of fresh points below which copying could not be seen."""
 FEW = 10
 """Points with fewer places say little of how far apart fresh ones would be."""
 
@@ -91,14 +93,16 @@ def _show(experiment: Experiment, points: torch.Tensor, task: CopiesTask, ended:
     found = list(task.points)
     if len(found) > 1:
         steps, shares = [p.step for p in found], [p.share for p in found]
-        livefig(copied_figure(steps, shares, task.exact, FRESH), key="fv-s-copies", height=HEIGHT)
-    st.markdown(reading(found[-1].share if found and task.ended else None, task.exact, found[-1].step if found else 0))
-    st.caption(_meaning(experiment.target_distribution, points, limit))
+        livefig(copied_figure(steps, shares, task.exact, FRESH), key="fv-s-copies", height=HEIGHT, save="flowviz-memorising")
+    last, blur = found[-1] if found else None, getattr(experiment.target_distribution, "std", 0.0)
+    learned = last.share if last is not None and task.ended else None
+    st.markdown(reading(learned, task.exact, last.step if last is not None else 0, blur))
+    st.caption(_meaning(points, limit, blur))
 
 
-def _meaning(target: object, points: torch.Tensor, limit: float) -> str:
+def _meaning(points: torch.Tensor, limit: float, blur: float) -> str:
+    """How near is near, and how sure the shares are."""
     places = len(torch.unique(points, dim=0))
-    blur = getattr(target, "std", 0.0)
     words = (
         f"A sample is near if its nearest training point is less than {limit:.3g} away (units of x), the median distance of one of the "
         f"{len(points):,} training points to its nearest other one. Each of them, left out, is a fresh draw to the rest: so half of all fresh "
@@ -112,23 +116,32 @@ def _meaning(target: object, points: torch.Tensor, limit: float) -> str:
     return words
 
 
-def reading(learned: float | None, exact: float, step: int) -> str:
+def reading(learned: float | None, exact: float, step: int, blur: float = 0.0) -> str:
     """What the shares say, in a sentence or two.
 
     Args:
         learned: The learned flow's share; None where nothing is learned yet, or it is not known yet.
         exact: The exact flow's.
         step: Training steps.
+        blur: Of the points.
     """
-    words = f"The exact flow makes only the training points again: **{100 * exact:.0f} %** of its samples are near one, and of fresh points 50 %."
+    again = "makes the training points again, blurred" if blur else "makes only the training points again"
+    words = f"The exact flow {again}: **{_percent(exact)}** of its samples are near one, and of fresh points {_percent(FRESH)}."
+    if exact < FRESH + VISIBLE:
+        words += " With so much blur a copy is hardly nearer than a fresh point: copying could not be seen."
     if learned is None:
-        return f"{words} Train, and the learned flow’s curve stands between the two." if not step else words
+        return words if step else f"{words} Train, and the learned flow’s curve stands beside it."
     if not math.isfinite(learned):
         return f"{words} The learned flow’s samples cannot be measured."
     error = math.sqrt(FRESH * (1 - FRESH) / SAMPLES)
-    mine = f" After {step:,} steps the learned flow’s are **{100 * learned:.0f} %**"
+    mine = f" After {step:,} steps the learned flow’s are **{_percent(learned)}**"
     if learned > FRESH + 3 * error:
-        return f"{words}{mine}: more than fresh points’, so it has learned some of the points by heart."
+        return f"{words}{mine}: more than of fresh points, a sign that it has learned points by heart."
     if learned < FRESH - 3 * error:
-        return f"{words}{mine}: fewer than fresh points’, so many samples lie where there are no data."
-    return f"{words}{mine}: as many as fresh points’, so it does not copy."
+        return f"{words}{mine}: fewer than of fresh points, so many samples lie where there are no data."
+    return f"{words}{mine}: as many as of fresh points, so it shows no sign of copying."
+
+
+def _percent(share: float) -> str:
+    """A share as a whole number of per cent, which no line's end parts from its sign."""
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
