@@ -93,7 +93,8 @@ def _show(experiment: Experiment, points: torch.Tensor, task: CopiesTask, ended:
     found = list(task.points)
     if len(found) > 1:
         steps, shares = [p.step for p in found], [p.share for p in found]
-        livefig(copied_figure(steps, shares, task.exact, FRESH), key="fv-s-copies", height=HEIGHT, save="flowviz-memorising")
+        with st.container(width=720):
+            livefig(copied_figure(steps, shares, task.exact, FRESH), key="fv-s-copies", height=HEIGHT, save="flowviz-memorising")
     last, blur = found[-1] if found else None, getattr(experiment.target_distribution, "std", 0.0)
     learned = last.share if last is not None and task.ended else None
     st.markdown(reading(learned, task.exact, last.step if last is not None else 0, blur))
