@@ -2,7 +2,7 @@
 
 from flowviz.known.beginning import NEGLIGIBLE, POINTS, Beginning
 from flowviz.known.cells import cell_centres
-from flowviz.known.draws import WIDE_LAW, path_draws
+from flowviz.known.draws import WIDE_LAW, path_draws, points_at_end
 from flowviz.known.value import Bounds, Known, exact_part, floor_of, known, shared_bounds
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "floor_of",
     "known",
     "path_draws",
+    "points_at_end",
     "shared_bounds",
 ]

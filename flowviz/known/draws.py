@@ -31,3 +31,16 @@ def path_draws(experiment: Experiment, t: Tensor, n: int) -> tuple[Tensor, Tenso
     times = [s.expand(n) for s in t]
     x = torch.stack([path.point(x0, x1, s, z) for s in times])
     return x, torch.stack([path.target(x0, x1, s, z) for s in times])
+
+
+def points_at_end(experiment: Experiment, x1: Tensor, last: float, rng: torch.Generator) -> Tensor:
+    """Points that may stand at the last time of a field, for data points x1, shape (n, d): where that is t = 1, x1 itself.
+
+    A field that ends earlier is infinite at single points of the data: there x1 stands on its path from a fresh x0.
+    """
+    if last == 1:
+        return x1
+    path, n = experiment.path, len(x1)
+    x0 = experiment.source_distribution.sample(n, rng).to(x1.dtype)
+    z = torch.randn(x1.shape, generator=rng, dtype=x1.dtype) if path.noisy else None
+    return path.point(x0, x1, torch.full((n,), last, dtype=x1.dtype), z)

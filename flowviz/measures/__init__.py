@@ -7,6 +7,7 @@ from flowviz.measures.likelihood_map import LikelihoodMap, divergence_from_exact
 from flowviz.measures.measure import floor_at, measure, no_likelihood, samples
 from flowviz.measures.memorising import CopiedAt, copied_over_training, exact_share, near_distance, share_near, training_points
 from flowviz.measures.quality import EVALUATIONS, Quality, quality_against_steps
+from flowviz.measures.round_trip import RoundTrip, round_trips
 from flowviz.measures.table import FORMS, best_of, shown, table
 from flowviz.measures.ways import PROBES, MeasuredWays, measured_ways
 
@@ -23,6 +24,7 @@ __all__ = [
     "MeasuredWays",
     "Measures",
     "Quality",
+    "RoundTrip",
     "best_of",
     "copied_over_training",
     "differences",
@@ -40,6 +42,7 @@ __all__ = [
     "no_map",
     "quality_against_steps",
     "reference_ends",
+    "round_trips",
     "samples",
     "share_near",
     "shown",

@@ -2,7 +2,7 @@
 
 from flowviz.solvers.adaptive import MOST_EVALUATIONS
 from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
-from flowviz.solvers.grids import GRIDS, GridName, time_grid
+from flowviz.solvers.grids import GRIDS, MIRRORED, GridName, time_grid
 from flowviz.solvers.noise import NOISY, SHAPES, Noise, NoiseShape, WithScore
 from flowviz.solvers.solve import FRAMES, carry, finished, interpolate, interval_of, solve
 from flowviz.solvers.steps import ADAPTIVE, DENOISING, FIXED, ODE, SOLVERS, SolverName
@@ -13,6 +13,7 @@ __all__ = [
     "FIXED",
     "FRAMES",
     "GRIDS",
+    "MIRRORED",
     "MOST_EVALUATIONS",
     "NOISY",
     "ODE",

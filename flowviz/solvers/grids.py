@@ -17,6 +17,9 @@ GRIDS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 """By slug, where the share s of all steps ends, as a share of the interval: monotone, from 0 to 1."""
 
+MIRRORED: dict[str, str] = {"even": "even", "cosine": "cosine", "early": "late", "late": "early"}
+"""By slug, the grid whose steps from the last time to the first are those of this one from the first to the last."""
+
 
 def time_grid(grid: str, steps: int, interval: tuple[float, float] = (0.0, 1.0), dtype: torch.dtype = torch.float64) -> Tensor:
     """The times at which steps begin and end.
