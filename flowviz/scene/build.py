@@ -96,7 +96,7 @@ def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
     return x0, labels.to(torch.uint8).numpy()
 
 
-def _frames(found: Trajectory, most: int) -> Trajectory:
+def thinned(found: Trajectory, most: int) -> Trajectory:
     """At most `most` frames, evenly spread."""
     if len(found.t) <= most:
         return found
@@ -125,7 +125,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         target=target,
         source=source,
         nfe=found.nfe,
-        **_steps(found, view),
+        **steps_seen(found, view),
         about="" if y is None else ASKED,
         note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), _part(shown, view)])),
         space=experiment.space.slug,
@@ -162,10 +162,10 @@ def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: Vie
     if noise is not None and not isinstance(field, ExactField):
         field = WithScore(field, experiment.path)
     how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "noise": noise, "rng": rng}
-    return _frames(solvers.carry(field, x0, **how), most)
+    return thinned(solvers.carry(field, x0, **how), most)
 
 
-def _steps(found: Trajectory, view: View) -> dict[str, Any]:
+def steps_seen(found: Trajectory, view: View) -> dict[str, Any]:
     """The solver's steps as a scene holds them: those that it chose, or was told if they are few or uneven."""
     told = SOLVERS[view.solver].adaptive is None and (view.solver_steps <= SEEN_STEPS or view.grid != "even")
     return {"steps": tuple(found.t[1:].tolist()) if told else found.steps, "rejected": found.rejected}
@@ -272,7 +272,7 @@ def learned_scene(
         target=target,
         source=source,
         nfe=whole.nfe,
-        **_steps(whole, view),
+        **steps_seen(whole, view),
         about=LEARNED if y is None else f"{LEARNED} {ASKED}",
         note=" ".join(filter(None, (found.gave_up or (FRESH if view.noise else FEW if view.few else ""), _part(shown, view)))),
         space=experiment.space.slug,

@@ -12,7 +12,7 @@ What is stored, and what is lost:
 | density p | uint8, round(255 sqrt(p / max)) | half a step in sqrt(p / max) |
 | field | float16 | 2^-11 of the value |
 
-The header also holds the table of layers, so that the reader need not know it.
+The header also holds the table of layers, so that the reader need not know it, and kits (`kit.py`) where panels have them.
 The square root keeps the thin tails of a density visible beside its peaks. Positions further away than twice the size
 of the picture are moved to that distance: nobody can see them, and a field that diverges would cost everyone else precision.
 """
@@ -50,7 +50,19 @@ def pack(panels: Sequence[Panel], **options: Any) -> bytes:
     arrays = Arrays()
     header: dict[str, Any] = {"version": 1, "options": options, "layers": described()}
     header["panels"] = [{"title": p.title, "scenes": [_scene(s, arrays) for s in p.scenes]} for p in panels]
+    _add_kits(panels, header, arrays)
     return block(header, arrays)
+
+
+def _add_kits(panels: Sequence[Panel], header: dict[str, Any], arrays: Arrays) -> None:
+    """Each kit once, however many panels have it: the browser then carries the pointer once for all of them."""
+    kits = list({id(p.kit): p.kit for p in panels if p.kit is not None}.values())
+    if not kits:
+        return
+    header["kits"] = [{**kit.about, "arrays": {name: arrays.add(array) for name, array in kit.arrays.items()}} for kit in kits]
+    for panel, entry in zip(panels, header["panels"], strict=True):
+        if panel.kit is not None:
+            entry["kit"] = kits.index(panel.kit)
 
 
 def pack_arrays(arrays: Mapping[str, np.ndarray], **options: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +56,19 @@ class Scene:
 
 
 @dataclass(frozen=True, eq=False)
+class Kit:
+    """A field of the plane, as the browser evaluates it (`ui/frontend/field.js`); `scene.kit` makes it.
+
+    Attributes:
+        about: What JSON can hold: the kind, and the network's depth and activation, or the mixture's least variance.
+        arrays: Tables over time, weights or components, by name.
+    """
+
+    about: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
 class Panel:
     """One picture of a row: a scene, two scenes overlaid, or none yet.
 
@@ -62,7 +76,9 @@ class Panel:
         scenes: Drawn in this order, the first filled, the second hollow; all share the first one's bounds.
             Empty means "waiting": the player keeps the place until a scene is fed.
         title: Stands above the scenes' own titles.
+        kit: The field itself, so that the pointer can be carried along it; None leaves that out.
     """
 
     scenes: tuple[Scene, ...]
     title: str = ""
+    kit: Kit | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from streamlit.components.v2 import component
 
-from flowviz.scene import Panel, Scene, pack
+from flowviz.scene import Kit, Panel, Scene, pack
 from flowviz.scene.layers import check_layers
 from flowviz.ui.assets import frontend_path
 
@@ -73,6 +73,7 @@ def player(
     layers: Mapping[str, bool] | None = None,
     colour: str = "origin",
     tag: str = "",
+    back: bool = False,
 ) -> None:
     """Show a row of one to four panels that share one clock, one zoom and one highlighted particle.
 
@@ -88,6 +89,7 @@ def player(
         colour: "origin" or "speed": what the particles' colours mean at first.
         tag: Says what the panels are about, such as an experiment's key. The feed reaches this player only with the same tag,
             whichever of the two arrives first, and what it brought survives a new payload with the same tag.
+        back: Whether time begins at the data: t falls from 1 to 0, then rises to 1.
     """
     if not 1 <= len(panels) <= 4:
         raise ValueError(f"`panels` must hold 1 to 4 panels; got {len(panels)}. Show more of them in a second player.")
@@ -95,11 +97,12 @@ def player(
     if colour not in ("origin", "speed"):
         raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")
     options = {"key": key, "height": height, "around": around, "layers": dict(layers or {}), "colour": colour, "tag": tag}
-    _PLAYER(key=key, data=_packed(tuple((p.scenes, p.title) for p in panels), json.dumps(options)))
+    options |= {"back": True} if back else {}
+    _PLAYER(key=key, data=_packed(tuple((p.scenes, p.title, p.kit) for p in panels), json.dumps(options)))
 
 
 @lru_cache(maxsize=16)
-def _packed(panels: tuple[tuple[tuple[Scene, ...], str], ...], options: str) -> bytes:
+def _packed(panels: tuple[tuple[tuple[Scene, ...], str, Kit | None], ...], options: str) -> bytes:
     """Packed panels, made once for all who look at the same: a scene that comes from a shared cache is the same object for all."""
     return pack([Panel(*panel) for panel in panels], **json.loads(options))
 

@@ -10,20 +10,25 @@ export class Clock {
     this.playing = false;
     this.u = 0;  // t, and beyond 1 the time spent holding the last picture
     this.rest = null;  // where it comes to rest after one round, if it shall
+    this.round = false;  // whether t falls from 1 to 0 before it rises again
+    this.falling = false;
   }
 
   get t() {
-    return Math.min(1, this.u);
+    return Math.min(1, Math.max(0, this.u));
   }
 
   seek(t) {
     this.rest = null;
     this.u = Math.min(1, Math.max(0, t));
+    if (this.u === 1) this.falling = this.round;
+    if (this.u === 0) this.falling = false;
   }
 
   play() {
     this.rest = null;
-    if (this.u >= 1) this.u = 0;
+    if (this.round && this.u >= 1) this.falling = true;
+    else if (this.u >= 1) this.u = 0;
     this.playing = true;
   }
 
@@ -44,16 +49,18 @@ export class Clock {
     if (!this.playing) return false;
     // After a stall (a hidden tab, a heavy page) go on from where we were instead of jumping ahead.
     const before = this.u;
-    this.u += Math.min(seconds, .1) * this.speed / PASS;
+    this.u += (this.falling ? -1 : 1) * Math.min(seconds, .1) * this.speed / PASS;
     if (this.rest !== null && before < this.rest && this.u >= this.rest) {
       this.seek(this.rest);
       this.pause();
       return true;
     }
-    const end = this.loop ? 1 + HOLD * this.speed / PASS : 1;
-    if (this.u >= end) {
-      if (this.loop) this.u = 0;
-      else this.pause();
+    const hold = HOLD * this.speed / PASS, end = this.loop ? 1 + hold : 1;
+    if (this.falling && this.u <= -hold) this.seek(0);
+    if (!this.falling && this.u >= end) {
+      if (!this.loop) this.pause();
+      else if (this.round) this.seek(1);
+      else this.u = 0;
     }
     return true;
   }

@@ -29,11 +29,15 @@ export class Controls {
     }, icon("turn"));
     this.colour = el("select", { class: "fv-select", "data-testid": "fv-colour", "aria-label": "Colour of the particles", title: "Colour of the particles", onchange: () => stage.choose("colour", this.colour.value) },
       el("option", { value: "origin" }, "Colour: origin"), el("option", { value: "speed" }, "Colour: speed"));
+    this.pointing = el("button", {
+      type: "button", class: "fv-chip", "data-testid": "fv-pointing", hidden: true, onclick: () => stage.pointer.toggle(),
+      title: "The way of the place under the pointer along the field: back to the source and on to the data",
+    }, "Pointer");
     this.layers = el("div", { class: "fv-layers", "data-testid": "fv-layers", role: "group", "aria-label": "Layers" });
     this.root = el("div", { class: "fv-bar" },
       el("div", { class: "fv-transport" }, this.play, el("span", { class: "fv-end fv-source" }, "source"), el("span", { class: "fv-way" }, this.steps, this.scrub),
         el("span", { class: "fv-end fv-target" }, "data"), this.time),
-      el("div", { class: "fv-choices" }, this.speed, this.loop, this.turn, this.layers, this.colour, this.full));
+      el("div", { class: "fv-choices" }, this.speed, this.loop, this.turn, this.layers, this.pointing, this.colour, this.full));
     this.setFullscreen(false);
   }
 
@@ -91,6 +95,12 @@ export class Controls {
   showTurning(turning) {
     this.turn.hidden = turning === null;
     this.turn.setAttribute("aria-pressed", String(Boolean(turning)));
+  }
+
+  /** Whether the place under the pointer is carried along the field; null where no field is there for it. */
+  showPointing(on) {
+    this.pointing.hidden = on === null;
+    this.pointing.setAttribute("aria-pressed", String(Boolean(on)));
   }
 
   setFullscreen(on) {

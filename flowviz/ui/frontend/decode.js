@@ -27,8 +27,14 @@ export function decode(bytes) {
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   // A copy, because what arrives is a window into a larger message that starts anywhere, and typed arrays need aligned starts.
   const body = bytes.slice(4 + length).buffer;
-  const panels = header.panels.map(p => ({ title: p.title, scenes: p.scenes.map(s => scene(s, body)) }));
+  const kits = (header.kits ?? []).map(kit => kitOf(kit, body));
+  const panels = header.panels.map(p => ({ title: p.title, scenes: p.scenes.map(s => scene(s, body)), kit: kits[p.kit] ?? null }));
   return { id: header.id, options: header.options, layers: header.layers, panels };
+}
+
+/** A field that the browser evaluates itself: what field.js takes. */
+function kitOf({ arrays, ...about }, body) {
+  return { ...about, ...Object.fromEntries(Object.entries(arrays).map(([name, ref]) => [name, array(ref, body)])) };
 }
 
 /** Named arrays that were packed as they are: {id, options, arrays: {name: typed array}, shapes}. */

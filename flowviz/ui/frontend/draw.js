@@ -6,6 +6,7 @@ import { drawCube } from "./cube.js";
 import { drawField, paintDensity } from "./grids.js";
 import { drawHighlight } from "./highlight.js";
 import { mappingOf, shade } from "./mapping.js";
+import { drawWay } from "./pointer.js";
 import { Raster } from "./raster.js";
 import { drawDots, drawTrails, look, makeStamps, markerRadius } from "./swarm.js";
 
@@ -61,7 +62,7 @@ export class Picture {
     Object.assign(this, { width, height, dpr });
   }
 
-  /** frame: {t, layers, table, colour, theme, scales, highlight, space, box, range, cube, camera, axes, font, thin, rims} */
+  /** frame: {t, layers, table, colour, theme, scales, highlight, way, space, box, range, cube, camera, axes, font, thin, rims} */
   draw(frame) {
     const { context: c, dpr } = this, { box, theme, layers, table, space } = frame, scene = this.scenes[0];
     const map = mappingOf(space, box, frame);
@@ -84,6 +85,7 @@ export class Picture {
     this.showRaster(frame);
     c.restore();
     if (frame.highlight !== null) drawHighlight(c, this.scenes, frame, map);
+    if (frame.way) drawWay(c, frame.way, frame, map);
   }
 
   density(scene, frame, map) {

@@ -49,13 +49,14 @@ function drawOne(c, scene, { highlight: p, t, theme }, map, order) {
   ring(c, at(map, positionOf(scene, p, t)), scene.labels[p], theme);
 }
 
-function end(c, [x, y], name, colour, theme) {
+/** The mark at an end of a way, with its name: a square, or a dot, which may be hollow. */
+export function end(c, [x, y], name, colour, theme, { round = false, hollow = false } = {}) {
   c.beginPath();
-  c.rect(x - 4, y - 4, 8, 8);
-  c.fillStyle = colour;
+  if (round) c.arc(x, y, 5, 0, 2 * Math.PI); else c.rect(x - 4, y - 4, 8, 8);
+  c.fillStyle = hollow ? theme.background : colour;
   c.fill();
-  c.lineWidth = 1.5;
-  c.strokeStyle = theme.strong;
+  c.lineWidth = hollow ? 2.5 : 1.5;
+  c.strokeStyle = hollow ? colour : theme.strong;
   c.stroke();
   c.font = `600 13px ${theme.font}`;
   c.textAlign = "left";
@@ -82,7 +83,11 @@ function ring(c, [x, y], label, theme) {
 
 /** "x₀ = (−0.53, 1.20)" and so on, for reading aloud. */
 export function describe(scene, p, t) {
-  const number = v => (v === v ? v.toFixed(2).replace("-", "−") : "lost");
-  const point = time => `(${positionOf(scene, p, time).map(number).join(", ")})`;
+  const point = time => written(positionOf(scene, p, time));
   return { x0: point(0), x1: point(1), xt: point(t) };
+}
+
+/** "(−0.53, 1.20)" */
+export function written(point) {
+  return `(${point.map(v => (v === v ? v.toFixed(2).replace("-", "−") : "lost")).join(", ")})`;
 }

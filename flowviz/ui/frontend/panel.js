@@ -4,12 +4,14 @@ import { el } from "./dom.js";
 import { Picture } from "./draw.js";
 import { describe, nearest } from "./highlight.js";
 import { listenToOrbit } from "./orbit.js";
+import { inWords, listenToPointer } from "./pointer.js";
 import { View } from "./view.js";
 
 const MARGIN = {
   plane: { left: 40, right: 12, top: 8, bottom: 30 },
   volume: { left: 8, right: 8, top: 4, bottom: 12 },  // its numbers stand inside
 };
+const LATE = "The field is too large for a line that follows the pointer here.";
 const evaluations = n => (n ? `${n.toLocaleString("en")} field evaluation${n === 1 ? "" : "s"}` : "");
 
 export class Panel {
@@ -59,7 +61,8 @@ export class Panel {
       lines.push(el("div", { class: "fv-line" }, mark, name, el("span", { class: "fv-nfe" }, evaluations(scene.nfe))));
     });
     this.head.replaceChildren(...lines);
-    this.note.textContent = scenes.map(s => s.note).filter(Boolean).join(" ");
+    const late = this.data.kit && this.stage.pointer.tooSlow(this.data.kit);
+    this.note.textContent = [...scenes.map(s => s.note), late && LATE].filter(Boolean).join(" ");
     this.canvas.setAttribute("aria-label", [title, ...scenes.map(s => s.title)].filter(Boolean).join(", ") || "Moving picture");
   }
 
@@ -90,16 +93,18 @@ export class Panel {
   }
 
   draw(frame) {
-    this.frame = { ...frame, space: this.space, box: this.box, font: this.inner.font, axes: !this.view?.ready };
+    const way = this.seen ? this.stage.pointer.wayIn(this, frame.t) : null;
+    this.frame = { ...frame, way, space: this.space, box: this.box, font: this.inner.font, axes: !this.view?.ready };
     if (this.seen) this.picture.draw(this.frame);
-    this.say(frame);
+    this.say(this.frame);
   }
 
-  say({ highlight, t }) {
+  say({ highlight, t, way }) {
     const lines = highlight === null ? [] : this.data.scenes.filter(s => highlight < s.n).map((s, i) => {
       const { x0, xt, x1 } = describe(s, highlight, t), several = this.data.scenes.length > 1;
       return `${several ? (i ? "○ " : "● ") : ""}x₀ = ${x0}   xₜ = ${xt}   x₁ = ${x1}`;
     });
+    if (way && !lines.length) lines.push(inWords(way));
     const text = lines.join("\n");
     if (text !== this.readout.textContent) this.readout.textContent = text;
   }
@@ -126,10 +131,12 @@ export class Panel {
       if (!at || !this.frame) return null;
       return nearest(this.picture.pixels, ...at, reach);
     };
+    listenToPointer(this);
     listenToOrbit(this.sheet, this.stage.camera, () => this.space === "volume");
     let down = null;
     this.sheet.addEventListener("pointermove", event => {
-      if (event.pointerType !== "touch" && !event.buttons) this.stage.hover(pick(event, 12));
+      // Where the pointer itself is carried, only a click asks for the nearest particle.
+      if (event.pointerType !== "touch" && !event.buttons) this.stage.hover(this.stage.pointer.active(this) ? null : pick(event, 12));
     });
     this.sheet.addEventListener("pointerleave", () => this.stage.hover(null));
     this.sheet.addEventListener("pointerdown", event => {
@@ -139,7 +146,8 @@ export class Panel {
     // Plotly covers the page while a button is down, so the release is heard at the window.
     this.release = event => {
       if (down && Math.hypot(event.clientX - down[0], event.clientY - down[1]) < 5 && within(event)) {
-        if (!event.target.closest?.(".modebar")) this.stage.pin(pick(event, event.pointerType === "touch" ? 28 : 12));
+        const carried = event.pointerType === "touch" && this.stage.pointer.active(this);
+        if (!carried && !event.target.closest?.(".modebar")) this.stage.pin(pick(event, event.pointerType === "touch" ? 28 : 12));
       }
       down = null;
     };

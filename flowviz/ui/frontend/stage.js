@@ -12,6 +12,7 @@ import { arrowPixels, commonScales, Legend } from "./legend.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
 import { pixelRatio, watchSize } from "./pixels.js";
+import { Pointer } from "./pointer.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
@@ -27,6 +28,7 @@ export class Stage {
     this.budget = new Budget();
     this.memory = new Memory(key);
     this.controls = new Controls(this);
+    this.pointer = new Pointer(this);
     this.legend = new Legend();
     this.row = el("div", { class: "fv-row" });
     this.root = el("div", { class: "fv-player", "data-testid": "fv-stage", "data-player": key, tabindex: 0, role: "group", "aria-label": "Moving picture" },
@@ -59,7 +61,7 @@ export class Stage {
     this.table = Object.fromEntries(layers.map(layer => [layer.slug, layer]));
     this.choices = this.memory.choices(options, this.table);
     this.space = panels.flatMap(p => p.scenes)[0]?.space ?? "plane";
-    Object.assign(this.clock, { speed: this.choices.speed, loop: this.choices.loop });
+    Object.assign(this.clock, { speed: this.choices.speed, loop: this.choices.loop, round: Boolean(options.back) });
     while (this.panels.length > panels.length) this.panels.pop().destroy();
     while (this.panels.length < panels.length) this.panels.push(new Panel(this, this.panels.length));
     this.row.replaceChildren(...this.panels.map(p => p.root));
@@ -98,6 +100,7 @@ export class Stage {
     this.controls.offer(Object.values(this.table).filter(layer => this.has[layer.slug]));
     this.controls.showSteps(scenes);
     this.camera.show();
+    this.pointer.renew();
     this.showChoices();
   }
 
@@ -105,7 +108,9 @@ export class Stage {
   start() {
     if (this.started || !this.scenes.length) return this.invalidate();
     this.started = true;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.clock.seek(1);
+    if (this.clock.round) this.clock.seek(1);
+    // At rest: where the particles arrive.
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.clock.seek(this.clock.round ? 0 : 1);
     else this.clock.play();
     this.invalidate();
   }
@@ -238,7 +243,7 @@ export class Stage {
     this.dirty = false;
     const { t } = this.clock, { layers, colour } = this.choices, highlight = this.hovered ?? this.pinned;
     const frame = {
-      t, layers, colour, highlight, table: this.table, theme: this.theme, scales: this.scales, thin: this.budget.thin, rims: this.budget.rims,
+      t, layers, colour, highlight, table: this.table, theme: this.theme, scales: this.scales, way: null, ahead: this.clock.falling, thin: this.budget.thin, rims: this.budget.rims,
       range: this.zoom.range, cube: this.zoom.cube, camera: this.camera,
     };
     if (layers.field) this.showLegend();

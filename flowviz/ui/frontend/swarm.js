@@ -63,17 +63,18 @@ function fromBehind(scene, pixels) {
   return order;
 }
 
-/** The last quarter of each way, fading out. Time by time rather than particle by particle: memory is read in order. */
-export function drawTrails(raster, scene, { t, thin }, { index, mask, table }, map, dpr) {
+/** The last quarter of each way, fading out; where time falls it lies ahead in t. Time by time rather than particle by particle: memory is read in order. */
+export function drawTrails(raster, scene, { t, thin, ahead }, { index, mask, table }, map, dpr) {
   const { n, d } = scene, strength = Math.min(.5, .5 * (700 / n) ** .4), wide = dpr > 1.4;
-  const times = trailTimes(scene.t, Math.max(0, t - TRAIL), t, n > 3000 ? 3 : n > 1200 ? 2 : 1);
+  const stride = n > 3000 ? 3 : n > 1200 ? 2 : 1;
+  const times = ahead ? trailTimes(scene.t, t, Math.min(1, t + TRAIL), stride).reverse() : trailTimes(scene.t, Math.max(0, t - TRAIL), t, stride);
   const places = scene.spare ??= new Float32Array(d * n);
   let from = scene.spareA ??= new Float32Array(3 * n), to = scene.spareB ??= new Float32Array(3 * n);
   const flat = Uint8Array.from(table.flat());
   times.forEach((time, s) => {
     [from, to] = [to, map.project(positions(scene, time, places), from)];
     if (s === 0) return;
-    const a0 = strength * (1 - (t - times[s - 1]) / TRAIL), a1 = strength * (1 - (t - time) / TRAIL);
+    const a0 = strength * (1 - Math.abs(t - times[s - 1]) / TRAIL), a1 = strength * (1 - Math.abs(t - time) / TRAIL);
     for (let p = 0, i = 0; p < n; p += thin, i += 3 * thin) {
       const c = 3 * (index[p] & mask);
       raster.line(from[i], from[i + 1], to[i], to[i + 1], flat[c], flat[c + 1], flat[c + 2], a0 * shade(from[i + 2]), a1 * shade(to[i + 2]), wide);
