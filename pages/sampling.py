@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own_data, state, takehome
-from flowviz.ui.sampling import classes, divergence, errors, likelihood, memorising, noise
+from flowviz.ui.sampling import backward, classes, divergence, errors, likelihood, memorising, noise
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import headline, notices
 
@@ -19,6 +19,7 @@ live.buttons(choice, run)
 live.watch(choice, run)
 errors.section(choice, run)
 noise.section(choice, run)
+backward.section(choice, run)
 likelihood.section(choice, run)
 divergence.section(choice, run)
 classes.section(choice, run)

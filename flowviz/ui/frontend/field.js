@@ -3,6 +3,8 @@
 
 const NEGLIGIBLE = -60;  // of a component's log weight against the greatest
 const FAR = 1e5;         // where a way is given up
+const WORK = 6e6;        // products in one way that a browser does within a frame; a component counts as eight
+export const COARSEST = 8;  // the longest stride
 
 /** The velocity [vx, vy] at (x, y) and at the kit's time number `node`. */
 export function evaluate(kit, x, y, node) {
@@ -25,6 +27,13 @@ export function trace(kit, x, y, node, stride = 1) {
 export function nodeAt(kit, t) {
   const { times } = kit, last = times.length - 1, share = (t - times[0]) / (times[last] - times[0]);
   return 2 * Math.round(Math.min(1, Math.max(0, share)) * last / 2);
+}
+
+/** The stride whose way is likely to be there within a frame: 1 for all but large networks and laws. */
+export function strideFor(kit) {
+  const width = kit.first?.length / 2, each = kit.kind === "network" ? width * width * kit.depth : 8 * kit.weights.length;
+  const most = 2 * kit.times.length * each / WORK;
+  return Math.min(COARSEST, 2 ** Math.max(0, Math.ceil(Math.log2(most))));
 }
 
 function walk(kit, x, y, node, end, stride, lose) {
@@ -78,6 +87,7 @@ function erf(z) {
 function network(kit) {
   const { rows, first, scale, depth } = kit, width = first.length / 2, bend = ACTIVATIONS[kit.activation];
   const layers = Array.from({ length: depth }, (_, l) => [Float64Array.from(kit[`weight${l + 1}`]), Float64Array.from(kit[`bias${l + 1}`])]);
+  const said = new Float64Array(2);
   let now = new Float64Array(width), next = new Float64Array(width);
   return (x, y, node, out) => {
     for (let i = 0, r = node * width; i < width; i++) now[i] = bend(rows[r + i] + first[2 * i] * x + first[2 * i + 1] * y);
@@ -86,25 +96,27 @@ function network(kit) {
       for (let i = 0; i < width; i++) next[i] = bend(next[i]);
       [now, next] = [next, now];
     }
-    sums(...layers[depth - 1], now, out);
-    const own = scale[2 * node], said = scale[2 * node + 1];
-    out[0] = own * x + said * out[0];
-    out[1] = own * y + said * out[1];
+    sums(...layers[depth - 1], now, said);
+    const a = scale[2 * node], b = scale[2 * node + 1];
+    out[0] = a * x + b * said[0];
+    out[1] = a * y + b * said[1];
   };
 }
 
-/** weights · values + bias, into `out`; widths are multiples of 4. */
+/** weights · values + bias, into `out`: two rows at a time, in two sums each, which a processor adds up side by side. */
 function sums(weights, bias, values, out) {
   const width = values.length;
-  for (let i = 0, w = 0; i < bias.length; i++) {
-    let a = bias[i], b = 0, c = 0, d = 0;
-    for (let j = 0; j < width; j += 4, w += 4) {
-      a += weights[w] * values[j];
-      b += weights[w + 1] * values[j + 1];
-      c += weights[w + 2] * values[j + 2];
-      d += weights[w + 3] * values[j + 3];
+  for (let i = 0; i < bias.length; i += 2) {
+    let a = bias[i], b = 0, c = bias[i + 1], d = 0;
+    for (let j = 0, w = i * width, u = w + width; j < width; j += 2, w += 2, u += 2) {
+      const p = values[j], q = values[j + 1];
+      a += weights[w] * p;
+      b += weights[w + 1] * q;
+      c += weights[u] * p;
+      d += weights[u + 1] * q;
     }
-    out[i] = a + b + (c + d);
+    out[i] = a + b;
+    out[i + 1] = c + d;
   }
 }
 
@@ -137,14 +149,17 @@ function mixture(kit) {
 /** Of each component: log w − |M|²/2C − log C, M/C, 1/C, M' − (h/C) M, h/C. */
 function mixtureAt({ table, weights, m, s, mu, lam, least }, node) {
   const [a, sigma, gamma2, da, ds, ada, sds, gdg] = table.subarray(8 * node, 8 * node + 8), parts = new Float64Array(PARTS * weights.length);
-  for (let k = 0; k < weights.length; k++) {
+  for (let k = 0, p = 0; k < weights.length; k++, p += PARTS) {
     const mx = a * mu[2 * k] + sigma * m[2 * k], my = a * mu[2 * k + 1] + sigma * m[2 * k + 1];
     const variance = Math.max(least, a * a * lam[k] + sigma * sigma * s[k] + gamma2);
     const rate = (ada * lam[k] + sds * s[k] + gdg) / variance;
-    parts.set([
-      Math.log(weights[k]) - .5 * (mx * mx + my * my) / variance - Math.log(variance), mx / variance, my / variance, 1 / variance,
-      da * mu[2 * k] + ds * m[2 * k] - rate * mx, da * mu[2 * k + 1] + ds * m[2 * k + 1] - rate * my, rate,
-    ], PARTS * k);
+    parts[p] = Math.log(weights[k] / variance) - .5 * (mx * mx + my * my) / variance;
+    parts[p + 1] = mx / variance;
+    parts[p + 2] = my / variance;
+    parts[p + 3] = 1 / variance;
+    parts[p + 4] = da * mu[2 * k] + ds * m[2 * k] - rate * mx;
+    parts[p + 5] = da * mu[2 * k + 1] + ds * m[2 * k + 1] - rate * my;
+    parts[p + 6] = rate;
   }
   return parts;
 }

@@ -1,11 +1,10 @@
 // The place under the pointer, carried along the field itself: back to the source and on to the data, at every move.
 
-import { nodeAt, trace } from "./field.js";
+import { COARSEST, nodeAt, strideFor, trace } from "./field.js";
 import { end, written } from "./highlight.js";
 import { at } from "./mapping.js";
 
 const IN_TIME = 16;  // milliseconds for one move
-const COARSEST = 8;  // pairs of nodes in a step, at most
 const TRIES = 3;     // moves in a row that may be late
 
 /** One pointer for all panels of a stage: each that has a kit shows the way of the same place. */
@@ -61,7 +60,7 @@ export class Pointer {
   }
 
   carried(kit, x, y, node) {
-    if (!this.pace.has(kit)) this.pace.set(kit, { stride: 1, late: 0 });
+    if (!this.pace.has(kit)) this.pace.set(kit, { stride: strideFor(kit), late: 0 });
     const pace = this.pace.get(kit), began = performance.now(), way = trace(kit, x, y, node, pace.stride);
     this.took = performance.now() - began;
     // Longer steps where the field is large; never another field.

@@ -2,18 +2,19 @@
 
 import threading
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import torch
 from cachetools import LRUCache
 
 from flowviz.experiment import Experiment
-from flowviz.known import exact_part, known
+from flowviz.known import exact_part, known, points_at_end
 from flowviz.measures import (
     CopiedAt,
     ErrorPoint,
     LikelihoodMap,
     MeasuredWays,
+    RoundTrip,
     copied_over_training,
     errors_against_evaluations,
     exact_share,
@@ -21,12 +22,13 @@ from flowviz.measures import (
     likelihood_map,
     measured_ways,
     reference_ends,
+    round_trips,
     samples,
     training_points,
 )
 from flowviz.metrics import wasserstein2
 from flowviz.networks import learned_field
-from flowviz.solvers import Field, finished, interval_of
+from flowviz.solvers import Field, GridName, finished, interval_of
 from flowviz.solvers.base import Trajectory
 from flowviz.training import Snapshot
 from flowviz.ui import pictures
@@ -51,11 +53,24 @@ class Flow(NamedTuple):
             return exact_part(self.experiment), -1
         return self.experiment, self.snapshot.step
 
-    def field(self) -> Field:
-        """The field in float64, so that what is left is the solver's error and not that of rounding."""
+    def field(self, dtype: torch.dtype = torch.float64) -> Field:
+        """The field; in float64 what is left of an error is the solver's, and not that of rounding."""
         if self.snapshot is None:
             return known(self.experiment).field
-        return learned_field(self.experiment, self.snapshot.weights, dtype=torch.float64)
+        return learned_field(self.experiment, self.snapshot.weights, dtype=dtype)
+
+
+class ToldFlow(NamedTuple):
+    """A flow, and what solvers that are told their steps are told."""
+
+    flow: Flow
+    steps: int
+    grid: GridName
+
+    @property
+    def key(self) -> tuple:
+        """Equal for equal errors."""
+        return self.flow.key, self.steps, self.grid
 
 
 class FlowTask(BackgroundTask):
@@ -110,29 +125,39 @@ class ErrorCurves(FlowTask):
         self.complete = True
 
 
+class Keyed(Protocol):
+    """What a task is about."""
+
+    @property
+    def key(self) -> tuple:
+        """Equal where one task serves both."""
+        ...
+
+
+A = TypeVar("A", bound=Keyed)
 T = TypeVar("T", bound=FlowTask)
 
 
-class SharedTasks(Generic[T]):
-    """Tasks by flow, each begun once for all who look; the last `KEPT` are kept (LRU)."""
+class SharedTasks(Generic[A, T]):
+    """Tasks by what they are about, each begun once for all who look; the last `KEPT` are kept (LRU)."""
 
-    def __init__(self, make: Callable[[Flow], T]) -> None:
+    def __init__(self, make: Callable[[A], T]) -> None:
         self._make = make
         self._tasks: LRUCache[tuple, T] = LRUCache(KEPT)
         self._lock = threading.Lock()
 
-    def of(self, flow: Flow, *, begin: bool = True) -> T | None:
+    def of(self, about: A, *, begin: bool = True) -> T | None:
         """The task of a flow, done or under way; begun if there is none, and `begin` says so."""
         with self._lock:
-            found = self._tasks.get(flow.key)
+            found = self._tasks.get(about.key)
             if found is None and begin:
-                found = self._tasks[flow.key] = self._make(flow)
+                found = self._tasks[about.key] = self._make(about)
             return found
 
-    def forget(self, flow: Flow) -> None:
+    def forget(self, about: A) -> None:
         """Stop the task of a flow, and drop what there is."""
         with self._lock:
-            found = self._tasks.pop(flow.key, None)
+            found = self._tasks.pop(about.key, None)
         if found is not None:
             found.cancel()
 
@@ -198,7 +223,35 @@ class CopiesTask(FlowTask):
                 return
 
 
-CURVES: SharedTasks[ErrorCurves] = SharedTasks(ErrorCurves)
-MAPS: SharedTasks[MapTask] = SharedTasks(MapTask)
-WAYS: SharedTasks[WaysTask] = SharedTasks(WaysTask)
-COPIES: SharedTasks[CopiesTask] = SharedTasks(CopiesTask)
+class RoundTrips(FlowTask):
+    """The errors of all solvers there and back, as they come.
+
+    Attributes:
+        rows: What is there already.
+    """
+
+    turn = threading.Semaphore(1)
+
+    def __init__(self, told: ToldFlow) -> None:
+        self.rows: list[RoundTrip] = []
+        self.told = told.steps, told.grid
+        super().__init__(told.flow)
+
+    def work(self) -> None:
+        """Fresh data, the same for every solver."""
+        fields = {dtype: self.flow.field(dtype) for dtype in (torch.float32, torch.float64)}
+        last = interval_of(fields[torch.float64])[1]
+        x1 = samples(self.flow.experiment, POINTS, 0)[1].double()
+        x1 = points_at_end(self.flow.experiment, x1, last, torch.Generator().manual_seed(0))
+        steps, grid = self.told
+        for row in round_trips(fields, x1, steps=steps, grid=grid):
+            self.rows.append(row)
+            if self.cancelled:
+                return
+
+
+CURVES: SharedTasks[Flow, ErrorCurves] = SharedTasks(ErrorCurves)
+MAPS: SharedTasks[Flow, MapTask] = SharedTasks(MapTask)
+WAYS: SharedTasks[Flow, WaysTask] = SharedTasks(WaysTask)
+COPIES: SharedTasks[Flow, CopiesTask] = SharedTasks(CopiesTask)
+TRIPS: SharedTasks[ToldFlow, RoundTrips] = SharedTasks(RoundTrips)

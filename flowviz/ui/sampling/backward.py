@@ -1,0 +1,149 @@
+"""The flow run backward: data to the source and on to the data again, and what every solver leaves of such a way."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+import torch
+
+from flowviz.engine import Run
+from flowviz.known import known
+from flowviz.measures import RoundTrip
+from flowviz.scene import Kit, Panel, Scene
+from flowviz.scene.backward import ThereAndBack, reversible, there_and_back
+from flowviz.scene.build import View
+from flowviz.scene.kit import NODES, mixture_kit, network_kit
+from flowviz.solvers import SOLVERS, interval_of
+from flowviz.ui import pictures
+from flowviz.ui.caching import SharedCache
+from flowviz.ui.player import player
+from flowviz.ui.sampling.measuring import POINTS, TRIPS, Flow, RoundTrips, ToldFlow
+from flowviz.ui.state import Choice
+from flowviz.ui.watching import GOING
+
+POLL = 0.5
+MORE = 2.0
+"""Times its float64 error: where a solver's float32 error is larger, rounding is its limit."""
+NO_END = "—"
+DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+_scenes: SharedCache[ThereAndBack] = SharedCache(16)
+_kits: SharedCache[Kit | None] = SharedCache(16)
+
+
+def section(choice: Choice, run: Run | None) -> None:
+    """The flow that is there, the learned one or the exact one, carried back, and how exactly it comes home."""
+    st.markdown("##### Backward")
+    if run is not None and run.status in GOING:
+        st.caption("Shown as soon as the training rests.")
+        return
+    flow = Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None)
+    view = reversible(choice.view)
+    _carried(choice, flow, view)
+    task = TRIPS.of(ToldFlow(flow, view.solver_steps, view.grid))
+    assert task is not None
+    st.fragment(_show, run_every=None if task.ended else POLL)(flow, view, task, task.ended)
+
+
+def _carried(choice: Choice, flow: Flow, view: View) -> None:
+    """Both ways under one clock."""
+    found = _scenes.get(
+        (flow.key, view), lambda: there_and_back(flow.experiment, flow.field(torch.float32), view, _usual(flow, view))
+    )
+    kit = _kits.get(flow.key, lambda: _kit(flow))
+    panels = [Panel((found.back,), "Back to the source", kit), Panel((found.forward,), "And forward again", kit)]
+    step = -1 if flow.snapshot is None else flow.snapshot.step
+    player(panels, key="fv-s-backward", tag=f"{flow.experiment.key}-{step}-{view}", height=400, back=True)
+    words = ["While the clock falls from t = 1 to 0, watch the first picture; while it rises again, the second."]
+    if view.solver != choice.view.solver:
+        words.append(
+            f"{SOLVERS[choice.view.solver].label} goes from noise to data only, so {SOLVERS[view.solver].label} carries the points here."
+        )
+    if choice.view.noise:
+        words.append("No noise is added on the way: only the flow itself can be run backward.")
+    if kit is not None:
+        words.append(
+            "Move the pointer, or a finger, over a picture: the field itself carries that place from the clock’s t back to x₀ and on "
+            f"to x₁, in your browser, by up to {NODES // 2} Runge–Kutta steps."
+        )
+    st.caption(" ".join(words))
+
+
+def _usual(flow: Flow, view: View) -> Scene:
+    if flow.snapshot is None:
+        return pictures.exact(flow.experiment, view)
+    return pictures.learned(flow.experiment, pictures.Look(flow.snapshot.step, flow.snapshot.weights), view).scene
+
+
+def _kit(flow: Flow) -> Kit | None:
+    """The field for the browser; None in space, and where it is not finite."""
+    if not flow.experiment.space.grids:
+        return None
+    if flow.snapshot is None:
+        return mixture_kit(known(flow.experiment).field)
+    return network_kit(flow.experiment, flow.snapshot.weights)
+
+
+def _show(flow: Flow, view: View, task: RoundTrips, ended: bool) -> None:
+    if task.ended and not ended:
+        st.rerun()  # once: no more refreshing
+    st.markdown("**There and back:** what is left of the way to the source and home again")
+    if task.error:
+        st.error(f"The errors could not be measured: {task.error}")
+        return
+    rows = list(task.rows)
+    if rows:
+        st.markdown(as_table(rows))
+    if not task.ended:
+        st.caption(f"{SOLVERS[rows[-1].solver].label if rows else 'Euler'} …")
+        return
+    st.markdown(reading(rows))
+    last = interval_of(flow.field())[1]
+    where = "" if last == 1 else f", placed on their paths at t = {last:g}, where this field ends"
+    st.caption(
+        f"Root mean square of |x₁ − forward(backward(x₁))| over {POINTS} fresh data points{where}, in units of x. Solvers that are told "
+        f"their steps take {view.solver_steps} each way, the others a tolerance of 10⁻⁵. Evaluations are counted there and back, in float64. "
+        "A small number is no proof of good samples: on the way home the leading error of an even order (Midpoint, Heun, Runge–Kutta 4) "
+        "cancels, and Euler’s doubles."
+    )  # fmt: skip
+
+
+def as_table(rows: Sequence[RoundTrip]) -> str:
+    """A line for each solver, in Markdown."""
+    lines = ["| Solver | Evaluations | float32 | float64 |", "|:---|---:|---:|---:|"]
+    for row in rows:
+        lines.append(f"| {SOLVERS[row.solver].label} | {row.nfe:,} | {_number(row.single)} | {_number(row.double)} |")
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    """Two digits, small numbers with their power of ten."""
+    if value is None:
+        return NO_END
+    if value >= 1e-3 or value == 0:
+        return f"{value:.2g}"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}·10{str(int(power)).translate(DIGITS)}"
+
+
+def reading(rows: Sequence[RoundTrip]) -> str:
+    """What the errors say, in a few sentences."""
+    sentences = []
+    ended = [row for row in rows if row.double is not None]
+    if ended:
+        best = min(ended, key=lambda row: row.double or 0.0)
+        sentences.append(f"Nearest home comes **{SOLVERS[best.solver].label}**, to {_number(best.double)} in float64.")
+    rounded = [row for row in ended if row.single is not None and row.double is not None and row.single > MORE * row.double]
+    others = [row for row in ended if row not in rounded]
+    if rounded:
+        sentences.append(
+            f"Float32 itself is the limit of {_listed(rounded)}: with longer numbers less than half of the error is left."
+        )
+    if others:
+        rest = "the others" if rounded else "all"
+        sentences.append(f"Of {rest} both columns are nearly alike, so what is left there is the solver’s own error.")
+    return " ".join([*sentences, *(row.gave_up for row in rows if row.gave_up)])
+
+
+def _listed(rows: Sequence[RoundTrip]) -> str:
+    *most, last = (SOLVERS[row.solver].label for row in rows)
+    return f"{', '.join(most)} and {last}" if most else last
