@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import time
 from functools import partial
+from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from flowviz.engine import shared
 from flowviz.experiment import Experiment
-from flowviz.measures import ErrorPoint
-from flowviz.scene import unpack
+from flowviz.measures import ErrorPoint, RoundTrip
+from flowviz.scene import Panel, unpack
+from flowviz.training import Snapshot, untrained_weights
 from flowviz.ui import state
-from flowviz.ui.sampling import errors, measuring
-from flowviz.ui.sampling.measuring import CURVES, MAPS, Flow
+from flowviz.ui.sampling import backward, errors, measuring
+from flowviz.ui.sampling.measuring import CURVES, MAPS, TRIPS, Flow, ToldFlow
 from tests.screen import pages
 from tests.screen.pages import run
 
@@ -24,6 +27,12 @@ open_page = partial(pages.open_page, "sampling")
 
 def words(app: AppTest) -> str:
     return " ".join(part.value for part in (*app.markdown, *app.caption))
+
+
+def player_of(app: AppTest, key: str) -> tuple[list[Panel], dict[str, Any]]:
+    """What one of the page's players shows, and the header that it was sent with."""
+    blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.player"]
+    return next(found for found in (unpack(e.proto.bytes) for e in blocks) if found[1]["options"]["key"] == key)
 
 
 def measured(app: AppTest, flow: Flow) -> AppTest:
@@ -110,8 +119,7 @@ def test_the_likelihood_is_mapped_or_the_page_says_why_not(address: dict[str, st
 
 def test_noise_and_none_stand_side_by_side_and_are_measured():
     app = open_page(noise="1", solver="heun", particles="50", solver_steps="20")
-    blocks = [e for e in app.get("bidi_component") if e.proto.component_name == "flowviz.player"]
-    panels = unpack(blocks[-1].proto.bytes)[0]
+    panels = player_of(app, "fv-s-noise")[0]
     assert [panel.title for panel in panels] == ["Without noise", "With noise, ε = 1"]
     quiet, noisy = (panel.scenes[0] for panel in panels)
     assert (quiet.x[0] == noisy.x[0]).all()
@@ -209,3 +217,76 @@ def test_links_that_ask_too_much_of_classes_open_with_a_sentence(address, said):
 def test_guidance_of_every_kind_shows_no_exception(address):
     app = open_page(**address)
     assert "v_w(x, t, y)" in " ".join(part.value for part in app.get("latex"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"solver": "heun"},
+        {"solver": "dopri5", "target": "moons"},
+        {"method": "diffusion", "solver": "ddim"},
+        {"target": "two-points", "grid": "late"},
+        {"target": "trefoil"},
+        {"noise": "1"},
+    ],
+    ids=str,
+)
+def test_the_flow_runs_backward_and_forward_again_under_one_clock(address: dict[str, str]):
+    app = open_page(particles="50", solver_steps="20", **address)
+    panels, header = player_of(app, "fv-s-backward")
+    assert header["options"]["back"]
+    assert [panel.title for panel in panels] == ["Back to the source", "And forward again"]
+    back, forward = (panel.scenes[0] for panel in panels)
+    assert (np.diff(back.t) > 0).all()
+    assert back.t[0] == forward.t[0] == 0
+    assert back.t[-1] > 0.99
+    np.testing.assert_allclose(back.x[0], forward.x[0], atol=1e-3)  # they set out from where they arrived
+    assert float(np.median(np.abs(back.x[-1] - forward.x[-1]))) < 0.4
+    assert (back.labels == forward.labels).all()
+    assert ("kits" in header) == (address.get("target") != "trefoil")
+    assert all(entry.get("kit") == (0 if "kits" in header else None) for entry in header["panels"])
+    assert ("goes from noise to data only" in words(app)) == (address.get("solver") == "ddim")
+    assert ("No noise is added" in words(app)) == ("noise" in address)
+
+
+def test_what_is_left_there_and_back_is_measured_for_every_solver():
+    app = open_page(target="circles", solver_steps="30", particles="50")
+    told = ToldFlow(Flow(Experiment.from_flat({"target": "circles"}), None), 30, "even")
+    task = TRIPS.of(told, begin=False)
+    assert task is not None
+    task.thread.join(60)
+    app = run(app)
+    assert "| Euler | 60 |" in words(app)
+    assert "| SciPy’s DOP853 |" in words(app)
+    assert "Nearest home comes" in words(app)
+    assert "30 each way" in words(app)
+
+
+def test_the_sentence_names_whom_float32_limits_and_who_came_to_no_end():
+    rows = [
+        RoundTrip("euler", 8, 1e7, 1e7),
+        RoundTrip("heun", 16, 0.0316, 0.0316),
+        RoundTrip("rk4", 32, 3e-6, 2.5e-9),
+        RoundTrip("dopri5", 90, None, 1e-3),
+        RoundTrip("bosh3", 4000, None, None, "Adaptive (bosh3) in float64: on the way back, it gave up."),
+    ]
+    said = backward.reading(rows)
+    assert "**Runge–Kutta 4**, to 2.5·10⁻⁹" in said
+    assert "Float32 itself is the limit of Runge–Kutta 4:" in said
+    assert "Of the others" in said
+    assert said.endswith("it gave up.")
+    table = backward.as_table(rows).splitlines()
+    assert [line.split("|")[3].strip() for line in table[2:]] == ["1.0·10⁷", "0.032", "3.0·10⁻⁶", "—", "—"]
+    assert backward.reading(rows[-1:]) == rows[-1].gave_up
+
+
+def test_a_field_that_is_not_finite_has_no_kit_and_breaks_nothing():
+    experiment = Experiment()
+    weights = {name: value * np.nan for name, value in untrained_weights(experiment).items()}
+    flow = Flow(experiment, Snapshot(step=1, weights=weights, losses=np.zeros(1), seconds=0.0))
+    assert backward._kit(flow) is None
+    task = measuring.RoundTrips(ToldFlow(flow, 5, "even"))
+    task.thread.join(60)
+    assert not task.error
+    assert len(task.rows) == 9
+    assert all(row.single is None and row.double is None and row.gave_up for row in task.rows)

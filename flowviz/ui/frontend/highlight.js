@@ -49,8 +49,8 @@ function drawOne(c, scene, { highlight: p, t, theme }, map, order) {
   ring(c, at(map, positionOf(scene, p, t)), scene.labels[p], theme);
 }
 
-/** The mark at an end of a way, with its name: a square, or a dot, which may be hollow. */
-export function end(c, [x, y], name, colour, theme, { round = false, hollow = false } = {}) {
+/** The mark at an end of a way, with its name: a square, or a dot, which may be hollow; the name to its right or its left. */
+export function end(c, [x, y], name, colour, theme, { round = false, hollow = false, left = false } = {}) {
   c.beginPath();
   if (round) c.arc(x, y, 5, 0, 2 * Math.PI); else c.rect(x - 4, y - 4, 8, 8);
   c.fillStyle = hollow ? theme.background : colour;
@@ -59,13 +59,14 @@ export function end(c, [x, y], name, colour, theme, { round = false, hollow = fa
   c.strokeStyle = hollow ? colour : theme.strong;
   c.stroke();
   c.font = `600 13px ${theme.font}`;
-  c.textAlign = "left";
+  c.textAlign = left ? "right" : "left";
   c.textBaseline = "bottom";
   c.lineWidth = 4;
   c.strokeStyle = theme.background;
-  c.strokeText(name, x + 7, y - 3);
+  const beside = x + (left ? -7 : 7);
+  c.strokeText(name, beside, y - 3);
   c.fillStyle = theme.text;
-  c.fillText(name, x + 7, y - 3);
+  c.fillText(name, beside, y - 3);
 }
 
 function ring(c, [x, y], label, theme) {

@@ -101,10 +101,13 @@ export function drawWay(c, way, { box, theme }, map) {
   c.lineJoin = c.lineCap = "round";
   line(c, way.back, theme.source, theme, map);
   line(c, way.on, theme.target, theme, map);
-  const tip = points => at(map, points.slice(-2));
-  if (!way.lost.back) end(c, tip(way.back), "x₀", theme.source, theme, { round: true, hollow: true });
-  if (!way.lost.on) end(c, tip(way.on), "x₁", theme.target, theme, { round: true });
   const [x, y] = at(map, way.on.slice(0, 2));
+  const tip = (points, name, colour, hollow) => {
+    const place = at(map, points.slice(-2));
+    end(c, place, name, colour, theme, { round: true, hollow, left: place[0] < x });
+  };
+  if (!way.lost.back) tip(way.back, "x₀", theme.source, true);
+  if (!way.lost.on) tip(way.on, "x₁", theme.target, false);
   c.beginPath();
   c.arc(x, y, 3, 0, 2 * Math.PI);
   c.fillStyle = theme.strong;

@@ -116,11 +116,11 @@ def as_table(rows: Sequence[RoundTrip]) -> str:
 
 
 def _number(value: float | None) -> str:
-    """Two digits, small numbers with their power of ten."""
+    """Two digits, small and huge numbers with their power of ten."""
     if value is None:
         return NO_END
-    if value >= 1e-3 or value == 0:
-        return f"{value:.2g}"
+    if value == 0 or 1e-3 <= value < 1e5:
+        return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:#.2g}"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits}·10{str(int(power)).translate(DIGITS)}"
 
