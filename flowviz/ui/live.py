@@ -9,6 +9,7 @@ from flowviz.scene import Panel
 from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
 from flowviz.ui.feed import follow
+from flowviz.ui.kits import with_kits
 from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.player import livefig, player
 from flowviz.ui.progress import progress
@@ -66,27 +67,32 @@ def panels(choice: Choice, run: Run | None) -> list[Panel]:
     return pictures.arrange(choice.show, exact, scene)
 
 
-def watch(choice: Choice, run: Run | None) -> None:
-    """The player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling."""
+def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> None:
+    """The player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling.
+
+    With `kits`, the pointer can be carried along a field that rests.
+    """
     watched = WatchedRun(choice.experiment, choice.view, choice.show)
     # Above the columns: with nothing beside the picture no room is kept there.
     follow(watched, signature(run), key="fv-follow", tag=_tag(choice))
     picture, beside = beside_each_other("fv_watch")
     with picture:
-        stage(choice, run)
+        stage(choice, run, kits=kits)
     with beside:
         status(choice, run)
 
 
-def stage(choice: Choice, run: Run | None) -> None:
+def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> None:
     """The player."""
-    shown = panels(choice, run)
-    if run is None or (run.finished and run.snapshot is None):
-        player(shown, key=PLAYER, tag="exact", height=560, around=AROUND)
+    shown, alone = panels(choice, run), run is None or (run.finished and run.snapshot is None)
+    if kits and (run is None or run.status not in GOING):
+        shown = with_kits(shown, choice.experiment, None if run is None or alone else _look(run))
+    if run is None or alone:
+        player(shown, key=PLAYER, tag="exact", height=560, around=AROUND, pointing=False)
         return
     # While it goes on, fed pictures must outlive this one; once it rests, this one replaces them.
     tag = _tag(choice) + ("" if run.status in GOING else f"-{_look(run).step}")
-    player(shown, key=PLAYER, tag=tag, height=430, around=AROUND)
+    player(shown, key=PLAYER, tag=tag, height=430, around=AROUND, pointing=False)
 
 
 def _tag(choice: Choice) -> str:

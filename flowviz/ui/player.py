@@ -74,6 +74,7 @@ def player(
     colour: str = "origin",
     tag: str = "",
     back: bool = False,
+    pointing: bool = True,
 ) -> None:
     """Show a row of one to four panels that share one clock, one zoom and one highlighted particle.
 
@@ -90,6 +91,7 @@ def player(
         tag: Says what the panels are about, such as an experiment's key. The feed reaches this player only with the same tag,
             whichever of the two arrives first, and what it brought survives a new payload with the same tag.
         back: Whether time begins at the data: t falls from 1 to 0, then rises to 1.
+        pointing: Whether, at first, the place under the pointer is carried along the field of panels that have a kit.
     """
     if not 1 <= len(panels) <= 4:
         raise ValueError(f"`panels` must hold 1 to 4 panels; got {len(panels)}. Show more of them in a second player.")
@@ -97,7 +99,7 @@ def player(
     if colour not in ("origin", "speed"):
         raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")
     options = {"key": key, "height": height, "around": around, "layers": dict(layers or {}), "colour": colour, "tag": tag}
-    options |= {"back": True} if back else {}
+    options |= {**({"back": True} if back else {}), **({} if pointing else {"pointing": False})}
     _PLAYER(key=key, data=_packed(tuple((p.scenes, p.title, p.kit) for p in panels), json.dumps(options)))
 
 

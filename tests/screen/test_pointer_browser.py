@@ -73,7 +73,6 @@ def test_a_mouse_is_carried_to_both_ends_by_the_field_itself(visit, until):
     page.mouse.move(*spot)
     until(page, lambda: stage(page).get_attribute("data-highlight") != "")
     assert page.evaluate(WAY) is None
-    assert page.locator('[data-player="fv-player"] [data-testid="fv-pointing"]:visible').count(page) == 0
 
 
 def test_a_finger_is_carried_too_and_its_line_stays(visit, until):
@@ -116,3 +115,15 @@ def test_less_motion_rests_where_the_points_arrive(visit):
     page = visit(ADDRESS, READY, reduced_motion="reduce")
     assert stage(page).get_attribute("data-playing") == "false"
     assert t(page) == 0
+
+
+def test_in_the_other_pictures_it_waits_to_be_asked_for(visit, until):
+    page = visit(ADDRESS, '[data-player="fv-main"][data-axes]')
+    main = page.locator('[data-player="fv-main"]')
+    chip = main.get_by_test_id("fv-pointing")
+    assert chip.get_attribute("aria-pressed") == "false"
+    chip.click()
+    box = main.locator(".fv-sheet").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
+    until(page, lambda: page.evaluate(WAY.replace(BACKWARD, '[data-player="fv-main"]').replace("panels[1]", "panels[0]")))

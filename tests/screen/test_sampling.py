@@ -16,7 +16,7 @@ from flowviz.experiment import Experiment
 from flowviz.measures import ErrorPoint, RoundTrip
 from flowviz.scene import Panel, unpack
 from flowviz.training import Snapshot, untrained_weights
-from flowviz.ui import state
+from flowviz.ui import kits, state
 from flowviz.ui.sampling import backward, errors, measuring
 from flowviz.ui.sampling.measuring import CURVES, MAPS, TRIPS, Flow, ToldFlow
 from tests.screen import pages
@@ -46,7 +46,12 @@ def measured(app: AppTest, flow: Flow) -> AppTest:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
+    """Few points, and no round trip that waits for those of tests before it."""
     monkeypatch.setattr(measuring, "POINTS", 40)
+    yield
+    for task in TRIPS._tasks.values():
+        task.cancel()
+    TRIPS._tasks.clear()
 
 
 @pytest.mark.slow
@@ -284,7 +289,7 @@ def test_a_field_that_is_not_finite_has_no_kit_and_breaks_nothing():
     experiment = Experiment()
     weights = {name: value * np.nan for name, value in untrained_weights(experiment).items()}
     flow = Flow(experiment, Snapshot(step=1, weights=weights, losses=np.zeros(1), seconds=0.0))
-    assert backward._kit(flow) is None
+    assert kits.kit_of(experiment, flow.look) is None
     task = measuring.RoundTrips(ToldFlow(flow, 5, "even"))
     task.thread.join(60)
     assert not task.error

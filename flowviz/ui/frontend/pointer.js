@@ -17,9 +17,9 @@ export class Pointer {
 
   /** After new data or a new choice. */
   renew() {
-    const { panels, memory, controls } = this.stage;
+    const { panels, memory, controls, options } = this.stage;
     this.ways.clear();
-    this.on = memory.chosen.pointing ?? true;
+    this.on = memory.chosen.pointing ?? options.pointing ?? true;
     this.offered = panels.some(panel => this.usable(panel));
     controls.showPointing(this.offered ? this.on : null);
     for (const panel of panels) panel.root.toggleAttribute("data-pointing", this.active(panel));

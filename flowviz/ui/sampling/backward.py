@@ -6,15 +6,15 @@ import streamlit as st
 import torch
 
 from flowviz.engine import Run
-from flowviz.known import known
 from flowviz.measures import RoundTrip
-from flowviz.scene import Kit, Panel, Scene
+from flowviz.scene import Panel, Scene
 from flowviz.scene.backward import ThereAndBack, reversible, there_and_back
 from flowviz.scene.build import View
-from flowviz.scene.kit import NODES, mixture_kit, network_kit
+from flowviz.scene.kit import NODES
 from flowviz.solvers import SOLVERS, interval_of
 from flowviz.ui import pictures
 from flowviz.ui.caching import SharedCache
+from flowviz.ui.kits import kit_of
 from flowviz.ui.player import player
 from flowviz.ui.sampling.measuring import POINTS, TRIPS, Flow, RoundTrips, ToldFlow
 from flowviz.ui.state import Choice
@@ -27,7 +27,6 @@ NO_END = "—"
 DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _scenes: SharedCache[ThereAndBack] = SharedCache(16)
-_kits: SharedCache[Kit | None] = SharedCache(16)
 
 
 def section(choice: Choice, run: Run | None) -> None:
@@ -49,7 +48,7 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
     found = _scenes.get(
         (flow.key, view), lambda: there_and_back(flow.experiment, flow.field(torch.float32), view, _usual(flow, view))
     )
-    kit = _kits.get(flow.key, lambda: _kit(flow))
+    kit = kit_of(flow.experiment, flow.look)
     panels = [Panel((found.back,), "Back to the source", kit), Panel((found.forward,), "And forward again", kit)]
     step = -1 if flow.snapshot is None else flow.snapshot.step
     player(panels, key="fv-s-backward", tag=f"{flow.experiment.key}-{step}-{view}", height=400, back=True)
@@ -69,18 +68,9 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
 
 
 def _usual(flow: Flow, view: View) -> Scene:
-    if flow.snapshot is None:
+    if flow.look is None:
         return pictures.exact(flow.experiment, view)
-    return pictures.learned(flow.experiment, pictures.Look(flow.snapshot.step, flow.snapshot.weights), view).scene
-
-
-def _kit(flow: Flow) -> Kit | None:
-    """The field for the browser; None in space, and where it is not finite."""
-    if not flow.experiment.space.grids:
-        return None
-    if flow.snapshot is None:
-        return mixture_kit(known(flow.experiment).field)
-    return network_kit(flow.experiment, flow.snapshot.weights)
+    return pictures.learned(flow.experiment, flow.look, view).scene
 
 
 def _show(flow: Flow, view: View, task: RoundTrips, ended: bool) -> None:

@@ -33,6 +33,7 @@ from flowviz.solvers.base import Trajectory
 from flowviz.training import Snapshot
 from flowviz.ui import pictures
 from flowviz.ui.background import BackgroundTask
+from flowviz.ui.pictures import Look
 
 POINTS = 250
 """Particles of which the errors are the mean, and points in each sample of W2."""
@@ -52,6 +53,11 @@ class Flow(NamedTuple):
         if self.snapshot is None:
             return exact_part(self.experiment), -1
         return self.experiment, self.snapshot.step
+
+    @property
+    def look(self) -> Look | None:
+        """The weights with their step; None for the exact field."""
+        return None if self.snapshot is None else Look(self.snapshot.step, self.snapshot.weights)
 
     def field(self, dtype: torch.dtype = torch.float64) -> Field:
         """The field; in float64 what is left of an error is the solver's, and not that of rounding."""

@@ -18,6 +18,7 @@ from flowviz.solvers import Noise, WithScore, carry, finished
 from flowviz.ui import pictures
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import noise_controls
+from flowviz.ui.kits import kit_of
 from flowviz.ui.player import player
 from flowviz.ui.sampling.measuring import Flow
 from flowviz.ui.state import Choice
@@ -64,8 +65,11 @@ def _compared(choice: Choice, flow: Flow) -> None:
     quiet = noisy.model_copy(update={"noise": 0.0})
     scenes = [_scene(flow, view) for view in (quiet, noisy)]
     step = -1 if flow.snapshot is None else flow.snapshot.step
-    panels = [Panel((scenes[0],), "Without noise"), Panel((scenes[1],), f"With noise, ε = {choice.view.noise:g}")]
-    player(panels, key="fv-s-noise", tag=f"{choice.experiment.key}-{step}-{choice.view}", height=400)
+    panels = [
+        Panel((scenes[0],), "Without noise", kit_of(flow.experiment, flow.look)),
+        Panel((scenes[1],), f"With noise, ε = {choice.view.noise:g}"),
+    ]
+    player(panels, key="fv-s-noise", tag=f"{choice.experiment.key}-{step}-{choice.view}", height=400, pointing=False)
     ends = ends_of(flow, choice.view)
     st.markdown(reading(ends, choice.view))
     st.caption(
@@ -77,9 +81,9 @@ def _compared(choice: Choice, flow: Flow) -> None:
 
 
 def _scene(flow: Flow, view: View):
-    if flow.snapshot is None:
+    if flow.look is None:
         return pictures.exact(flow.experiment, view)
-    return pictures.learned(flow.experiment, pictures.Look(flow.snapshot.step, flow.snapshot.weights), view).scene
+    return pictures.learned(flow.experiment, flow.look, view).scene
 
 
 def ends_of(flow: Flow, view: View) -> Ends:
