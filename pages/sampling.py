@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own_data, state, takehome
-from flowviz.ui.sampling import backward, classes, divergence, errors, likelihood, memorising, noise
+from flowviz.ui.sampling import sections
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import headline, notices
 
@@ -17,12 +17,6 @@ notices([*choice.notes, *absent([choice.experiment])])
 own_data.offer_again(choice.notes)
 live.buttons(choice, run)
 live.watch(choice, run, kits=True)
-errors.section(choice, run)
-noise.section(choice, run)
-backward.section(choice, run)
-likelihood.section(choice, run)
-divergence.section(choice, run)
-classes.section(choice, run)
-memorising.section(choice, run)
+sections.chosen(choice, run)
 takehome.button(takehome.of_one(choice, run))
 own_data.dialog([choice.experiment])

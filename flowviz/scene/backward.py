@@ -36,8 +36,8 @@ class ThereAndBack:
 
 
 def reversible(view: View) -> View:
-    """The look without noise on the way, and with a solver that also goes backward."""
-    return view.model_copy(update={"noise": 0.0, "solver": view.solver if view.solver in ODE else WITHOUT})
+    """The look without noise on the way and without classes, and with a solver that also goes backward."""
+    return view.model_copy(update={"noise": 0.0, "guidance": 0.0, "solver": view.solver if view.solver in ODE else WITHOUT})
 
 
 def there_and_back(experiment: Experiment, field: Field, view: View, usual: Scene) -> ThereAndBack:

@@ -40,12 +40,13 @@ class _Constant:
         return torch.full_like(x, self.value)
 
 
-def network_kit(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> Kit | None:
+def network_kit(experiment: Experiment, weights: Mapping[str, np.ndarray], of_class: int | None = None) -> Kit | None:
     """The kit of a learned field.
 
     Args:
         experiment: What was trained, in the plane.
         weights: Arrays by parameter name, as in `Snapshot.weights`.
+        of_class: Whose field, where classes are learned; None for the field without them.
 
     Returns:
         The kit; None where a weight is not finite.
@@ -60,7 +61,10 @@ def network_kit(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> Ki
     features = time_features(times, module.kind)
     features = features if module.embed is None else module.embed(features)
     first, *rest = (layer for layer in module.net if isinstance(layer, torch.nn.Linear))
-    arrays = {"scale": scale, "rows": first.bias + features @ first.weight[:, 2:].T, "first": first.weight[:, :2]}
+    timed = 2 + features.shape[1]
+    rows = first.bias + features @ first.weight[:, 2:timed].T
+    rows = rows if of_class is None else rows + first.weight[:, timed + of_class]
+    arrays = {"scale": scale, "rows": rows, "first": first.weight[:, :2]}
     for depth, layer in enumerate(rest, 1):
         arrays |= {f"weight{depth}": layer.weight, f"bias{depth}": layer.bias}
     return _kit({"kind": "network", "depth": len(rest), "activation": experiment.network.activation}, times, arrays)

@@ -86,7 +86,7 @@ def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> None:
     """The player."""
     shown, alone = panels(choice, run), run is None or (run.finished and run.snapshot is None)
     if kits and (run is None or run.status not in GOING):
-        shown = with_kits(shown, choice.experiment, None if run is None or alone else _look(run))
+        shown = with_kits(shown, choice.experiment, None if run is None or alone else _look(run), choice.view)
     if run is None or alone:
         player(shown, key=PLAYER, tag="exact", height=560, around=AROUND, pointing=False)
         return

@@ -32,6 +32,9 @@ class Arrangement(Model, frozen=True):
     show: Literal["side", "over", "learned", "exact"] = Field(
         default="side", title="Show", description="Both flows side by side, one over the other, or only one of them."
     )
+    section: Literal["solvers", "noise", "backward", "likelihood", "classes", "copies"] = Field(
+        default="solvers", title="Look at", description="Which way of drawing from the flow the page Sampling shows."
+    )
 
 
 LOOKS: dict[str, Leaf] = {**model_leaves(View), **model_leaves(Arrangement)}
@@ -47,18 +50,22 @@ class Choice:
         experiment: What is learned.
         view: How it is looked at.
         show: "side", "over", "learned" or "exact".
+        section: What the page Sampling shows of the flow.
         notes: What had to be changed to make it legal, a sentence each.
     """
 
     experiment: Experiment
     view: View
     show: str
+    section: str = "solvers"
     notes: list[Note] = field(default_factory=list)
 
     @cached_property
     def looks(self) -> dict[str, str]:
         """View and arrangement as texts, by name."""
-        return {name: format_value(v) for name, v in {**self.view.model_dump(), "show": self.show}.items()}
+        return {
+            name: format_value(v) for name, v in {**self.view.model_dump(), "show": self.show, "section": self.section}.items()
+        }
 
     @cached_property
     def flat(self) -> dict[str, str]:
@@ -76,11 +83,11 @@ def read(flat: Mapping[str, str]) -> Choice:
     looks, notes = nearest_texts(LOOKS, flat)
     experiment, more = nearest({name: text for name, text in flat.items() if name not in LOOKS})
     values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
-    show = values.pop("show")
+    show, section = values.pop("show"), values.pop("section")
     values["solver"], unfit = fitting_solver(values["solver"], experiment.method.slug)
     values["noise"], values["solver"], quiet = fitting_noise(values["noise"], values["solver"], experiment)
     values["guidance"], values["of_class"], unasked = fitting_guidance(values["guidance"], values["of_class"], experiment)
-    return Choice(experiment, View(**values), show, notes + more + unfit + quiet + unasked)
+    return Choice(experiment, View(**values), show, section, notes + more + unfit + quiet + unasked)
 
 
 STATE = PageState("fv.playground", read)

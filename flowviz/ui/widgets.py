@@ -39,9 +39,21 @@ LABELS: dict[str, dict[str, str]] = {
     "schedule": {"cosine": "Cosine", "warmup": "Warm-up", "constant": "Constant"},
     "time_sampling": {"uniform": "Uniform", "logit-normal": "Logit-normal"},
     "device": {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "MPS"},
+    "section": {
+        "solvers": "Solvers",
+        "noise": "Noise",
+        "backward": "Backward",
+        "likelihood": "Likelihood",
+        "classes": "Classes",
+        "copies": "Memorising",
+    },
     "show": {"side": "Side by side", "over": "Overlaid", "learned": "Learned", "exact": "Exact"},
     "si_linear_kind": {"sqrt": "a√(2t(1−t))", "sin2": "a sin²(πt)", "quadratic": "a t(1−t)"},
 }
+
+
+TABS = ("show", "section")
+"""Choices of what is seen on a page: side by side, however many they are."""
 
 
 def widget(
@@ -87,8 +99,8 @@ def widget(
 
 def _list(name: str, options: list[str], common: dict[str, Any]) -> None:
     common["format_func"] = lambda slug: label_of(name, slug)
-    if len(options) <= 4 and name not in ("path", "solver", "si_linear_kind"):
-        width = "content" if name == "show" else "stretch"
+    if name in TABS or (len(options) <= 4 and name not in ("path", "solver", "si_linear_kind")):
+        width = "content" if name in TABS else "stretch"
         st.segmented_control(options=options, required=True, width=width, **common)
     else:
         st.selectbox(options=options, **common)

@@ -13,7 +13,7 @@ import torch
 from flowviz.experiment import Experiment
 from flowviz.export.page import bundle
 from flowviz.known import known
-from flowviz.networks import ACTIVATIONS, VelocityField, learned_field
+from flowviz.networks import ACTIVATIONS, Guidance, VelocityField, guided_field, learned_field
 from flowviz.scene import Kit, Panel, pack
 from flowviz.scene.kit import NODES, mixture_kit, network_kit
 from flowviz.solvers import interval_of, solve
@@ -96,9 +96,18 @@ def test_a_network_in_the_browser_is_the_learned_field(blank, flat: dict[str, st
     agree(blank, network_kit(experiment, weights), learned_field(experiment, weights, dtype=torch.float64))
 
 
+@pytest.mark.parametrize("y", [None, 1])
+def test_a_network_that_tells_classes_apart_has_a_kit_for_each_and_one_for_none(blank, y: int | None):
+    experiment = Experiment.from_flat({"classes": "within", "width": "32"})
+    weights = drawn(experiment)
+    field = learned_field(experiment, weights, dtype=torch.float64)
+    wanted = field if y is None else guided_field(experiment, field, Guidance(torch.tensor(y), 1.0))
+    agree(blank, network_kit(experiment, weights, y), wanted)
+
+
 def drawn(experiment: Experiment) -> dict[str, np.ndarray]:
     """Weights as large as learned ones."""
-    module = VelocityField(experiment.network, torch.Generator().manual_seed(5))
+    module = VelocityField(experiment.network, torch.Generator().manual_seed(5), classes=experiment.classes)
     return {name: 1.5 * value.numpy() for name, value in module.state_dict().items()}
 
 

@@ -10,7 +10,7 @@ from flowviz.solvers import solve
 pytestmark = pytest.mark.browser
 
 BACKWARD = '[data-player="fv-s-backward"]'
-ADDRESS = "sampling?target=two-gaussians&particles=200&solver=heun"
+ADDRESS = "sampling?section=backward&target=two-gaussians&particles=200&solver=heun"
 READY = f"{BACKWARD}[data-axes]"
 WAY = f"""() => {{
   const {{ panels, pointer }} = document.querySelector('{BACKWARD}').stage, way = panels[0].frame.way, tip = points => points.slice(-2);

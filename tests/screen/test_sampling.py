@@ -15,6 +15,7 @@ from flowviz.engine import shared
 from flowviz.experiment import Experiment
 from flowviz.measures import ErrorPoint, RoundTrip
 from flowviz.scene import Panel, unpack
+from flowviz.scene.build import View
 from flowviz.training import Snapshot, untrained_weights
 from flowviz.ui import kits, state
 from flowviz.ui.sampling import backward, errors, measuring
@@ -114,7 +115,7 @@ def test_a_link_that_is_not_legal_opens_at_the_nearest_and_says_so(address: dict
     ],
 )
 def test_the_likelihood_is_mapped_or_the_page_says_why_not(address: dict[str, str], said: str):
-    app = open_page(particles="50", **address)
+    app = open_page(section="likelihood", particles="50", **address)
     task = MAPS.of(Flow(Experiment.from_flat(address), None), begin=False)
     if task is not None:
         task.thread.join(60)
@@ -123,7 +124,7 @@ def test_the_likelihood_is_mapped_or_the_page_says_why_not(address: dict[str, st
 
 
 def test_noise_and_none_stand_side_by_side_and_are_measured():
-    app = open_page(noise="1", solver="heun", particles="50", solver_steps="20")
+    app = open_page(section="noise", noise="1", solver="heun", particles="50", solver_steps="20")
     panels = player_of(app, "fv-s-noise")[0]
     assert [panel.title for panel in panels] == ["Without noise", "With noise, ε = 1"]
     quiet, noisy = (panel.scenes[0] for panel in panels)
@@ -179,7 +180,7 @@ def test_the_sentence_names_the_first_solver_that_is_good_enough():
 
 
 def test_who_looks_at_classes_is_offered_to_learn_them_and_then_can_ask_for_one():
-    app = open_page(target="two-gaussians", seed="72")
+    app = open_page(section="classes", target="two-gaussians", seed="72")
     assert "does not know the classes of its data" in words(app)
     next(button for button in app.button if button.label == "Learn the classes").click()
     app = run(app)
@@ -220,7 +221,7 @@ def test_links_that_ask_too_much_of_classes_open_with_a_sentence(address, said):
     ],
 )
 def test_guidance_of_every_kind_shows_no_exception(address):
-    app = open_page(**address)
+    app = open_page(section="classes", **address)
     assert "v_w(x, t, y)" in " ".join(part.value for part in app.get("latex"))
 
 
@@ -237,7 +238,7 @@ def test_guidance_of_every_kind_shows_no_exception(address):
     ids=str,
 )
 def test_the_flow_runs_backward_and_forward_again_under_one_clock(address: dict[str, str]):
-    app = open_page(particles="50", solver_steps="20", **address)
+    app = open_page(section="backward", particles="50", solver_steps="20", **address)
     panels, header = player_of(app, "fv-s-backward")
     assert header["options"]["back"]
     assert [panel.title for panel in panels] == ["Back to the source", "And forward again"]
@@ -255,7 +256,7 @@ def test_the_flow_runs_backward_and_forward_again_under_one_clock(address: dict[
 
 
 def test_what_is_left_there_and_back_is_measured_for_every_solver():
-    app = open_page(target="circles", solver_steps="30", particles="50")
+    app = open_page(section="backward", target="circles", solver_steps="30", particles="50")
     told = ToldFlow(Flow(Experiment.from_flat({"target": "circles"}), None), 30, "even")
     task = TRIPS.of(told, begin=False)
     assert task is not None
@@ -289,7 +290,7 @@ def test_a_field_that_is_not_finite_has_no_kit_and_breaks_nothing():
     experiment = Experiment()
     weights = {name: value * np.nan for name, value in untrained_weights(experiment).items()}
     flow = Flow(experiment, Snapshot(step=1, weights=weights, losses=np.zeros(1), seconds=0.0))
-    assert kits.kit_of(experiment, flow.look) is None
+    assert kits.kit_of(experiment, flow.look, View()) is None
     task = measuring.RoundTrips(ToldFlow(flow, 5, "even"))
     task.thread.join(60)
     assert not task.error

@@ -49,7 +49,7 @@ def counted(app: AppTest, flow: Flow) -> AppTest:
     ],
 )
 def test_of_what_is_drawn_afresh_there_is_nothing_to_memorise(address: dict[str, str], said: str, offered: bool):
-    app = open_page(particles="50", **address)
+    app = open_page(section="copies", particles="50", **address)
     assert said in words(app)
     assert (BUTTON in [button.label for button in app.button]) == offered
 
@@ -64,7 +64,7 @@ def test_the_button_takes_points_of_the_target_into_the_link_and_keeps_all_else(
         "solver": "rk4",
         "show": "over",
     }
-    app = open_page(particles="50", **chosen)
+    app = open_page(section="copies", particles="50", **chosen)
     next(button for button in app.button if button.label == BUTTON).click()
     app = run(app)
     address = pages.address_of(app)
@@ -78,7 +78,7 @@ def test_the_button_takes_points_of_the_target_into_the_link_and_keeps_all_else(
 
 
 def test_three_corners_and_a_double_do_not_raise_and_are_called_few():
-    app = open_page(particles="50", target=CORNERS)
+    app = open_page(section="copies", particles="50", target=CORNERS)
     app = counted(app, Flow(Experiment.from_flat({"target": CORNERS}), None))
     assert "only 3 places" in words(app)
     assert "blurred by 0.1" in words(app)
@@ -88,7 +88,7 @@ def test_three_corners_and_a_double_do_not_raise_and_are_called_few():
 def test_the_curve_of_a_training_comes_when_it_rests():
     points = memorising.some_points(Experiment.from_flat({"target": "8gaussians"})).text
     flat = {"target": points, "steps": "60", "seed": "72"}
-    app = open_page(particles="50", **flat)
+    app = open_page(section="copies", particles="50", **flat)
     next(button for button in app.button if button.label == "Train").click()
     run(app)
     experiment = Experiment.from_flat(flat)

@@ -25,7 +25,7 @@ def words(app: AppTest) -> str:
 
 
 def followed(**address: str) -> AppTest:
-    app = open_page(particles="50", **address)
+    app = open_page(section="likelihood", particles="50", **address)
     task = WAYS.of(Flow(Experiment.from_flat(address), None), begin=False)
     assert task is not None
     task.thread.join(60)
@@ -49,7 +49,7 @@ def test_a_particle_is_followed_in_the_plane_and_in_space_and_another_can_be_cho
     ids=str,
 )
 def test_where_there_is_no_likelihood_the_page_says_so_once(address: dict[str, str], times: int):
-    app = open_page(particles="50", **address)
+    app = open_page(section="likelihood", particles="50", **address)
     assert [part.value for part in app.markdown].count(HEADING) == times
     assert words(app).count("has no density") + words(app).count("has no closed form, so there is no likelihood") == 1
 

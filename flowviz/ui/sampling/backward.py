@@ -48,7 +48,7 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
     found = _scenes.get(
         (flow.key, view), lambda: there_and_back(flow.experiment, flow.field(torch.float32), view, _usual(flow, view))
     )
-    kit = kit_of(flow.experiment, flow.look)
+    kit = kit_of(flow.experiment, flow.look, view)
     panels = [Panel((found.back,), "Back to the source", kit), Panel((found.forward,), "And forward again", kit)]
     step = -1 if flow.snapshot is None else flow.snapshot.step
     player(panels, key="fv-s-backward", tag=f"{flow.experiment.key}-{step}-{view}", height=400, back=True)
@@ -57,6 +57,8 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
         words.append(
             f"{SOLVERS[choice.view.solver].label} goes from noise to data only, so {SOLVERS[view.solver].label} carries the points here."
         )
+    if flow.experiment.classes:
+        words.append("This is the flow without classes.")
     if choice.view.noise:
         words.append("No noise is added on the way: only the flow itself can be run backward.")
     if kit is not None:

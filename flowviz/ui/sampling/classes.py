@@ -22,6 +22,7 @@ from flowviz.solvers import Field, carry, finished
 from flowviz.ui import pictures, state
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import class_controls
+from flowviz.ui.kits import kit_of
 from flowviz.ui.player import livefig, player
 from flowviz.ui.sampling.measuring import Flow
 from flowviz.ui.state import Choice
@@ -82,7 +83,7 @@ def _pictures(choice: Choice, flow: Flow) -> None:
     view, experiment = choice.view, choice.experiment
     plain = view.model_copy(update={"guidance": 1.0, "noise": 0.0})
     asked = view.model_copy(update={"noise": 0.0})
-    panels = [Panel((_scene(flow, plain),), "w = 1: the flow of the class")]
+    panels = [Panel((_scene(flow, plain),), "w = 1: the flow of the class", kit_of(experiment, flow.look, plain))]
     if view.guidance != 1:
         panels.append(Panel((_scene(flow, asked),), f"w = {view.guidance:g}"))
     if view.of_class != ALL and experiment.space.grids:
@@ -100,7 +101,8 @@ def _step(flow: Flow) -> int:
 def _scene(flow: Flow, view: View) -> Scene:
     if flow.snapshot is None:
         return pictures.exact(flow.experiment, view)
-    return pictures.learned(flow.experiment, pictures.Look(flow.snapshot.step, flow.snapshot.weights), view).scene
+    assert flow.look is not None
+    return pictures.learned(flow.experiment, flow.look, view).scene
 
 
 def _field(flow: Flow) -> Field:

@@ -66,7 +66,7 @@ def _compared(choice: Choice, flow: Flow) -> None:
     scenes = [_scene(flow, view) for view in (quiet, noisy)]
     step = -1 if flow.snapshot is None else flow.snapshot.step
     panels = [
-        Panel((scenes[0],), "Without noise", kit_of(flow.experiment, flow.look)),
+        Panel((scenes[0],), "Without noise", kit_of(flow.experiment, flow.look, quiet)),
         Panel((scenes[1],), f"With noise, ε = {choice.view.noise:g}"),
     ]
     player(panels, key="fv-s-noise", tag=f"{choice.experiment.key}-{step}-{choice.view}", height=400, pointing=False)
