@@ -17,6 +17,8 @@ from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
 from flowviz.experiment import Experiment, check_solver
 from flowviz.experiment.refusals import unknown
 from flowviz.networks import learned_field
+from flowviz.scene.asked import asked_field, classes_asked
+from flowviz.scene.build import View
 from flowviz.solvers import GRIDS, SOLVERS, Trajectory, finished
 from flowviz.solvers import carry as flow
 from flowviz.training import Diverged, Snapshot, train
@@ -149,11 +151,16 @@ def _ctrl_c() -> Iterator[list[int]]:
 def carry(
     experiment: Experiment, snapshot: Snapshot, n: int, solver: str, steps: int, grid: str = "even"
 ) -> tuple[Trajectory, np.ndarray, str]:
-    """Particles along the learned field, their labels, and a sentence where another solver had to step in."""
+    """Particles along the learned field, their labels, and a sentence where another solver had to step in.
+
+    Where classes are learned each particle is asked for one, as often as the data have it, and that is its label.
+    """
     # A seed that no pool of training uses, see flowviz.training.draws.
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
     x0, labels = experiment.source_distribution.draw(n, rng)
-    field = learned_field(experiment, snapshot.weights)
+    y = classes_asked(experiment, View(), n)
+    labels = labels if y is None else y
+    field = asked_field(experiment, learned_field(experiment, snapshot.weights), View(), y)
     trajectory, words = flow(field, x0, solver=solver, steps=steps, grid=grid, rng=rng), ""
     if trajectory.gave_up:
         words = f"{trajectory.gave_up} Euler with {steps} steps was used instead."

@@ -109,7 +109,7 @@ def measure(
     check_solver(solver, experiment)
     field = known(experiment).field if snapshot is None else learned_field(experiment, snapshot.weights)
     points = [samples(experiment, n, repeat) for repeat in range(repeats)]
-    note = _note(field)
+    note = _note(experiment, field)
     found: dict[str, Measure] = {}
     flows = [samples_by(field, x0, solver, steps, repeat) for repeat, (x0, _) in enumerate(points)]
     floor = floor_at(experiment.target_distribution, n, max(repeats, 3))
@@ -139,9 +139,9 @@ def measure(
     )
 
 
-def _note(field: Field) -> str:
+def _note(experiment: Experiment, field: Field) -> str:
     if not isinstance(field, ExactField):
-        return ""
+        return "Of the flow without classes." if experiment.classes else ""
     last = field.interval[1]
     ends = f" Ends at t = {last:g}: the target is points, so the velocity is infinite at 1." if last < 1 else ""
     return (field.note + ends).strip()

@@ -16,7 +16,7 @@ from flowviz.training.draws import SEED_STRIDE
 ALL = -1
 """The class of a view that asks each particle for one of its own, as often as the data have it."""
 ASKED = "Colours are the classes of the data that the particles are asked to become."
-MOST = 20_000
+MOST = 100_000
 """Particles that classes are drawn for: so each keeps its own, however many are shown."""
 
 
@@ -31,7 +31,7 @@ class Asking(Protocol):
 
 
 def classes_asked(experiment: Experiment, view: Asking, n: int) -> Tensor | None:
-    """The class that each of n ≤ 20,000 particles is asked for, shape (n,), int64; None where none is."""
+    """The class that each of n ≤ 100,000 particles is asked for, shape (n,), int64; None where none is."""
     if not experiment.classes or view.guidance == 0:
         return None
     if view.of_class != ALL:
