@@ -12,6 +12,7 @@ from flowviz.figures.ways import divergence_figure, running_figure
 from flowviz.known import known
 from flowviz.measures import PROBES, measured_ways
 from flowviz.metrics import hutchinson_divergence, log_likelihood, velocity_and_divergence, ways
+from flowviz.metrics.likelihood import probed_divergence, rademacher
 from flowviz.networks import learned_field
 from flowviz.training import untrained_weights
 
@@ -90,6 +91,15 @@ def test_what_is_told_of_the_way_is_the_divergence_there_and_probes_are_nested()
     share = (2 * four / one)[one.abs() > 1e-3]
     assert len(share) > 3
     assert torch.allclose(share.round(), share, atol=1e-6)
+
+
+def test_a_probe_says_the_same_by_a_product_of_its_own_and_from_the_jacobian():
+    experiment = Experiment.from_flat({"target": "trefoil"})
+    field = known(experiment).field
+    x0 = experiment.source_distribution.sample(5, rng()).double()
+    found = ways(field, x0, experiment.source_distribution.mixture(), rng(4), probes=(3,), steps=2)
+    by_products = probed_divergence(field, found.x[1], found.t[1], rademacher(3, x0, rng(4))).mean(0)
+    assert torch.allclose(found.estimates[3][1], by_products)
 
 
 def test_one_particle_and_a_field_without_an_end_do_not_raise():

@@ -25,8 +25,8 @@ def log_density(mixture: Mixture, x: Tensor) -> Tensor:
     return torch.logsumexp(constant - 0.5 * square, 1)
 
 
-def velocity_and_divergence(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """A field with its exact divergence, div v = Σ_i ∂v_i/∂x_i, by one vector-Jacobian product for each dimension.
+def velocity_and_jacobian(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """A field with its Jacobian J = ∂v/∂x, by one vector-Jacobian product for each dimension.
 
     Args:
         field: The field; its velocity must be differentiable in x.
@@ -34,13 +34,25 @@ def velocity_and_divergence(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor,
         t: One time for all points, shape ().
 
     Returns:
-        Velocities, shape (n, d), and divergences, shape (n,).
+        Velocities, shape (n, d), and Jacobians, shape (n, d, d): row i is the gradient of v_i.
     """
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         v = field.velocity(x, t)
-        rows = [torch.autograd.grad(v[:, i].sum(), x, retain_graph=True)[0][:, i] for i in range(x.shape[1])]
-    return v.detach(), torch.stack(rows).sum(0)
+        rows = [torch.autograd.grad(v[:, i].sum(), x, retain_graph=True)[0] for i in range(x.shape[1])]
+    return v.detach(), torch.stack(rows, 1)
+
+
+def velocity_and_divergence(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """A field with its exact divergence, div v = Σ_i ∂v_i/∂x_i.
+
+    Arguments as in `velocity_and_jacobian`.
+
+    Returns:
+        Velocities, shape (n, d), and divergences, shape (n,).
+    """
+    v, jacobian = velocity_and_jacobian(field, x, t)
+    return v, jacobian.diagonal(dim1=1, dim2=2).sum(1)
 
 
 def probed_divergence(field: Field, x: Tensor, t: Tensor, signs: Tensor) -> Tensor:

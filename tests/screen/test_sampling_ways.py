@@ -67,4 +67,16 @@ def test_the_table_shows_what_the_probes_cost_and_nothing_where_nothing_is_known
     lines = divergence.table(found, 1).splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:]] == ["exact trace", "1 probe", "4 probes", "16 probes"]
     lost = dataclasses.replace(found.ways, running=torch.full_like(found.ways.running, torch.nan))
-    assert divergence.table(dataclasses.replace(found, ways=lost), 0)
+    assert divergence.table(dataclasses.replace(found, ways=lost), 0).splitlines()[3] == "| 1 probe | – | – | – |"
+
+
+def test_a_field_that_loses_its_particles_has_a_sentence():
+    def page(found: object) -> None:
+        from flowviz.ui.sampling import divergence
+
+        divergence._one(found, 5)  # type: ignore[arg-type]
+
+    found = measured_ways(Experiment(), None, n=2, steps=20)
+    lost = dataclasses.replace(found.ways, running=torch.full_like(found.ways.running, torch.nan))
+    app = run(AppTest.from_function(page, kwargs={"found": dataclasses.replace(found, ways=lost)}))
+    assert "out of all bounds" in words(app)

@@ -68,7 +68,7 @@ def _one(found: MeasuredWays, learned: int | None) -> None:
     st.caption(
         f"The {whose} in float64, {len(found.ways.t) - 1} Runge–Kutta steps. The exact trace of the Jacobian J = ∂v/∂x takes "
         f"{products} vector–Jacobian products, one for each coordinate; a probe ε of random signs takes one in any dimension, and says "
-        "εᵀJε, which is right on the mean (Hutchinson 1990). A particle keeps its probes on all its way, as in FFJORD (2018)."
+        "εᵀJε, which is right on the mean (Hutchinson 1990). In so few dimensions it is read off J here. A particle keeps its probes on all its way, as in FFJORD (2018)."
     )
 
 
@@ -102,14 +102,15 @@ def table(found: MeasuredWays, i: int) -> str:
     ]
     for m in PROBES:
         off = float(found.ways.estimated[m][-1, i]) - true
-        rms = found.spread(m)
-        last = "" if math.isnan(rms) else f"{rms:.3f}"
-        rows.append(f"| {m} probe{'s' * (m > 1)} | {_signed(true + off, plus=False)} | {_signed(off)} | {last} |")
+        each = _signed(true + off, plus=False), _signed(off), _signed(found.spread(m), plus=False)
+        rows.append(f"| {m} probe{'s' * (m > 1)} | {' | '.join(each)} |")
     return "\n".join(rows)
 
 
 def _signed(value: float, *, plus: bool = True) -> str:
-    """A number with a true minus sign; 0.000 has none."""
+    """A number with a true minus sign; 0.000 has none, and what is not finite is a dash."""
+    if not math.isfinite(value):
+        return "–"
     text = f"{abs(value):.3f}"
     sign = "" if float(text) == 0 else "−" if value < 0 else "+" * plus
     return sign + text
