@@ -328,7 +328,7 @@ def test_letters_look_from_elsewhere_and_arrows_stay_with_time(show):
 def test_space_is_fed_pointed_at_and_offers_no_grid(show):
     with show("n=300&space=volume&panels=2&feed=1") as page:
         assert page.locator(".fv-panel[data-space=volume]").count() == 2
-        assert page.locator(".fv-chip").evaluate_all("all => all.map(e => e.dataset.layer)") == [
+        assert page.locator(".fv-chip[data-layer]").evaluate_all("all => all.map(e => e.dataset.layer)") == [
             "particles",
             "trails",
             "target",

@@ -127,3 +127,17 @@ def test_in_the_other_pictures_it_waits_to_be_asked_for(visit, until):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
     until(page, lambda: page.evaluate(WAY.replace(BACKWARD, '[data-player="fv-main"]').replace("panels[1]", "panels[0]")))
+
+
+def test_a_field_too_large_for_this_browser_is_left_out_and_the_note_says_so(visit, until):
+    page = visit(ADDRESS, READY)
+    pause(page, 0.5)
+    x, y = middle(page)
+    # A browser in which every move takes a second.
+    page.evaluate("() => { let now = 0; performance.now = () => now += 1000; }")
+    for k in range(12):
+        page.mouse.move(x + 5 * k, y)
+        page.wait_for_timeout(60)
+    until(page, lambda: stage(page).get_by_test_id("fv-pointing").is_hidden())
+    assert page.evaluate(WAY) is None
+    assert "too large for a line" in stage(page).locator(".fv-note").first.inner_text()

@@ -6,18 +6,19 @@ from tests.sound import sound
 
 pytestmark = pytest.mark.browser
 
-STAGE = '[data-testid="fv-stage"]'
+STAGE = '[data-player="fv-main"]'
 
 
 def test_steps_stand_on_the_clock_and_curves_come_by_themselves(visit, until):
     page = visit("sampling?target=moons&solver=dopri5&particles=200", STAGE)
-    steps = page.locator(".fv-steps .fv-step")
+    main = page.locator(STAGE)
+    steps = main.locator(".fv-steps .fv-step")
     until(page, lambda: steps.count() > 3)
     places = [box["x"] for box in (step.bounding_box() for step in steps.all()) if box]
     assert places == sorted(places)
-    track = page.get_by_test_id("fv-scrub").bounding_box()
+    track = main.get_by_test_id("fv-scrub").bounding_box()
     assert track["x"] < places[0] < places[-1] <= track["x"] + track["width"]
-    assert page.get_by_test_id("fv-scrub").get_attribute("title").startswith(f"Steps of the solver: {steps.count()} steps")
+    assert main.get_by_test_id("fv-scrub").get_attribute("title").startswith(f"Steps of the solver: {steps.count()} steps")
     page.get_by_text("Measured slopes").wait_for(timeout=120_000)
     assert page.locator(".fv-livefig .scatterlayer .trace").count() >= 20
     sound(page)

@@ -63,8 +63,10 @@ export class Pointer {
     if (!this.pace.has(kit)) this.pace.set(kit, { stride: strideFor(kit), late: 0 });
     const pace = this.pace.get(kit), began = performance.now(), way = trace(kit, x, y, node, pace.stride);
     this.took = performance.now() - began;
+    const first = !pace.warm;  // which also fills the field's tables
+    pace.warm = true;
     // Longer steps where the field is large; never another field.
-    if (this.took <= IN_TIME) pace.late = 0;
+    if (this.took <= IN_TIME || first) pace.late = 0;
     else if (pace.stride < COARSEST) pace.stride *= 2;
     else if (++pace.late > TRIES) setTimeout(() => this.giveUp());
     return way;
