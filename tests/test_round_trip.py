@@ -98,14 +98,16 @@ def test_the_way_back_takes_the_same_times(grid: str):
 
 @pytest.mark.parametrize("field", [Lost(), Stretch(1e5)], ids=["not finite", "too fast"])
 def test_who_comes_to_no_end_says_so(field, rng):
-    found = trips(field, torch.randn(5, 2, generator=rng, dtype=torch.float64) + 1, steps=200)
-    assert set(found) == {*FIXED, *ADAPTIVE}
+    lost_at_once = isinstance(field, Lost)  # a field that is too fast costs 2,000 evaluations a way
+    solvers = (*FIXED, *ADAPTIVE) if lost_at_once else ("euler", "rk4", "dopri5", "dop853")
+    found = trips(field, torch.randn(5, 2, generator=rng, dtype=torch.float64) + 1, steps=100, solvers=solvers)
+    assert tuple(found) == solvers
     for trip in found.values():
         lost = trip.single is None or trip.double is None
         assert bool(trip.gave_up) == lost
         assert all(error is None or math.isfinite(error) for error in (trip.single, trip.double))
         assert not lost or trip.gave_up.endswith(".")
-    if isinstance(field, Lost):
+    if lost_at_once:
         assert all(trip.double is None for trip in found.values())
 
 
