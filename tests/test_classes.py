@@ -22,9 +22,10 @@ from flowviz.networks import Guidance, VelocityField, guided_field, learned_fiel
 from flowviz.paths import PATHS
 from flowviz.scene.asked import classes_asked
 from flowviz.scene.build import View, exact_scene, learned_scene
-from flowviz.solvers import interval_of, solve
+from flowviz.solvers import GRIDS, SOLVERS, interval_of, solve
 from flowviz.training import draw_pool, train, untrained_weights
 from flowviz.training.steps import AutogradStep, HandStep, make_step
+from flowviz.ui.state import read
 
 WITHIN = Experiment.from_flat({"target": "two-gaussians", "classes": "within", "steps": "100", "batch": "64"})
 
@@ -316,6 +317,27 @@ def test_pictures_of_every_choice_are_whole(w, of_class, solver, steps, target):
             assert set(scene.labels) == {of_class}
         assert ("Colours are the classes" in scene.about) == bool(w)
         assert (scene.field is not None) == experiment.space.grids
+
+
+@given(
+    solver=st.sampled_from(sorted(SOLVERS)),
+    grid=st.sampled_from(sorted(GRIDS)),
+    path=st.sampled_from(sorted(PATHS)),
+    noise=st.sampled_from([0.0, 0.3, 3.0]),
+    w=st.sampled_from([0.0, 1.0, 8.0]),
+    steps=st.sampled_from([1, 2, 7]),
+    target=st.sampled_from(["8gaussians", "two-points"]),
+)
+@settings(deadline=None, max_examples=40)
+def test_every_way_of_drawing_ends_in_numbers_or_in_a_sentence(solver, grid, path, noise, w, steps, target):
+    flat = {"target": target, "path": path, "classes": "within", "solver": solver, "grid": grid, "noise": str(noise)}
+    choice = read({**flat, "guidance": str(w), "of_class": "1", "particles": "50", "solver_steps": str(steps)})
+    scene = exact_scene(choice.experiment, choice.view)
+    assert scene.nfe > 0
+    assert np.isfinite(scene.x).all() or "gave up" in scene.note or "cannot" in scene.note, scene.note
+    wanted = {"solver": solver, "noise": noise, "guidance": w, "grid": grid}
+    changed = {name for name, value in wanted.items() if getattr(choice.view, name) != value}
+    assert changed == {note.field for note in choice.notes}
 
 
 def test_a_particle_keeps_its_class_however_many_are_shown():

@@ -47,13 +47,13 @@ class Exportable:
         return [slug for slug, found in FORMATS.items() if not self.several or found.needs == "panels"]
 
 
-def of_one(choice: Choice, run: Run | None) -> Exportable:
-    """The Playground's: one experiment."""
+def of_one(choice: Choice, run: Run | None, panels: Callable[[Choice, Run | None], list[Panel]] = live.panels) -> Exportable:
+    """One experiment, in the Playground's own pictures or in others."""
     one = choice.experiment
     how = f"{one.path.slug}-{one.coupling.slug}" if one.method.takes("coupling", "ot") else one.method.slug
     name = f"{one.source_distribution.slug}-{one.target_distribution.slug}-{how}"
     learned = run.snapshot if run is not None else None
-    return Exportable(lambda: live.panels(choice, run), name, urlencode(choice.address()), one, learned)
+    return Exportable(lambda: panels(choice, run), name, urlencode(choice.address()), one, learned)
 
 
 def button(subject: Exportable) -> None:

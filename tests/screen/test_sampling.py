@@ -13,13 +13,15 @@ from streamlit.testing.v1 import AppTest
 
 from flowviz.engine import shared
 from flowviz.experiment import Experiment
+from flowviz.export import Options, export
 from flowviz.measures import ErrorPoint, RoundTrip
 from flowviz.scene import Panel, unpack
 from flowviz.scene.build import View
 from flowviz.training import Snapshot, untrained_weights
 from flowviz.ui import kits, state
-from flowviz.ui.sampling import backward, errors, measuring
-from flowviz.ui.sampling.measuring import CURVES, MAPS, TRIPS, Flow, ToldFlow
+from flowviz.ui.sampling import backward, errors, measuring, sections
+from flowviz.ui.sampling.flow import Flow, ToldFlow
+from flowviz.ui.sampling.measuring import CURVES, MAPS, TRIPS
 from tests.screen import pages
 from tests.screen.pages import run
 
@@ -296,3 +298,29 @@ def test_a_field_that_is_not_finite_has_no_kit_and_breaks_nothing():
     assert not task.error
     assert len(task.rows) == 9
     assert all(row.single is None and row.double is None and row.gave_up for row in task.rows)
+
+
+@pytest.mark.parametrize(
+    ("address", "titles"),
+    [
+        ({"section": "solvers", "noise": "1"}, [""]),
+        ({"section": "noise"}, [""]),
+        ({"section": "noise", "noise": "1"}, ["Without noise", "With noise, ε = 1"]),
+        ({"section": "backward"}, ["Back to the source", "And forward again"]),
+        ({"section": "classes"}, [""]),
+        (
+            {"section": "classes", "classes": "within", "of_class": "1", "guidance": "3"},
+            ["w = 1: the flow of the class", "w = 3", "What the class adds to the velocity"],
+        ),
+    ],
+    ids=str,
+)
+def test_the_pictures_of_a_section_are_what_is_taken_home(address: dict[str, str], titles: list[str], tmp_path):
+    choice = state.read({"target": "two-gaussians", "particles": "50", "solver_steps": "6", **address})
+    assert not choice.notes
+    panels = sections.panels(choice, None)
+    assert [panel.title for panel in panels] == titles
+    assert all(panel.kit is None for panel in panels)
+    for file, options in (("a.png", Options(t=0.5)), ("a.gif", Options(fps=5, seconds=1.0))):
+        export(panels, file[-3:], tmp_path / file, options, experiment=choice.experiment)
+        assert (tmp_path / file).stat().st_size > 3_000

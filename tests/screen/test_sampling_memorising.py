@@ -14,7 +14,8 @@ from flowviz.engine import shared
 from flowviz.experiment import Experiment
 from flowviz.ui import state
 from flowviz.ui.sampling import measuring, memorising
-from flowviz.ui.sampling.measuring import COPIES, Flow
+from flowviz.ui.sampling.flow import Flow
+from flowviz.ui.sampling.measuring import COPIES
 from tests.screen import pages
 from tests.screen.pages import run
 

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from flowviz.experiment import Experiment
 from flowviz.measures import measured_ways
 from flowviz.ui.sampling import divergence
-from flowviz.ui.sampling.measuring import WAYS, Flow
+from flowviz.ui.sampling.flow import Flow
+from flowviz.ui.sampling.measuring import WAYS
 from tests.screen import pages
 from tests.screen.pages import run
 

@@ -7,16 +7,16 @@ import torch
 
 from flowviz.engine import Run
 from flowviz.measures import RoundTrip
-from flowviz.scene import Panel, Scene
+from flowviz.scene import Panel
 from flowviz.scene.backward import ThereAndBack, reversible, there_and_back
 from flowviz.scene.build import View
 from flowviz.scene.kit import NODES
 from flowviz.solvers import SOLVERS, interval_of
-from flowviz.ui import pictures
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.kits import kit_of
 from flowviz.ui.player import player
-from flowviz.ui.sampling.measuring import POINTS, TRIPS, Flow, RoundTrips, ToldFlow
+from flowviz.ui.sampling.flow import Flow, ToldFlow, flow_of
+from flowviz.ui.sampling.measuring import POINTS, TRIPS, RoundTrips
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
@@ -35,7 +35,7 @@ def section(choice: Choice, run: Run | None) -> None:
     if run is not None and run.status in GOING:
         st.caption("Shown as soon as the training rests.")
         return
-    flow = Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None)
+    flow = flow_of(choice, run)
     view = reversible(choice.view)
     _carried(choice, flow, view)
     task = TRIPS.of(ToldFlow(flow, view.solver_steps, view.grid))
@@ -43,15 +43,20 @@ def section(choice: Choice, run: Run | None) -> None:
     st.fragment(_show, run_every=None if task.ended else POLL)(flow, view, task, task.ended)
 
 
-def _carried(choice: Choice, flow: Flow, view: View) -> None:
-    """Both ways under one clock."""
+def panels(choice: Choice, flow: Flow) -> list[Panel]:
+    """Both ways."""
+    view = reversible(choice.view)
     found = _scenes.get(
-        (flow.key, view), lambda: there_and_back(flow.experiment, flow.field(torch.float32), view, _usual(flow, view))
+        (flow.key, view), lambda: there_and_back(flow.experiment, flow.field(torch.float32), view, flow.scene(view))
     )
     kit = kit_of(flow.experiment, flow.look, view)
-    panels = [Panel((found.back,), "Back to the source", kit), Panel((found.forward,), "And forward again", kit)]
-    step = -1 if flow.snapshot is None else flow.snapshot.step
-    player(panels, key="fv-s-backward", tag=f"{flow.experiment.key}-{step}-{view}", height=400, back=True)
+    return [Panel((found.back,), "Back to the source", kit), Panel((found.forward,), "And forward again", kit)]
+
+
+def _carried(choice: Choice, flow: Flow, view: View) -> None:
+    """Both ways under one clock."""
+    shown = panels(choice, flow)
+    player(shown, key="fv-s-backward", tag=f"{flow.experiment.key}-{flow.step}-{view}", height=400, back=True)
     words = ["While the clock falls from t = 1 to 0, watch the first picture; while it rises again, the second."]
     if view.solver != choice.view.solver:
         words.append(
@@ -61,18 +66,12 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
         words.append("This is the flow without classes.")
     if choice.view.noise:
         words.append("No noise is added on the way: only the flow itself can be run backward.")
-    if kit is not None:
+    if shown[0].kit is not None:
         words.append(
             "Move the pointer, or a finger, over a picture: the field itself carries that place from the clock’s t back to x₀ and on "
             f"to x₁, in your browser, by up to {NODES // 2} Runge–Kutta steps."
         )
     st.caption(" ".join(words))
-
-
-def _usual(flow: Flow, view: View) -> Scene:
-    if flow.look is None:
-        return pictures.exact(flow.experiment, view)
-    return pictures.learned(flow.experiment, flow.look, view).scene
 
 
 def _show(flow: Flow, view: View, task: RoundTrips, ended: bool) -> None:

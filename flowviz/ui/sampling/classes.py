@@ -13,18 +13,17 @@ from flowviz.experiment import Experiment
 from flowviz.figures.maps import density_map
 from flowviz.known import Bounds, known
 from flowviz.measures.guidance import SIDE, ByClass, Tilted, class_distances, class_part, moments_of, tilted, wider
-from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene
 from flowviz.scene.asked import ALL, asked_field
 from flowviz.scene.build import EXACT_WORK, View, starts
 from flowviz.scene.grids import FIELD_SIDE, counted_density, field_on_grid
-from flowviz.solvers import Field, carry, finished
-from flowviz.ui import pictures, state
+from flowviz.solvers import carry, finished
+from flowviz.ui import state
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import class_controls
 from flowviz.ui.kits import kit_of
 from flowviz.ui.player import livefig, player
-from flowviz.ui.sampling.measuring import Flow
+from flowviz.ui.sampling.flow import Flow, flow_of
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
@@ -60,7 +59,7 @@ def section(choice: Choice, run: Run | None) -> None:
     if run is not None and run.status in GOING:
         st.caption("Shown as soon as the training rests.")
         return
-    flow = Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None)
+    flow = flow_of(choice, run)
     _pictures(choice, flow)
     if flow.snapshot is not None:
         st.markdown(by_class(_distances(flow, choice.view)))
@@ -79,42 +78,33 @@ def _offer(experiment: Experiment) -> None:
     st.button("Learn the classes", icon=":material/category:", on_click=state.put, kwargs={"classes": "within"})
 
 
-def _pictures(choice: Choice, flow: Flow) -> None:
+def panels(choice: Choice, flow: Flow) -> list[Panel]:
+    """The flow of the class, the guided one, and what the class adds to the velocity; nothing where no classes are learned."""
     view, experiment = choice.view, choice.experiment
+    if not experiment.classes:
+        return []
     plain = view.model_copy(update={"guidance": 1.0, "noise": 0.0})
     asked = view.model_copy(update={"noise": 0.0})
-    panels = [Panel((_scene(flow, plain),), "w = 1: the flow of the class", kit_of(experiment, flow.look, plain))]
+    found = [Panel((flow.scene(plain),), "w = 1: the flow of the class", kit_of(experiment, flow.look, plain))]
     if view.guidance != 1:
-        panels.append(Panel((_scene(flow, asked),), f"w = {view.guidance:g}"))
+        found.append(Panel((flow.scene(asked),), f"w = {view.guidance:g}"))
     if view.of_class != ALL and experiment.space.grids:
-        panels.append(Panel((_difference(flow, asked),), "What the class adds to the velocity"))
-    layers = {"field": view.of_class != ALL}
-    player(panels, key="fv-s-classes", tag=f"{experiment.key}-{_step(flow)}-{view}", height=400, layers=layers)
+        found.append(Panel((_difference(flow, asked),), "What the class adds to the velocity"))
+    return found
+
+
+def _pictures(choice: Choice, flow: Flow) -> None:
+    view, tag = choice.view, f"{choice.experiment.key}-{flow.step}-{choice.view}"
+    player(panels(choice, flow), key="fv-s-classes", tag=tag, height=400, layers={"field": view.of_class != ALL})
     if view.of_class == ALL:
         st.caption("Every particle is asked for a class of its own, as often as the data have it. Choose one to see its field.")
-
-
-def _step(flow: Flow) -> int:
-    return -1 if flow.snapshot is None else flow.snapshot.step
-
-
-def _scene(flow: Flow, view: View) -> Scene:
-    if flow.snapshot is None:
-        return pictures.exact(flow.experiment, view)
-    assert flow.look is not None
-    return pictures.learned(flow.experiment, flow.look, view).scene
-
-
-def _field(flow: Flow) -> Field:
-    """The field without classes, in float32."""
-    return known(flow.experiment).field if flow.snapshot is None else learned_field(flow.experiment, flow.snapshot.weights)
 
 
 def _difference(flow: Flow, view: View) -> Scene:
     """The guided particles, with arrows v(x, t, y) − v(x, t) in the place of the field."""
 
     def find() -> Scene:
-        scene, free = _scene(flow, view), _field(flow)
+        scene, free = flow.scene(view), flow.field(torch.float32)
         told = asked_field(
             flow.experiment, free, view.model_copy(update={"guidance": 1.0}), torch.full((FIELD_SIDE**2,), view.of_class)
         )
@@ -128,7 +118,7 @@ def _difference(flow: Flow, view: View) -> Scene:
 
 def _distances(flow: Flow, view: View) -> ByClass:
     key = (flow.key, view.solver, view.solver_steps)
-    return _by_class.get(key, lambda: class_distances(flow.experiment, _field(flow), view.solver, view.solver_steps))
+    return _by_class.get(key, lambda: class_distances(flow.experiment, flow.field(torch.float32), view.solver, view.solver_steps))
 
 
 def by_class(found: ByClass) -> str:
@@ -179,7 +169,7 @@ def _way(view: View) -> tuple:
 
 
 def _ends(flow: Flow, view: View, bounds: Bounds) -> Sampled:
-    field = _field(flow)
+    field = flow.field(torch.float32)
     parts = len(field.law.weights) if isinstance(field, ExactField) else 1
     n = max(200, min(MOST, EXACT_WORK // (2 * view.evaluations * parts)))
     x0, _ = starts(flow.experiment, n)

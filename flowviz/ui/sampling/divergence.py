@@ -8,7 +8,8 @@ from flowviz.engine import Run
 from flowviz.figures.ways import divergence_figure, running_figure
 from flowviz.measures import PROBES, MeasuredWays, no_likelihood, no_map
 from flowviz.ui.player import livefig
-from flowviz.ui.sampling.measuring import WAYS, Flow, WaysTask
+from flowviz.ui.sampling.flow import flow_of
+from flowviz.ui.sampling.measuring import WAYS, WaysTask
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
@@ -31,7 +32,7 @@ def section(choice: Choice, run: Run | None) -> None:
     if run is not None and run.status in GOING:
         st.caption("Followed as soon as the training rests.")
         return
-    flow = Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None)
+    flow = flow_of(choice, run)
     task = WAYS.of(flow)
     assert task is not None
     learned = None if flow.snapshot is None else flow.snapshot.step

@@ -10,7 +10,8 @@ from flowviz.figures.errors import SolverCurve, distance_figure, error_figure
 from flowviz.measures import ErrorPoint, slopes
 from flowviz.solvers import ADAPTIVE, FIXED, SOLVERS
 from flowviz.ui.player import livefig
-from flowviz.ui.sampling.measuring import CURVES, POINTS, ErrorCurves, Flow
+from flowviz.ui.sampling.flow import Flow, flow_of
+from flowviz.ui.sampling.measuring import CURVES, POINTS, ErrorCurves
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
@@ -27,7 +28,7 @@ def section(choice: Choice, run: Run | None) -> None:
     if run is not None and run.status in GOING:
         st.caption("Measured as soon as the training rests.")
         return
-    flow = Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None)
+    flow = flow_of(choice, run)
     stopped = st.session_state.get(STOPPED) == flow.key
     task = CURVES.of(flow, begin=not stopped)
     if task is None or (task.ended and not task.complete and not task.error):

@@ -6,7 +6,8 @@ from flowviz.engine import Run
 from flowviz.figures.maps import DEEP, difference_figure, log_density_figure
 from flowviz.measures import LikelihoodMap, divergence_from_exact, no_map
 from flowviz.ui.player import livefig
-from flowviz.ui.sampling.measuring import MAPS, Flow, MapTask
+from flowviz.ui.sampling.flow import Flow
+from flowviz.ui.sampling.measuring import MAPS, MapTask
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 

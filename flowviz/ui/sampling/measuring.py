@@ -2,13 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from cachetools import LRUCache
 
-from flowviz.experiment import Experiment
-from flowviz.known import exact_part, known, points_at_end
+from flowviz.known import points_at_end
 from flowviz.measures import (
     CopiedAt,
     ErrorPoint,
@@ -28,55 +27,16 @@ from flowviz.measures import (
 )
 from flowviz.metrics import wasserstein2
 from flowviz.networks import learned_field
-from flowviz.solvers import Field, GridName, finished, interval_of
+from flowviz.solvers import finished, interval_of
 from flowviz.solvers.base import Trajectory
-from flowviz.training import Snapshot
 from flowviz.ui import pictures
 from flowviz.ui.background import BackgroundTask
-from flowviz.ui.pictures import Look
+from flowviz.ui.sampling.flow import Flow, ToldFlow
 
 POINTS = 250
 """Particles of which the errors are the mean, and points in each sample of W2."""
 KEPT = 32
 """Flows whose curves and maps are kept."""
-
-
-class Flow(NamedTuple):
-    """What is measured: an experiment, and the weights it has now; None for the exact field."""
-
-    experiment: Experiment
-    snapshot: Snapshot | None
-
-    @property
-    def key(self) -> tuple[Experiment, int]:
-        """Equal for equal curves."""
-        if self.snapshot is None:
-            return exact_part(self.experiment), -1
-        return self.experiment, self.snapshot.step
-
-    @property
-    def look(self) -> Look | None:
-        """The weights with their step; None for the exact field."""
-        return None if self.snapshot is None else Look(self.snapshot.step, self.snapshot.weights)
-
-    def field(self, dtype: torch.dtype = torch.float64) -> Field:
-        """The field; in float64 what is left of an error is the solver's, and not that of rounding."""
-        if self.snapshot is None:
-            return known(self.experiment).field
-        return learned_field(self.experiment, self.snapshot.weights, dtype=dtype)
-
-
-class ToldFlow(NamedTuple):
-    """A flow, and what solvers that are told their steps are told."""
-
-    flow: Flow
-    steps: int
-    grid: GridName
-
-    @property
-    def key(self) -> tuple:
-        """Equal for equal errors."""
-        return self.flow.key, self.steps, self.grid
 
 
 class FlowTask(BackgroundTask):

@@ -15,7 +15,8 @@ from flowviz.measures.memorising import FRESH, SAMPLES
 from flowviz.spaces import PLANE
 from flowviz.ui import state
 from flowviz.ui.player import livefig
-from flowviz.ui.sampling.measuring import COPIES, CopiesTask, Flow
+from flowviz.ui.sampling.flow import Flow
+from flowviz.ui.sampling.measuring import COPIES, CopiesTask
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 

@@ -15,12 +15,11 @@ from flowviz.networks import learned_field
 from flowviz.scene import Panel
 from flowviz.scene.build import View
 from flowviz.solvers import Noise, WithScore, carry, finished
-from flowviz.ui import pictures
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import noise_controls
 from flowviz.ui.kits import kit_of
 from flowviz.ui.player import player
-from flowviz.ui.sampling.measuring import Flow
+from flowviz.ui.sampling.flow import Flow, flow_of
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
@@ -57,19 +56,25 @@ def section(choice: Choice, run: Run | None) -> None:
     if run is not None and run.status in GOING:
         st.caption("Shown as soon as the training rests.")
         return
-    _compared(choice, Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None))
+    _compared(choice, flow_of(choice, run))
+
+
+def panels(choice: Choice, flow: Flow) -> list[Panel]:
+    """The flow without noise and with it; nothing where there is no noise."""
+    if not choice.view.noise:
+        return []
+    noisy = choice.view.model_copy(update={"guidance": 0.0}) if choice.experiment.classes else choice.view
+    quiet = noisy.model_copy(update={"noise": 0.0})
+    kit = kit_of(flow.experiment, flow.look, quiet)
+    return [
+        Panel((flow.scene(quiet),), "Without noise", kit),
+        Panel((flow.scene(noisy),), f"With noise, ε = {choice.view.noise:g}"),
+    ]
 
 
 def _compared(choice: Choice, flow: Flow) -> None:
-    noisy = choice.view.model_copy(update={"guidance": 0.0}) if choice.experiment.classes else choice.view
-    quiet = noisy.model_copy(update={"noise": 0.0})
-    scenes = [_scene(flow, view) for view in (quiet, noisy)]
-    step = -1 if flow.snapshot is None else flow.snapshot.step
-    panels = [
-        Panel((scenes[0],), "Without noise", kit_of(flow.experiment, flow.look, quiet)),
-        Panel((scenes[1],), f"With noise, ε = {choice.view.noise:g}"),
-    ]
-    player(panels, key="fv-s-noise", tag=f"{choice.experiment.key}-{step}-{choice.view}", height=400, pointing=False)
+    tag = f"{choice.experiment.key}-{flow.step}-{choice.view}"
+    player(panels(choice, flow), key="fv-s-noise", tag=tag, height=400, pointing=False)
     ends = ends_of(flow, choice.view)
     st.markdown(reading(ends, choice.view))
     st.caption(
@@ -78,12 +83,6 @@ def _compared(choice: Choice, flow: Flow) -> None:
         "∇ log p_t = (α v − α′ x) / (α′ c − α h), with c = σ²s² + γ² and h = c′/2. Starts and data are stratified: without noise every part of "
         "the source keeps its share, and W2 is lower for it; noise forgets the shares, as free samples do."
     )  # fmt: skip
-
-
-def _scene(flow: Flow, view: View):
-    if flow.look is None:
-        return pictures.exact(flow.experiment, view)
-    return pictures.learned(flow.experiment, flow.look, view).scene
 
 
 def ends_of(flow: Flow, view: View) -> Ends:
