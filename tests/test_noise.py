@@ -85,16 +85,17 @@ def test_with_any_noise_the_particles_are_spread_as_by_the_flow(path: str, size:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("solver", NOISY)
-def test_noise_runs_backward_too(solver: str, shape: str) -> None:
-    experiment, field = on("linear")
-    start = drawn(experiment, field, 0.98, 3)
+@pytest.mark.parametrize(("path", "last"), [("linear", 0.98), ("linear", 1.0), ("trig", 1.0), ("bridge", 1.0)])
+def test_noise_runs_backward_too(solver: str, shape: str, path: str, last: float) -> None:
+    experiment, field = on(path)
+    start = drawn(experiment, field, last, 3)
     found = solve(
         field,
         start,
         solver=solver,
         steps=2 * STEPS,
-        interval=(0.98, 0.0),
-        noise=Noise(1.0, shape),
+        interval=(last, 0.0),
+        noise=Noise(1.0, shape, until=last),
         rng=torch.Generator().manual_seed(4),
     )
     assert is_spread_as_the_flow(experiment, field, found.x[-1], 0.0)

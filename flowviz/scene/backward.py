@@ -7,17 +7,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
 from flowviz.known import points_at_end
 from flowviz.scene.build import FEW, View, steps_seen, thinned
 from flowviz.scene.value import Scene
-from flowviz.solvers import FRAMES, MIRRORED, ODE, Field, Trajectory, interval_of, solve
+from flowviz.solvers import FRAMES, MIRRORED, ODE, Field, Noise, Trajectory, WithScore, interval_of, solve
 from flowviz.training.draws import SEED_STRIDE
 
 BACK = "Fresh data in the colours of their labels: as time falls from 1 to 0, the same field takes them to the source."
 FORWARD = (
     "The same points set out again from where they arrived: what they miss of the data is the solver’s error there and back."
 )
+SHAKEN = "With fresh noise on both ways no point comes home, and the crowd does: its densities are those of the flow."
 WITHOUT = "heun"
 """What carries particles instead of a sampler that goes from the source to the data only."""
 
@@ -36,8 +38,8 @@ class ThereAndBack:
 
 
 def reversible(view: View) -> View:
-    """The look without noise on the way and without classes, and with a solver that also goes backward."""
-    return view.model_copy(update={"noise": 0.0, "guidance": 0.0, "solver": view.solver if view.solver in ODE else WITHOUT})
+    """The look without classes, and with a solver that also goes backward."""
+    return view.model_copy(update={"guidance": 0.0, "solver": view.solver if view.solver in ODE else WITHOUT})
 
 
 def there_and_back(experiment: Experiment, field: Field, view: View, usual: Scene) -> ThereAndBack:
@@ -54,11 +56,15 @@ def there_and_back(experiment: Experiment, field: Field, view: View, usual: Scen
     first, last = interval_of(field)
     x1 = points_at_end(experiment, x1, last, rng)
     how: dict[str, Any] = {"solver": view.solver, "steps": view.solver_steps}
+    if view.noise:
+        field = field if isinstance(field, ExactField) else WithScore(field, experiment.path)
+        how |= {"noise": Noise(view.noise, view.noise_shape, until=last), "rng": rng}
     back = solve(field, x1, interval=(last, first), grid=MIRRORED[view.grid], **how)
     forward = solve(field, back.x[-1], interval=(first, last), grid=view.grid, **how)
     # The density of `usual` is that of particles which began at the source.
     scene = replace(usual, labels=labels.to(torch.uint8).numpy(), density=None, density_t=None, about="")
-    return ThereAndBack(*(_carried(scene, found, view, words) for found, words in ((back, BACK), (forward, FORWARD))))
+    words = (BACK, SHAKEN if view.noise else FORWARD)
+    return ThereAndBack(*(_carried(scene, found, view, said) for found, said in zip((back, forward), words, strict=True)))
 
 
 def _carried(scene: Scene, found: Trajectory, view: View, words: str) -> Scene:

@@ -107,19 +107,24 @@ class Noise:
     Attributes:
         size: ε ≥ 0, in units of x for a unit of √t; 0 is the flow itself.
         shape: "constant", or "fading", ε² ∝ 1 − t: for scores that grow without end near the data.
+        until: The time from which on there is none: where a field ends its score may be infinite. Any ε(t) ≥ 0 leaves the
+            densities as they are.
     """
 
     size: float
     shape: str = "constant"
+    until: float = 1.0
 
     def at(self, t: Tensor) -> float:
         """ε(t) at one time, shape ()."""
-        return self.size * SHAPES[self.shape](float(t))
+        return 0.0 if float(t) >= self.until else self.size * SHAPES[self.shape](float(t))
 
 
 def drift(field: Scored, x: Tensor, t: Tensor, epsilon: float, *, backward: bool = False) -> Tensor:
     """v + ½ ε² ∇ log p_t, with −½ where time runs backward; shape (n, d)."""
     velocity, sign = field.velocity(x, t), -1.0 if backward else 1.0
+    if epsilon == 0:
+        return velocity
     follows = getattr(field, "score_from", None)
     score = field.score(x, t) if follows is None else follows(velocity, x, t)
     return velocity + sign * 0.5 * epsilon**2 * score

@@ -64,8 +64,11 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
         )
     if flow.experiment.classes:
         words.append("This is the flow without classes.")
-    if choice.view.noise:
-        words.append("No noise is added on the way: only the flow itself can be run backward.")
+    if view.noise:
+        words.append(
+            "Backward the extra drift is −½ε² ∇ log p_t. The first step has no noise: where the field ends the score may be infinite. "
+            "The table below is of the flow itself."
+        )
     if shown[0].kit is not None:
         words.append(
             "Move the pointer, or a finger, over a picture: the field itself carries that place from the clock’s t back to x₀ and on "
