@@ -38,6 +38,15 @@ def time_features(t: Tensor, kind: str) -> Tensor:
     return torch.cat([torch.cos(angle), torch.sin(angle)], 1)
 
 
+def time_slope(t: Tensor, kind: str) -> Tensor:
+    """How the features of t change with t; arguments and shape as in `time_features`."""
+    if kind != "fourier":
+        return torch.ones_like(t)[:, None]
+    rate = math.pi * torch.arange(1, FREQUENCIES + 1, dtype=t.dtype, device=t.device)
+    angle = t[:, None] * rate
+    return torch.cat([-rate * torch.sin(angle), rate * torch.cos(angle)], 1)
+
+
 def one_hot(y: Tensor, classes: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Classes as the network is told them, shape (n, K): a 1 in the column of the class, all 0 where y = K."""
     return (y[:, None] == torch.arange(classes, device=y.device)).to(dtype)
@@ -59,18 +68,27 @@ class VelocityField(nn.Module):
         rng: Source of the initial weights, uniform in ±1/√inputs as in torch; None leaves them as they are.
         dim: Number of coordinates d.
         classes: Number of classes K whose velocities are told apart; 0 for a network without classes.
+        spans: Whether it is told a second time, and so learns the average velocity until then.
     """
 
-    def __init__(self, network: Network, rng: torch.Generator | None = None, *, dim: int = 2, classes: int = 0) -> None:
+    def __init__(
+        self,
+        network: Network,
+        rng: torch.Generator | None = None,
+        *,
+        dim: int = 2,
+        classes: int = 0,
+        spans: bool = False,
+    ) -> None:
         super().__init__()
         self.kind = network.time_features
         self.embed: nn.Sequential | None = None
-        inputs = dim + (2 * FREQUENCIES if self.kind == "fourier" else 1)
+        timed = 2 * FREQUENCIES if self.kind == "fourier" else 1
         if self.kind == "embedding":
             self.embed = nn.Sequential(_linear(1, EMBEDDING), nn.SiLU(), _linear(EMBEDDING, EMBEDDING))
-            inputs = dim + EMBEDDING
-        self.classes = classes
-        inputs += classes
+            timed = EMBEDDING
+        self.classes, self.spans = classes, spans
+        inputs = dim + timed * (1 + spans) + classes
         layers: list[nn.Module] = []
         for _ in range(network.depth):
             layers += [_linear(inputs, network.width), ACTIVATIONS[network.activation]()]
@@ -83,22 +101,27 @@ class VelocityField(nn.Module):
                     layer.weight.data.uniform_(-bound, bound, generator=rng)
                     layer.bias.data.uniform_(-bound, bound, generator=rng)
 
-    def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
+    def features(self, t: Tensor) -> Tensor:
+        """Features of times, shape (n,), or of spans between two; shape (n, F)."""
+        found = time_features(t, self.kind)
+        return found if self.embed is None else self.embed(found)
+
+    def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None, s: Tensor | None = None) -> Tensor:
         """Velocities per unit of t.
 
         Args:
             x: Points, shape (n, d).
             t: Times, shape (n,) or ().
             y: Classes from 0 to K, where K is none of them, shape (n,); only for a network that tells classes apart.
+            s: Later times, shape (n,); only for a network of two times.
 
         Returns:
             Velocities, shape (n, d).
         """
-        features = time_features(t.expand(len(x)).to(x.dtype), self.kind)
-        if self.embed is not None:
-            features = self.embed(features)
-        told = [] if y is None else [one_hot(y, self.classes, x.dtype)]
-        return self.net(torch.cat([x, features, *told], 1))
+        t = t.expand(len(x)).to(x.dtype)
+        told = [] if s is None else [self.features(s - t)]
+        told += [] if y is None else [one_hot(y, self.classes, x.dtype)]
+        return self.net(torch.cat([x, self.features(t), *told], 1))
 
 
 class LearnedField:
@@ -107,14 +130,18 @@ class LearnedField:
     Args:
         network: The choices that the weights belong to.
         weights: Arrays by parameter name, as in `Snapshot.weights`.
+        dtype: Of its arithmetic.
+        spans: Whether it is a network of two times.
     """
 
-    def __init__(self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32, *, spans: bool = False
+    ) -> None:
         # The last layer's bias has as many parts as a point has coordinates; what the first layer has left is for classes.
         self.dim = len(weights[f"net.{2 * network.depth}.bias"])
-        plain = VelocityField(network, dim=self.dim)
+        plain = VelocityField(network, dim=self.dim, spans=spans)
         self.classes = weights["net.0.weight"].shape[1] - plain.net[0].in_features
-        self.module = VelocityField(network, dim=self.dim, classes=self.classes) if self.classes else plain
+        self.module = VelocityField(network, dim=self.dim, classes=self.classes, spans=spans) if self.classes else plain
         self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
         self.module.to(dtype).requires_grad_(False)
 
@@ -130,16 +157,24 @@ class LearnedField:
         """
         return self._from(x, t, None)
 
+    def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
+        """The learned average velocity from t to s, shape (n, d), of a network of two times; shapes as in `velocity`."""
+        return self._from(x, t, None, s)
+
     def of_class(self, x: Tensor, t: Tensor, y: Tensor) -> Tensor:
         """The learned velocity of a class, shape (n, d); one class for all points, shape (), or one for each, shape (n,)."""
         return self._from(x, t, y)
 
-    def _from(self, x: Tensor, t: Tensor, y: Tensor | None) -> Tensor:
-        """The velocity of one class for all points, shape (), or of one for each, shape (n,); None for no class."""
+    def _from(self, x: Tensor, t: Tensor, y: Tensor | None, s: Tensor | None = None) -> Tensor:
+        """The velocity of one class for all points, shape (), or of one for each, shape (n,); None for no class.
+
+        A network of two times is told the later one, or that both are the same.
+        """
         module = self.module
-        features = time_features(t.reshape(1).to(x.dtype), module.kind)
-        if module.embed is not None:
-            features = module.embed(features)
+        t = t.reshape(1).to(x.dtype)
+        features = module.features(t)
+        if module.spans:
+            features = torch.cat([features, module.features(torch.zeros_like(t) if s is None else s.to(x.dtype) - t)], 1)
         first, rest = module.net[0], module.net[1:]
         assert isinstance(first, nn.Linear)
         # One time for all: what it adds to the first layer is one row, and so is what a class adds.
@@ -202,6 +237,8 @@ def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray], *, 
         dtype: Of the network's arithmetic, and so of the points that the field takes.
 
     Returns:
-        A field `velocity(x, t)`, where classes are learned that without a class; with method "diffusion" a `Denoiser`, which also knows `expected_x1`.
+        A field `velocity(x, t)`, where classes are learned that without a class; with method "meanflow" it knows
+        its `average` too, and with "diffusion" it is a `Denoiser`, which also knows `expected_x1`.
     """
-    return experiment.method.field(experiment.path, LearnedField(experiment.network, weights, dtype))
+    network = LearnedField(experiment.network, weights, dtype, spans=experiment.method.spans)
+    return experiment.method.field(experiment.path, network)

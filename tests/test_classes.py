@@ -24,7 +24,8 @@ from flowviz.scene.asked import classes_asked
 from flowviz.scene.build import View, exact_scene, learned_scene
 from flowviz.solvers import GRIDS, SOLVERS, interval_of, solve
 from flowviz.training import draw_pool, train, untrained_weights
-from flowviz.training.steps import AutogradStep, HandStep, make_step
+from flowviz.training.make_step import make_step
+from flowviz.training.steps import AutogradStep, HandStep
 from flowviz.ui.state import read
 
 WITHIN = Experiment.from_flat({"target": "two-gaussians", "classes": "within", "steps": "100", "batch": "64"})

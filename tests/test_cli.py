@@ -168,7 +168,7 @@ def test_every_field_has_an_option_that_reads_it():
 
 def _all_options() -> list[list[dict]]:
     found = choices()
-    return [found["network"], found["training"], *(c["options"] for c in found["paths"] + found["couplings"])]
+    return [found["network"], found["training"], *(c["options"] for c in found["paths"] + found["couplings"] + found["methods"])]
 
 
 def test_options_make_the_same_experiment_as_flat_fields():

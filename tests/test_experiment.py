@@ -68,7 +68,9 @@ def experiments(draw: st.DrawFn) -> Experiment:
     flat = {n: text for n, text in flat.items() if text in legal_here.get(n, (text,))}
     path = flat.get("path", legal_here.get("path", ("linear",))[0])
     flat = {
-        n: t for n, t in flat.items() if LEAVES[n].slug is None or LEAVES[n].slug in (path, flat.get("coupling", "independent"))
+        n: t
+        for n, t in flat.items()
+        if LEAVES[n].slug in (None, path, flat.get("coupling", "independent"), flat.get("method", "flow-matching"))
     }
     if PATHS[path].gaussian_source:
         flat.pop("source", None)
@@ -77,7 +79,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         flat.pop("source")
     if COUPLINGS[flat.get("coupling", "independent")].max_batch is not None:
         flat.pop("batch", None)
-    if COUPLINGS[flat.get("coupling", "independent")].made:
+    if COUPLINGS[flat.get("coupling", "independent")].made or not METHODS[flat.get("method", "flow-matching")].labels:
         flat.pop("classes", None)
     if flat.get("classes", "off") == "off":
         flat.pop("drop", None)

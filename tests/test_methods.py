@@ -130,7 +130,7 @@ def test_a_solver_belongs_to_methods_or_is_replaced_with_a_sentence(slug: str, s
         check_solver(solver, experiment)
 
 
-@EVERY
+@pytest.mark.parametrize("slug", [slug for slug, kind in METHODS.items() if kind.known_floor])
 def test_the_best_answer_leaves_exactly_the_floor(slug: str) -> None:
     """The mean squared distance of targets from the best answer is the floor, and no other answer does better."""
     experiment = Experiment.from_flat({"method": slug, "path": "vp"})
@@ -332,6 +332,7 @@ def test_diffusion_works_in_space() -> None:
 
 def test_exact_field_by_method_is_the_same_velocity() -> None:
     """A method changes what is learned, not the law of the path."""
-    flow, noise = (known(Experiment.from_flat({"method": slug, "path": "vp"})).field for slug in METHODS)
+    flow, *others = (known(Experiment.from_flat({"method": slug, "path": "vp"})).field for slug in METHODS)
     x = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(flow.velocity(x, torch.tensor(0.3)), noise.velocity(x, torch.tensor(0.3)))
+    for other in others:
+        assert torch.equal(flow.velocity(x, torch.tensor(0.3)), other.velocity(x, torch.tensor(0.3)))

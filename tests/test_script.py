@@ -40,6 +40,23 @@ CHOICES: list[dict[str, str]] = [
     },
     {"source": "smiley", "target": "star", "path": "si-linear", "activation": "tanh", "clip": "1", "weight_norm": "true"},
     {"method": "diffusion", "target": "moons", "vp_beta_max": "12"},
+    {"method": "meanflow", "target": "circles", "batch": "64"},
+    {
+        "method": "meanflow",
+        "path": "bridge",
+        "time_features": "embedding",
+        "activation": "gelu",
+        "weight_norm": "true",
+        "steps": "60",
+    },
+    {
+        "method": "meanflow",
+        "path": "vp",
+        "meanflow_adaptive": "0.5",
+        "time_sampling": "logit-normal",
+        "coupling": "ot",
+        "batch": "32",
+    },
     {"target": "circles", "classes": "within", "coupling": "ot", "batch": "64"},
     {
         "method": "diffusion",

@@ -22,7 +22,8 @@ from flowviz.solvers import solve
 from flowviz.training import Diverged, Snapshot, TrainingState, draw_pool, train
 from flowviz.training.draws import Pool, draw_times, pool_batches, pool_steps, pools
 from flowviz.training.loop import FILM, averaging_decay, learning_rate
-from flowviz.training.steps import AutogradStep, HandStep, first_network, make_step
+from flowviz.training.make_step import make_step
+from flowviz.training.steps import AutogradStep, HandStep, first_network
 
 CPU = torch.device("cpu")
 SMALL = {"width": "16", "depth": "2", "batch": "32", "steps": "230"}
@@ -52,6 +53,7 @@ KINDS = {
     **REUSED,
     "noisy": experiment(path="bridge"),
     "classes": experiment(target="moons", classes="within", coupling="ot"),
+    "meanflow": experiment(method="meanflow"),
 }
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
 

@@ -51,7 +51,7 @@ BELOW = {  # room: what it may know
     "experiment": {"spaces", "distributions", "paths", "couplings", "methods", "solvers"},
     "methods": {"paths", "solvers"},
     "networks": {"experiment"},
-    "training": {"experiment", "networks", "couplings", "solvers", "threads"},
+    "training": {"experiment", "networks", "couplings", "methods", "solvers", "threads"},
     "solvers": {"threads"},
     "threads": set(),
     "metrics": {"distributions", "couplings", "solvers"},

@@ -162,6 +162,12 @@ class Experiment(Model, frozen=True):
                 "Choose classes 'within', or leave `drop` out.",
                 "drop",
             )
+        if training.classes != "off" and not self.method.labels:
+            raise UnfitError(
+                f"method {self.method.slug!r} learns no classes here; got classes {training.classes!r}. "
+                "Choose method 'flow-matching', or classes 'off'.",
+                "classes",
+            )
         if training.classes != "off" and self.coupling.made:
             raise UnfitError(
                 f"classes {training.classes!r} need data with labels, and coupling {self.coupling.slug!r} makes its own pairs, "

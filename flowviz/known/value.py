@@ -75,8 +75,9 @@ class Known:
         return measured_beginning(self.experiment, self.field)
 
     def floor(self, time_sampling: str) -> float | None:
-        """The least loss that any network can reach, estimated from draws; None where the coupling has no closed form."""
-        return _floor(self, time_sampling) if self.experiment.coupling.closed_form else None
+        """The least loss that any network can reach, estimated from draws; None where coupling or method have none in closed form."""
+        known = self.experiment.coupling.closed_form and self.experiment.method.known_floor
+        return _floor(self, time_sampling) if known else None
 
 
 def exact_part(experiment: Experiment) -> Experiment:

@@ -3,7 +3,8 @@
 from flowviz.methods.base import Method
 from flowviz.methods.diffusion import Denoiser, Diffusion
 from flowviz.methods.flow_matching import FlowMatching
+from flowviz.methods.meanflow import MeanFlow, later_times
 
-METHODS: dict[str, type[Method]] = {"flow-matching": FlowMatching, "diffusion": Diffusion}
+METHODS: dict[str, type[Method]] = {"flow-matching": FlowMatching, "diffusion": Diffusion, "meanflow": MeanFlow}
 
-__all__ = ["METHODS", "Denoiser", "Method"]
+__all__ = ["METHODS", "Denoiser", "MeanFlow", "Method", "later_times"]

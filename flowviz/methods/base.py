@@ -35,7 +35,13 @@ class Method(ABC):
     noun: ClassVar[str]
     """What is learned, in a title: "Learned flow"."""
     predicts: ClassVar[str] = "velocity"
-    """What the network predicts, "velocity" or "noise"."""
+    """What the network predicts: "velocity", "noise" or "average"."""
+    spans: ClassVar[bool] = False
+    """Whether the network is told a second time, later than t."""
+    labels: ClassVar[bool] = True
+    """Whether the network may be told the class of the data."""
+    known_floor: ClassVar[bool] = True
+    """Whether the least loss that any network can reach is known, for pairs whose law has a closed form."""
     sign: ClassVar[str] = "v"
     """Its sign in a formula."""
     loss: ClassVar[str]

@@ -16,7 +16,7 @@ from flowviz.known import WIDE_LAW, Bounds, Known, cell_centres, known, path_dra
 from flowviz.scene.asked import ALL, ASKED, asked_field, classes_asked, shown_field
 from flowviz.scene.grids import counted_density, field_on_grid
 from flowviz.scene.value import Scene
-from flowviz.solvers import FRAMES, SOLVERS, GridName, Noise, NoiseShape, SolverName, Trajectory, WithScore, interpolate
+from flowviz.solvers import FRAMES, SOLVERS, Averaged, GridName, Noise, NoiseShape, SolverName, Trajectory, WithScore, interpolate
 from flowviz.training.draws import SEED_STRIDE
 
 DENSITY_SIDE = 64
@@ -111,7 +111,12 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
     shown = min(view.particles, max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
     x0, labels, y = _asked_starts(experiment, view, shown)
     taken = asked_field(experiment, field, view, y)
-    found = solvers.finished(taken, _carried(experiment, taken, x0, view, FRAMES))
+    if SOLVERS[view.solver].averages:
+        averaged = Averaged(taken)
+        found = replace(_carried(experiment, averaged, x0, view, FRAMES), nfe=averaged.nfe)
+    else:
+        found = _carried(experiment, taken, x0, view, FRAMES)
+    found = solvers.finished(taken, found)
     slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
     source, target = about.ghosts
     return Scene(

@@ -22,7 +22,7 @@ from torch import Tensor
 from flowviz.exact import ExactField
 from flowviz.exact.law import LEAST
 from flowviz.experiment import Experiment
-from flowviz.networks import LearnedField, time_features
+from flowviz.networks import LearnedField
 from flowviz.scene.value import Kit
 from flowviz.solvers import interval_of
 
@@ -53,13 +53,14 @@ def network_kit(experiment: Experiment, weights: Mapping[str, np.ndarray], of_cl
     """
     if not all(np.isfinite(value).all() for value in weights.values()):
         return None
-    module = LearnedField(experiment.network, weights, torch.float64).module
+    module = LearnedField(experiment.network, weights, torch.float64, spans=experiment.method.spans).module
     silent, unit = (experiment.method.field(experiment.path, _Constant(value)) for value in (0.0, 1.0))
     times = torch.linspace(*interval_of(silent), NODES, dtype=torch.float64)
     one = torch.ones(1, 2, dtype=torch.float64)
     scale = torch.stack([torch.stack([silent.velocity(one, t)[0, 0], unit.velocity(0 * one, t)[0, 0]]) for t in times])
-    features = time_features(times, module.kind)
-    features = features if module.embed is None else module.embed(features)
+    features = module.features(times)
+    if module.spans:  # at equal times it is the velocity
+        features = torch.cat([features, module.features(torch.zeros_like(times))], 1)
     first, *rest = (layer for layer in module.net if isinstance(layer, torch.nn.Linear))
     timed = 2 + features.shape[1]
     rows = first.bias + features @ first.weight[:, 2:timed].T

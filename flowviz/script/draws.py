@@ -17,13 +17,13 @@ from flowviz.couplings import (
 )
 from flowviz.distributions import Distribution, Points
 from flowviz.experiment import Experiment
-from flowviz.methods import Method
+from flowviz.methods import MeanFlow, Method
 from flowviz.paths import Path
 from flowviz.script import embedded
 from flowviz.script.source import Coefficients, constants_of, function_text
 from flowviz.training.draws import SEED_STRIDE, pool_batches
 
-LEARNED = {"velocity": "velocities u", "noise": "noises u"}
+LEARNED = {"velocity": "velocities u", "noise": "noises u", "average": "velocities u"}
 """What a script's network learns, by what its method predicts."""
 
 
@@ -141,6 +141,29 @@ def _paired(experiment: Experiment) -> list[str]:
     ]
 
 
+def _times(experiment: Experiment, name: str) -> list[str]:
+    """The lines of `draw_pool` that draw times."""
+    if experiment.training.time_sampling == "uniform":
+        lines = [f"    {name} = torch.rand(len(x0), generator=rng)"]
+    else:
+        lines = [f"    {name} = torch.sigmoid(torch.randn(len(x0), generator=rng))  # logit-normal: more often near ½"]
+    if experiment.path.interval != (0.0, 1.0):
+        first, last = experiment.path.interval
+        scaled = f"{last!r} * {name}" if first == 0 else f"{first!r} + ({last!r} - {first!r}) * {name}"
+        why = "no noise is left at t = 1" if experiment.method.predicts == "noise" else "the loss is infinite on [0, 1]"
+        lines.append(f"    {name} = {scaled}  # {why}")
+    return lines
+
+
+def _later(experiment: Experiment, same: float) -> list[str]:
+    """The lines of `draw_pool` that give each pair a later time, or the same."""
+    return [
+        *_times(experiment, "other"),
+        f"    same = torch.rand(len(x0), generator=rng) < {same!r}  # these learn the velocity itself",
+        "    t, s = torch.where(same, t, torch.minimum(t, other)), torch.where(same, t, torch.maximum(t, other))",
+    ]
+
+
 def pool_function(experiment: Experiment) -> str:
     """The function `draw_pool`."""
     coupling, path = experiment.coupling, experiment.path
@@ -162,19 +185,14 @@ def pool_function(experiment: Experiment) -> str:
         again = f"    x0, x1 = x0.repeat({coupling.uses}, 1), x1.repeat({coupling.uses}, 1)"
         lines.append(f"{again}  # each pair again, at other times")
         lines += [f"    y = y.repeat({coupling.uses})"] * bool(classes)
-    if experiment.training.time_sampling == "uniform":
-        lines.append("    t = torch.rand(len(x0), generator=rng)")
-    else:
-        lines.append("    t = torch.sigmoid(torch.randn(len(x0), generator=rng))  # logit-normal: more often near ½")
-    if path.interval != (0.0, 1.0):
-        first, last = path.interval
-        scaled = f"{last!r} * t" if first == 0 else f"{first!r} + ({last!r} - {first!r}) * t"
-        why = "no noise is left at t = 1" if experiment.method.predicts == "noise" else "the loss is infinite on [0, 1]"
-        lines.append(f"    t = {scaled}  # {why}")
+    lines += _times(experiment, "t")
     if path.noisy:
         lines.append("    z = torch.randn(x0.shape, generator=rng)")
+    if isinstance(experiment.method, MeanFlow):
+        lines += _later(experiment, experiment.method.same)
     if classes:
         told = f"torch.where(torch.rand(len(y), generator=rng) < {experiment.training.drop!r}, {classes}, y)"
         lines.append(f"    y = {told}  # {classes} is no class: so much is learned without")
-    lines.append(f"    return *path(x0, x1, t{', z' * path.noisy}), t{', y' * bool(classes)}")
+    spans = experiment.method.spans
+    lines.append(f"    return *path(x0, x1, t{', z' * path.noisy}), t{', y' * bool(classes)}{', s' * spans}")
     return "\n".join(lines) + "\n"

@@ -1,7 +1,11 @@
 """The second half of a script: the network, its training, and samples."""
 
 from flowviz.experiment import ROUND, Experiment
+from flowviz.methods import MeanFlow
+from flowviz.methods.meanflow import LEAST
 from flowviz.networks import ACTIVATIONS, EMBEDDING, FREQUENCIES
+from flowviz.script.source import function_text
+from flowviz.training.average_step import through, value_and_slope
 from flowviz.training.draws import SEED_STRIDE, pool_steps
 from flowviz.training.loop import WARMUP
 
@@ -24,8 +28,8 @@ def network(experiment: Experiment) -> str:
     choice, training = experiment.network, experiment.training
     embedded = choice.time_features == "embedding"
     dim = experiment.space.dim
-    inputs = dim + {"fourier": 2 * FREQUENCIES, "embedding": EMBEDDING, "plain": 1}[choice.time_features]
-    inputs += experiment.classes
+    timed = {"fourier": 2 * FREQUENCIES, "embedding": EMBEDDING, "plain": 1}[choice.time_features]
+    inputs = dim + timed * (1 + experiment.method.spans) + experiment.classes
     activation = f"nn.{ACTIVATIONS[choice.activation].__name__}()"
     lines = []
     if embedded:
@@ -46,8 +50,45 @@ def network(experiment: Experiment) -> str:
     return "\n".join(lines) + "\n"
 
 
-def output(experiment: Experiment) -> str:
-    """The function `velocity`, or `noise` where that is what the network learns."""
+def average(experiment: Experiment) -> list[str]:
+    """The functions `features`, `average_velocity` and `value_and_slope` of a network of two times."""
+    kind, device = experiment.network.time_features, ", device=t.device" * on_gpu(experiment)
+    lines = ["def features(t):", '    """Features of times, or of spans between two."""']
+    if kind == "fourier":
+        lines.append(f"    angle = t[:, None] * (math.pi * torch.arange(1.0, {FREQUENCIES + 1}.0{device}))")
+    found = {
+        "fourier": "torch.cat([torch.cos(angle), torch.sin(angle)], 1)",
+        "embedding": "embed(t[:, None])",
+        "plain": "t[:, None]",
+    }
+    lines.append(f"    return {found[kind]}")
+    about = '    """u(x, t, s): the network, the average velocity from t to s; at s = t the velocity."""'
+    body = "    return net(torch.cat([x, features(t), features(s - t)], 1))"
+    slope = function_text(value_and_slope, "value_and_slope", "u(x, t, s) and its slope (∂_t + v·∇) u, which is a constant.", {})
+    slope = slope.replace("module.", "").replace("(module, ", "(")
+    carried = function_text(through, "through", "What layers make of values, and of their slopes along one direction.", {})
+    average = "\n".join(["def average_velocity(x, t, s):", about, body]) + "\n"
+    return ["\n".join(lines) + "\n", average, carried, _features_and_slope(kind, device), slope]
+
+
+def _features_and_slope(kind: str, device: str) -> str:
+    """The function `features_and_slope`."""
+    lines = ["def features_and_slope(t):", '    """Features of times, or of spans, and how they change with them."""']
+    if kind == "fourier":
+        lines.append(f"    rate = math.pi * torch.arange(1.0, {FREQUENCIES + 1}.0{device})")
+        lines.append("    angle = t[:, None] * rate")
+        lines.append("    return features(t), torch.cat([-rate * torch.sin(angle), rate * torch.cos(angle)], 1)")
+    elif kind == "embedding":
+        lines.append("    return through(embed, t[:, None], torch.ones_like(t)[:, None])")
+    else:
+        lines.append("    return features(t), torch.ones_like(t)[:, None]")
+    return "\n".join(lines) + "\n"
+
+
+def output(experiment: Experiment) -> list[str]:
+    """The function `velocity`, or `noise` or `average` where that is what the network learns, and what it needs."""
+    if experiment.method.spans:
+        return average(experiment)
     kind, name, sign = experiment.network.time_features, experiment.method.predicts, experiment.method.sign
     about = {
         "fourier": f"{sign}(x, t): the network, on x and {FREQUENCIES} cosines and sines of t.",
@@ -67,7 +108,7 @@ def output(experiment: Experiment) -> str:
         lines.append(f"    told = (y[:, None] == torch.arange({experiment.classes}{device})).to(x.dtype)")
         told = ", told"
     lines.append(f"    return net(torch.cat([x, {features}{told}], 1))")
-    return "\n".join(lines) + "\n"
+    return ["\n".join(lines) + "\n"]
 
 
 def schedule(experiment: Experiment) -> list[str]:
@@ -105,11 +146,7 @@ def loop(experiment: Experiment) -> str:
     pool = f"draw_pool(step // {per_pool})"
     lines.append(f"        pool = {f'[part.to(DEVICE) for part in {pool}]' if on_gpu(experiment) else pool}")
     lines.append(f"    first = step % {per_pool} * BATCH")
-    y = ", y" * bool(experiment.classes)
-    lines.append(f"    xt, u, t{y} = (part[first : first + BATCH] for part in pool)")
-    name = experiment.method.predicts
-    lines.append(f"    loss = ({name}(xt, t{y}) - u).square().sum() / BATCH  # {LOSSES[name]}")
-    lines += ["    adam.zero_grad()", "    loss.backward()"]
+    lines += _minimised(experiment)
     if training.clip:
         lines.append(f"    nn.utils.clip_grad_norm_(params, {training.clip!r})")
     if training.schedule != "constant":
@@ -123,6 +160,27 @@ def loop(experiment: Experiment) -> str:
     lines.append('        print(f"step {step + 1:6}  mean loss of 100 steps {sum(losses[-100:]) / 100:.9f}")')
     lines.append('print(f"step {len(losses):6}  loss {losses[-1]:.9f}")')
     return "\n".join(lines) + "\n"
+
+
+def _minimised(experiment: Experiment) -> list[str]:
+    """The lines of the loop from the batch to the gradients."""
+    name, y = experiment.method.predicts, ", y" * bool(experiment.classes)
+    if isinstance(experiment.method, MeanFlow):
+        return [
+            "    xt, u, t, s = (part[first : first + BATCH] for part in pool)",
+            "    found, slope = value_and_slope(xt, t, s, u)",
+            "    square = (found - (u + (s - t)[:, None] * slope)).square().sum(1)  # u = v + (s − t)(∂_t + v·∇)u",
+            f"    weight = (square.detach() + {LEAST!r}).pow(-{experiment.method.adaptive!r})",
+            "    loss = square.mean()",
+            "    adam.zero_grad()",
+            "    (weight * square).mean().backward()",
+        ]
+    return [
+        f"    xt, u, t{y} = (part[first : first + BATCH] for part in pool)",
+        f"    loss = ({name}(xt, t{y}) - u).square().sum() / BATCH  # {LOSSES[name]}",
+        "    adam.zero_grad()",
+        "    loss.backward()",
+    ]
 
 
 def samples(experiment: Experiment) -> str:
@@ -139,7 +197,12 @@ def samples(experiment: Experiment) -> str:
     if y:
         to = ".to(DEVICE)" * on_gpu(experiment)
         lines.append(f"    y = sample_target({SAMPLES}, rng)[1]{to}  # classes to ask for, as often as the data have them")
-    lines += _ddim(device, y) if experiment.method.one_step == "ddim" else _euler(device, y)
+    if experiment.method.spans:
+        lines.append(
+            "    x = x + average_velocity(x, torch.zeros_like(x[:, 0]), torch.ones_like(x[:, 0]))  # one step, all the way"
+        )
+    else:
+        lines += _ddim(device, y) if experiment.method.one_step == "ddim" else _euler(device, y)
     lines.append(f'for name, points in (("samples", {end}), ("data", sample_target({SAMPLES}, rng){"[0]" * bool(y)})):')
     lines.append('    print(f"{name:8} mean {points.mean(0).tolist()}, covariance {torch.cov(points.T).tolist()}")')
     return "\n".join(lines) + "\n"

@@ -56,7 +56,7 @@ def script(experiment: Experiment) -> str:
         *draws.pairing(experiment),
         draws.pool_function(experiment),
         learn.network(experiment),
-        learn.output(experiment),
+        *learn.output(experiment),
         *learn.schedule(experiment),
         *([draws.coefficients_function(experiment.path)] if experiment.method.one_step == "ddim" else []),
         learn.loop(experiment) + learn.samples(experiment),

@@ -4,11 +4,12 @@ from flowviz.solvers.adaptive import MOST_EVALUATIONS
 from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
 from flowviz.solvers.grids import GRIDS, MIRRORED, GridName, time_grid
 from flowviz.solvers.noise import NOISY, SHAPES, Noise, NoiseShape, WithScore
-from flowviz.solvers.solve import FRAMES, carry, finished, interpolate, interval_of, solve
-from flowviz.solvers.steps import ADAPTIVE, DENOISING, FIXED, ODE, SOLVERS, SolverName
+from flowviz.solvers.solve import FRAMES, Averaged, carry, finished, interpolate, interval_of, solve
+from flowviz.solvers.steps import ADAPTIVE, AVERAGING, DENOISING, FIXED, ODE, SOLVERS, SolverName
 
 __all__ = [
     "ADAPTIVE",
+    "AVERAGING",
     "DENOISING",
     "FIXED",
     "FRAMES",
@@ -19,6 +20,7 @@ __all__ = [
     "ODE",
     "SHAPES",
     "SOLVERS",
+    "Averaged",
     "Denoises",
     "Field",
     "GridName",

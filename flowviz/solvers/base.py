@@ -29,6 +29,14 @@ class Denoises(Protocol):
         ...
 
 
+class Averages(Protocol):
+    """A field that also knows the average velocity until a later time."""
+
+    def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
+        """The average velocity from t to s, shape (n, d), of particles at x at t, shape (n, d); times of shape ()."""
+        ...
+
+
 class Coefficients(Protocol):
     """What denoising needs to know of a path x_t = α x1 + σ x0 with x0 ~ N(0, s² I)."""
 
@@ -77,6 +85,7 @@ class Solver:
         evaluations: Of the field in each step; None where it chooses its steps itself.
         step: One step; None where it chooses its steps itself.
         adaptive: What chooses the steps; None where it is told them.
+        averages: Whether it goes by the average velocity of each step, and needs a field that knows one (`Averages`).
         denoises: Whether it goes by the expected data point, and needs a field that knows one (`Denoises`).
     """
 
@@ -86,4 +95,5 @@ class Solver:
     evaluations: int | None = None
     step: Step | None = None
     denoises: bool = False
+    averages: bool = False
     adaptive: Callable[..., Any] | None = None

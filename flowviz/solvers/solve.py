@@ -1,5 +1,6 @@
 """solve(field, x0, ...) -> Trajectory: particles carried by a field from t = 0 to t = 1."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 from typing import cast
@@ -14,6 +15,8 @@ from flowviz.solvers.noise import NOISY, Counted, Noise, Scored
 from flowviz.solvers.steps import FIXED, SOLVERS
 from flowviz.threads import one_thread
 
+FOLLOWED = 16
+"""Runge–Kutta steps for each unit of t by which an average velocity is found."""
 FRAMES = 61
 """Frames of an adaptive solution: t = 0, ¼, ½, ¾ and 1 are among them."""
 
@@ -38,7 +41,7 @@ def solve(
         field: The velocity field.
         x0: Points at the interval's beginning, shape (n, d).
         solver: One of `FIXED`, with as many steps as it is told, one of `ADAPTIVE`, which chooses its own, or, for a field that
-            denoises, one of `DENOISING`, told its steps too.
+            denoises, one of `DENOISING`, told its steps too, or, for one that knows its average velocity, one of `AVERAGING`.
         steps: Number of steps, at least 1; adaptive solvers do not use it.
         interval: First and last time.
         grid: How long the steps are, one of `GRIDS`; adaptive solvers do not use it.
@@ -63,6 +66,8 @@ def solve(
         raise ValueError(
             f"solver {solver!r} needs a field that knows which data point to expect; choose one of {', '.join(FIXED)}."
         )
+    if chosen.averages and not hasattr(field, "average"):
+        raise ValueError(f"solver {solver!r} needs a field that knows its average velocity; choose one of {', '.join(FIXED)}.")
     with torch.no_grad():
         if chosen.adaptive is not None:
             times = torch.linspace(*interval, FRAMES, dtype=x0.dtype) if t is None else t
@@ -89,6 +94,38 @@ def _noisy(solver: Solver, field: Field, noise: Noise) -> Solver:
         return step(field, x, t, s, noise, rng)
 
     return replace(solver, step=draw)
+
+
+class Averaged:
+    """A velocity field that is asked for its average velocity: found by following it, 16 Runge–Kutta steps for each unit of t.
+
+    Args:
+        field: The field.
+
+    Attributes:
+        nfe: Its evaluations so far.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self.nfe = 0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The times between which the field is finite."""
+        return interval_of(self.field)
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        """The field's own velocity; shapes as there."""
+        return self.field.velocity(x, t)
+
+    def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
+        """The average velocity from t to s, shape (n, d); shapes as in `Averages`."""
+        ends = float(t), float(s)
+        steps = max(1, math.ceil(FOLLOWED * abs(ends[1] - ends[0])))
+        found = solve(self.field, x, solver="rk4", steps=steps, interval=ends)
+        self.nfe += found.nfe
+        return (found.x[-1] - x) / (ends[1] - ends[0])
 
 
 def interval_of(field: object) -> tuple[float, float]:

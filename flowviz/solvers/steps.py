@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from flowviz.solvers.adaptive import by_scipy, by_torchdiffeq
-from flowviz.solvers.base import Denoises, Field, Solver
+from flowviz.solvers.base import Averages, Denoises, Field, Solver
 
 Rng = torch.Generator | None
 
@@ -52,7 +52,14 @@ def _ddpm(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
     return mean + (between * var_s / var_t).clamp(min=0).sqrt() * path.source_std * noise
 
 
-SolverName = Literal["euler", "midpoint", "heun", "rk4", "dopri5", "bosh3", "adaptive-heun", "rk45", "dop853", "ddim", "ddpm"]
+def _average(field: Averages, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    """x_s = x_t + (s − t) u(x_t, t, s) (Geng et al. 2025, arXiv 2505.13447, equation 12)."""
+    return x + (s - t) * field.average(x, t, s)
+
+
+SolverName = Literal[
+    "euler", "midpoint", "heun", "rk4", "dopri5", "bosh3", "adaptive-heun", "rk45", "dop853", "ddim", "ddpm", "average"
+]
 """The slugs of `SOLVERS`, for fields that hold one."""
 SOLVERS: dict[str, Solver] = {
     solver.slug: solver
@@ -68,12 +75,15 @@ SOLVERS: dict[str, Solver] = {
         Solver("dop853", "SciPy’s DOP853", 8, adaptive=by_scipy("DOP853", 12)),
         Solver("ddim", "DDIM", 1, 1, _ddim, denoises=True),
         Solver("ddpm", "DDPM", 1, 1, _ddpm, denoises=True),
+        Solver("average", "Average velocity", 1, 1, _average, averages=True),
     )
 }
-ODE: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if not solver.denoises)
+ODE: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if not (solver.denoises or solver.averages))
 """Those that need a velocity and nothing else."""
 FIXED: tuple[str, ...] = tuple(slug for slug in ODE if SOLVERS[slug].evaluations)
 """Those of them that are told their steps."""
 ADAPTIVE: tuple[str, ...] = tuple(slug for slug in ODE if SOLVERS[slug].adaptive)
 """Those of them that choose their steps."""
+AVERAGING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.averages)
+"""Those that need a field which knows its average velocity."""
 DENOISING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.denoises)

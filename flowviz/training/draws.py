@@ -3,7 +3,7 @@
 That is why a run may be paused, resumed, extended or shared, and its losses stay the same bit for bit.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from flowviz.couplings import partners_within
 from flowviz.experiment import Experiment
+from flowviz.methods import MeanFlow, later_times
 
 POOL_BATCHES = 64
 POOL_ROWS = 16_384
@@ -26,6 +27,11 @@ class Pool(NamedTuple):
     t: Tensor  # (rows,)
     u: Tensor  # (rows, d): what the network is to predict at xt, for flow matching the conditional velocity
     y: Tensor | None = None  # (rows,): the class that the network is told, K for none; None where it learns no classes
+    s: Tensor | None = None  # (rows,): the later time, for a network of two times; then u is the velocity of the pair at t
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Pool":
+        """The pool with every part that is there changed."""
+        return Pool(*(part if part is None else change(part) for part in self))  # type: ignore[arg-type]
 
 
 def pool_batches(experiment: Experiment) -> int:
@@ -113,11 +119,14 @@ def _finish(experiment: Experiment, rng: torch.Generator, batches: list[_Batch],
     x1 = torch.cat([batch.x1[j] for batch, j in zip(batches, partners, strict=True)]).repeat(uses, 1)
     t = draw_times(len(x0), experiment.training.time_sampling, path.interval, rng)
     z = torch.randn(x0.shape, generator=rng) if path.noisy else None
-    y = None
+    y = s = None
+    if isinstance(experiment.method, MeanFlow):
+        other = draw_times(len(x0), experiment.training.time_sampling, path.interval, rng)
+        t, s = later_times(t, other, torch.rand(len(x0), generator=rng) < experiment.method.same)
     if experiment.classes:
         y = torch.cat([batch.y[j] for batch, j in zip(batches, partners, strict=True) if batch.y is not None]).repeat(uses)
         y = torch.where(torch.rand(len(y), generator=rng) < experiment.training.drop, experiment.classes, y)
-    return Pool(path.point(x0, x1, t, z), t, experiment.method.target(path, x0, x1, t, z), y)
+    return Pool(path.point(x0, x1, t, z), t, experiment.method.target(path, x0, x1, t, z), y, s)
 
 
 class _Shared:

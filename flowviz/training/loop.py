@@ -11,9 +11,10 @@ from torch import Tensor
 from flowviz.experiment import ROUND, Experiment
 from flowviz.threads import one_thread
 from flowviz.training.draws import pool_steps, pools
+from flowviz.training.make_step import make_step
 from flowviz.training.pairs import keep, prepare
 from flowviz.training.snapshot import Diverged, Snapshot, TrainingState
-from flowviz.training.steps import Arrays, Step, make_step
+from flowviz.training.steps import Arrays, Step
 
 WARMUP = 50
 CHECK = 50

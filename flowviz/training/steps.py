@@ -45,21 +45,14 @@ class Step(Protocol):
 def first_network(experiment: Experiment) -> VelocityField:
     """The untrained network of an experiment, a function of its seed."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed)
-    return VelocityField(experiment.network, rng, dim=experiment.space.dim, classes=experiment.classes)
+    return VelocityField(
+        experiment.network, rng, dim=experiment.space.dim, classes=experiment.classes, spans=experiment.method.spans
+    )
 
 
 def untrained_weights(experiment: Experiment) -> dict[str, np.ndarray]:
     """The weights before the first step, by parameter name."""
     return {name: _array(p) for name, p in first_network(experiment).named_parameters()}
-
-
-def make_step(experiment: Experiment, device: torch.device) -> Step:
-    """The hand-written step where it covers the experiment, else its autograd twin."""
-    network, training = experiment.network, experiment.training
-    covered = network.activation == "silu" and network.time_features != "embedding"
-    if covered and not training.weight_norm and training.clip == 0:
-        return HandStep(experiment, device)
-    return AutogradStep(experiment, device)
 
 
 class AutogradStep:
@@ -83,15 +76,14 @@ class AutogradStep:
 
     def use(self, pool: Pool) -> None:
         device = self.params[0].device
-        self.pool = [None if part is None else part.to(device) for part in pool]
+        self.pool = pool.each(lambda part: part.to(device))
 
     def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:
         batch = self.experiment.training.batch
         rows = slice(number * batch, (number + 1) * batch)
-        xt, t, u, y = (None if part is None else part[rows] for part in self.pool)
-        error = (self.module(xt, t, y) - u).square().sum() / batch
+        error, minimised = self.losses(self.pool.each(lambda part: part[rows]))
         self.adam.zero_grad()
-        error.backward()
+        minimised.backward()
         if clip := self.experiment.training.clip:
             nn.utils.clip_grad_norm_(self.params, clip)
         self.adam.param_groups[0]["lr"] = lr
@@ -100,6 +92,11 @@ class AutogradStep:
         with torch.no_grad():
             for average, p in zip(self.average, self.params, strict=True):
                 average.lerp_(p, 1 - decay)
+
+    def losses(self, batch: Pool) -> tuple[Tensor, Tensor]:
+        """The loss of a batch as it is shown, and what is minimised; here they are the same."""
+        error = (self.module(batch.xt, batch.t, batch.y) - batch.u).square().sum() / len(batch.u)
+        return error, error
 
     def state(self) -> Arrays:
         slots = [self.adam.state[p] for p in self.params]

@@ -98,6 +98,7 @@ def method_controls(experiment: Experiment) -> None:
     """What the network learns."""
     control("method", label="Method: what is learned")
     st.caption(experiment.method.remark)
+    _options("method", experiment.method.slug)
 
 
 def coupling_controls(experiment: Experiment) -> None:

@@ -118,5 +118,5 @@ def shows(page, until, name: str, address: str) -> None:
         )
     elif name == "Glossary" and "term" in asked:
         entry = page.locator(f".st-key-fv_term_{asked['term']}")
-        until(page, lambda: 0 <= entry.bounding_box()["y"] < 300)
+        until(page, lambda: (box := entry.bounding_box()) is not None and 0 <= box["y"] < 300)  # none while it is drawn anew
     assert place(page) == address

@@ -1,0 +1,60 @@
+"""A gradient step of MeanFlow."""
+
+import torch
+from torch import Tensor, nn
+
+from flowviz.methods import MeanFlow
+from flowviz.networks import VelocityField, time_features, time_slope
+from flowviz.training.draws import Pool
+from flowviz.training.steps import AutogradStep
+
+
+class AverageStep(AutogradStep):
+    """A step of MeanFlow: the target holds the network's own slope along (v, 1), written out layer by layer beside the values.
+
+    References:
+        Geng et al., 2025, arXiv 2505.13447, algorithm 1.
+    """
+
+    def losses(self, batch: Pool) -> tuple[Tensor, Tensor]:
+        assert batch.s is not None
+        assert isinstance(self.experiment.method, MeanFlow)
+        found, slope = value_and_slope(self.module, batch.xt, batch.t, batch.s, batch.u)
+        square = (found - (batch.u + (batch.s - batch.t)[:, None] * slope)).square().sum(1)
+        return square.mean(), (self.experiment.method.weight(square) * square).mean()
+
+
+def value_and_slope(module: VelocityField, x: Tensor, t: Tensor, s: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """A network of two times, u(x, t, s), and its slope (∂_t + v·∇) u; no gradient goes through the slope.
+
+    Args:
+        module: The network.
+        x: Points, shape (n, d).
+        t: Times, shape (n,).
+        s: Later times, shape (n,).
+        v: Velocities of the points, shape (n, d).
+
+    Returns:
+        Values and slopes, shape (n, d) each.
+    """
+    (at, turned), (span, shrunk) = features_and_slope(module, t), features_and_slope(module, s - t)
+    return through(module.net, torch.cat([x, at, span], 1), torch.cat([v, turned, -shrunk], 1))
+
+
+def features_and_slope(module: VelocityField, t: Tensor) -> tuple[Tensor, Tensor]:
+    """Features of times or spans, shape (n,), and how they change with them, shape (n, F) each."""
+    value, slope = time_features(t, module.kind), time_slope(t, module.kind)
+    return (value, slope) if module.embed is None else through(module.embed, value, slope)
+
+
+def through(layers: nn.Sequential, value: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
+    """What layers make of values, shape (n, w), and of their slopes along one direction; the slopes are constants."""
+    for layer in layers:
+        if isinstance(layer, nn.Linear):
+            slope = slope @ layer.weight.detach().T
+        else:
+            with torch.enable_grad():
+                inside = value.detach().requires_grad_()
+                slope = torch.autograd.grad(layer(inside), inside, slope)[0]
+        value = layer(value)
+    return value, slope
