@@ -86,7 +86,7 @@ class View(Model, frozen=True):
     @property
     def few(self) -> bool:
         """Whether the solver's own error is likely to be seen."""
-        return self.evaluations < 12
+        return self.evaluations < 12 and not SOLVERS[self.solver].averages
 
 
 def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
