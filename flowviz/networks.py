@@ -157,7 +157,7 @@ class LearnedField:
         """
         return self._from(x, t, None)
 
-    def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
+    def until(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
         """The learned average velocity from t to s, shape (n, d), of a network of two times; shapes as in `velocity`."""
         return self._from(x, t, None, s)
 

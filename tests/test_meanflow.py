@@ -121,8 +121,10 @@ def test_an_exact_flow_takes_average_steps_of_any_length():
     for steps in (1, 3):
         assert float((solve(averaged, x0, solver="average", steps=steps).x[-1] - wanted).norm(dim=1).max()) < 0.02
     assert averaged.nfe > 100
-    with pytest.raises(ValueError, match="needs a field that knows its average velocity"):
-        solve(field, x0, solver="average")
+    plain = learned_field(Experiment(), untrained_weights(Experiment()))
+    for without in (field, plain):
+        with pytest.raises(ValueError, match="needs a field that knows its average velocity"):
+            solve(without, x0, solver="average")
 
 
 def test_pictures_quality_and_refusals():

@@ -33,7 +33,7 @@ class AverageField:
 
     def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
         """The average velocity from t to s of a particle that is at x at t, shape (n, d)."""
-        return self.network.average(x, t, s)
+        return self.network.until(x, t, s)
 
 
 @dataclass(frozen=True)
