@@ -15,8 +15,8 @@ from flowviz.distributions import DISTRIBUTIONS, Points, label_shares
 from flowviz.exact import GuidedExact, JointMixture, class_fields, classes_at, exact_field
 from flowviz.exact.field import ExactField
 from flowviz.experiment import Experiment, check_guidance, nearest, settled
-from flowviz.known import floor_of, known
-from flowviz.measures.guidance import class_distances, class_part, moments_of, tilted, wider
+from flowviz.known import floor_of, known, widened
+from flowviz.measures.guidance import ROOM, class_distances, moments_of, tilted
 from flowviz.metrics import log_density
 from flowviz.networks import Guidance, VelocityField, guided_field, learned_field, one_hot
 from flowviz.paths import PATHS
@@ -284,8 +284,8 @@ def test_guidance_goes_further_out_and_is_narrower_than_the_tilted_density():
 
 
 def test_with_w_1_the_tilted_density_is_that_of_the_class():
-    part = class_part(WITHIN, 1)
-    found = tilted(known(WITHIN).field, part, 1.0, wider(known(WITHIN).bounds), side=60)
+    part = known(WITHIN).class_fields[1]
+    found = tilted(known(WITHIN).field, part, 1.0, widened(known(WITHIN).bounds, ROOM), side=60)
     mean, spread = found.moments
     np.testing.assert_allclose([*mean, *spread], [3.0, 0.0, 0.6, 0.6], atol=0.01)
     mixture = DISTRIBUTIONS["two-gaussians"]().mixture()

@@ -1,7 +1,6 @@
 """The exact field of each class of the data, and what guidance makes of them."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -34,7 +33,6 @@ def classes_at(target: Distribution, places: Tensor) -> Tensor:
     return torch.cat(found)
 
 
-@lru_cache(maxsize=16)
 def class_fields(field: ExactField, target: Distribution) -> tuple[ExactField | None, ...]:
     """The exact field of each class: that of the pairs whose data point belongs to it.
 

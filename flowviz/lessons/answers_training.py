@@ -6,7 +6,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from flowviz.couplings import optimal_assignment
+from flowviz.couplings import COUPLINGS, optimal_assignment, partners_within
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.lessons.answers import BLUR, Answer, blurred, data, distance, exact, floor, start_points, ways
 from flowviz.metrics import stratified, wasserstein2
@@ -115,7 +115,6 @@ def normal_loss() -> Answer:
 
 
 PAIRED = 512
-CLASSES = 2
 
 
 def coupled(kind: str, n: int = PAIRED) -> tuple[Tensor, Tensor, Tensor]:
@@ -135,9 +134,7 @@ def coupled(kind: str, n: int = PAIRED) -> tuple[Tensor, Tensor, Tensor]:
         order = optimal_assignment(x0, x1)
         x1, label = x1[order], label[order]
     if kind == "within":
-        for k in range(CLASSES):
-            rows = label == k
-            x1[rows] = x1[rows][optimal_assignment(x0[rows], x1[rows])]
+        x1 = x1[partners_within(COUPLINGS["ot"](), x0, x1, label, torch.Generator())]
     return x0, x1, label
 
 

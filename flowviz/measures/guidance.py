@@ -8,7 +8,7 @@ from torch import Tensor
 
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
-from flowviz.known import Bounds, cell_centres, known
+from flowviz.known import Bounds, cell_centres
 from flowviz.measures.measure import samples
 from flowviz.metrics import Spread, wasserstein2
 from flowviz.networks import Guidance, guided_field
@@ -60,13 +60,6 @@ def tilted(whole: ExactField, part: ExactField, weight: float, bounds: Bounds, *
     share = torch.softmax(log_p, 0).view(side, side).numpy()
     cell = (bounds[1] - bounds[0]) * (bounds[3] - bounds[2]) / side**2
     return Tilted(bounds, share / cell)
-
-
-def wider(bounds: Bounds) -> Bounds:
-    """The square of the map about that of the pictures."""
-    middles = [(bounds[i] + bounds[i + 1]) / 2 for i in (0, 2)]
-    half = ROOM * (bounds[1] - bounds[0]) / 2
-    return tuple(end for middle in middles for end in (middle - half, middle + half))
 
 
 @dataclass(frozen=True)
@@ -134,8 +127,3 @@ def moments_of(x: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each coordinate of points, shape (n, d); shape (d,) each."""
     x = x.double()
     return x.mean(0).numpy(), x.std(0, correction=0).numpy()
-
-
-def class_part(experiment: Experiment, y: int) -> ExactField | None:
-    """The exact field of a class, or what stands in for it; None where no component belongs to it."""
-    return known(experiment).class_fields[y]

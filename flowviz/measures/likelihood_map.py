@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from flowviz.experiment import Experiment
-from flowviz.known import Bounds, cell_centres, known
+from flowviz.known import Bounds, cell_centres, known, widened
 from flowviz.measures.measure import WHOLE, likelihood_interval, no_likelihood
 from flowviz.metrics import log_density, log_likelihood
 from flowviz.solvers import Field
@@ -70,7 +70,7 @@ def likelihood_map(experiment: Experiment, learned: Field | None, *, side: int =
         side: Cells on each side.
         steps: Runge–Kutta steps.
     """
-    bounds = _wider(known(experiment).bounds)
+    bounds = widened(known(experiment).bounds, ROOM)
     points = cell_centres(bounds, side)
     target = experiment.target_distribution
     # A stand-in of many narrow parts would fall between the cells.
@@ -81,12 +81,6 @@ def likelihood_map(experiment: Experiment, learned: Field | None, *, side: int =
         log_p = log_likelihood(learned, points, source, steps=steps, interval=interval)
         found = log_p.double().view(side, side).numpy()
     return LikelihoodMap(bounds, exact, found, not target.exact)
-
-
-def _wider(bounds: Bounds) -> Bounds:
-    middles = [(bounds[i] + bounds[i + 1]) / 2 for i in (0, 2)]
-    half = ROOM * (bounds[1] - bounds[0]) / 2
-    return tuple(end for middle in middles for end in (middle - half, middle + half))
 
 
 def divergence_from_exact(found: LikelihoodMap) -> float:

@@ -11,8 +11,8 @@ from flowviz.engine import Run
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
 from flowviz.figures.maps import density_map
-from flowviz.known import Bounds, known
-from flowviz.measures.guidance import SIDE, ByClass, Tilted, class_distances, class_part, moments_of, tilted, wider
+from flowviz.known import Bounds, known, widened
+from flowviz.measures.guidance import ROOM, SIDE, ByClass, Tilted, class_distances, moments_of, tilted
 from flowviz.scene import Panel, Scene
 from flowviz.scene.asked import ALL, asked_field
 from flowviz.scene.build import EXACT_WORK, View, starts
@@ -135,11 +135,11 @@ def _against_tilted(choice: Choice, flow: Flow) -> None:
     view, experiment = choice.view, choice.experiment
     if not experiment.space.grids or view.of_class == ALL:
         return
-    whole, part = known(experiment).field, class_part(experiment, view.of_class)
+    whole, part = known(experiment).field, known(experiment).class_fields[view.of_class]
     if part is None:
         st.caption("No part of the stand-in for the data belongs to this class, so its tilted density is not known.")
         return
-    bounds = wider(known(experiment).bounds)
+    bounds = widened(known(experiment).bounds, ROOM)
     wanted = _tilted.get((_data(experiment), view.of_class, view.guidance), lambda: tilted(whole, part, view.guidance, bounds))
     found = _sampled.get((flow.key, _way(view)), lambda: _ends(flow, view, bounds))
     top = float(max(wanted.density.max(), found.density.max()))

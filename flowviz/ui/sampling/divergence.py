@@ -35,6 +35,8 @@ def section(choice: Choice, run: Run | None) -> None:
     flow = flow_of(choice, run)
     task = WAYS.of(flow)
     assert task is not None
+    if choice.experiment.classes:
+        st.caption("This is the flow without classes.")
     learned = None if flow.snapshot is None else flow.snapshot.step
     st.fragment(_show, run_every=None if task.ended else POLL)(task, learned, task.ended)
 

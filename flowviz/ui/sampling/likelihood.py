@@ -25,6 +25,8 @@ def section(choice: Choice, run: Run | None) -> None:
         st.caption("Drawn as soon as the training rests.")
         return
     flow = Flow(choice.experiment, run.snapshot if run is not None else None)
+    if choice.experiment.classes and flow.snapshot is not None:
+        st.caption("Learned is here the flow without classes.")
     task = MAPS.of(flow)
     assert task is not None
     st.fragment(_show, run_every=None if task.ended else POLL)(task, task.ended)

@@ -26,7 +26,6 @@ from flowviz.measures import (
     training_points,
 )
 from flowviz.metrics import wasserstein2
-from flowviz.networks import learned_field
 from flowviz.solvers import finished, interval_of
 from flowviz.solvers.base import Trajectory
 from flowviz.ui import pictures
@@ -141,8 +140,7 @@ class MapTask(FlowTask):
     def work(self) -> None:
         """In float32, as the page shows the flow."""
         experiment, snapshot = self.flow
-        learned = None if snapshot is None else learned_field(experiment, snapshot.weights)
-        self.map = likelihood_map(experiment, learned)
+        self.map = likelihood_map(experiment, None if snapshot is None else self.flow.field(torch.float32))
 
 
 class WaysTask(FlowTask):

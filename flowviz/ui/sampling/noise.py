@@ -8,10 +8,8 @@ import torch
 
 from flowviz.engine import Run
 from flowviz.experiment import no_score
-from flowviz.known import known
 from flowviz.measures import samples
 from flowviz.metrics import Spread, wasserstein2
-from flowviz.networks import learned_field
 from flowviz.scene import Panel
 from flowviz.scene.build import View
 from flowviz.solvers import Noise, WithScore, carry, finished
@@ -100,7 +98,7 @@ def _way(view: View) -> tuple:
 
 def _carried_apart(flow: Flow, view: View) -> Spread:
     experiment = flow.experiment
-    field = known(experiment).field if flow.snapshot is None else learned_field(experiment, flow.snapshot.weights)
+    field = flow.field(torch.float32)
     scored = WithScore(field, experiment.path) if view.noise and flow.snapshot is not None else field
     apart = []
     for repeat in range(REPEATS):
