@@ -102,3 +102,12 @@ def test_the_figure_has_percent_limits_and_no_step_0():
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["fresh points 50 %", "exact flow 100 %"]
     assert figure["layout"]["xaxis"]["ticktext"] == ["1", "10", "100", "700"]
     assert copied_figure([], [], math.nan, 0.5)["data"][0]["x"] == []
+
+
+@pytest.mark.parametrize("exact", [0.2, 0.49, 0.5, 0.58, 0.89, 1.0])
+def test_the_names_of_two_near_lines_stand_apart(exact: float):
+    notes = copied_figure([1, 10], [0.1, 0.2], exact, 0.5)["layout"]["annotations"]
+    fresh, flow = ((note["y"], note["yanchor"]) for note in notes)
+    top, bottom = (fresh, flow) if exact < 0.5 else (flow, fresh)
+    assert bottom[1] == "top"
+    assert top[1] == "bottom" or top[0] - bottom[0] > 30

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from flowviz.figures.axes import axis, limit, with_limits
 from flowviz.figures.value import Figure
 
+TOP = 0.9
+"""The share above which a name stands below its line."""
+
 
 def copied_figure(steps: Sequence[int], shares: Sequence[float], exact: float, fresh: float) -> Figure:
     """The share of samples that lie near a training point, between fresh draws and the exact flow.
@@ -44,6 +47,9 @@ def copied_figure(steps: Sequence[int], shares: Sequence[float], exact: float, f
         "showlegend": False,
         "uirevision": "copied",
     }
-    limits = [limit(f"fresh points {100 * fresh:.0f} %", 100 * fresh, side="left", above=True)]
-    limits += [limit(f"exact flow {100 * exact:.0f} %", 100 * exact, side="left")] if math.isfinite(exact) else []
+    # Names stand on the far sides of two lines, which may lie near each other; above the top one there is no room.
+    lower = math.isfinite(exact) and fresh <= exact
+    limits = [limit(f"fresh points {100 * fresh:.0f} %", 100 * fresh, side="left", above=not lower)]
+    if math.isfinite(exact):
+        limits.append(limit(f"exact flow {100 * exact:.0f} %", 100 * exact, side="left", above=lower and exact < TOP))
     return {"data": [trace], "layout": with_limits(layout, limits)}
