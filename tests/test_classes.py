@@ -33,7 +33,7 @@ WITHIN = Experiment.from_flat({"target": "two-gaussians", "classes": "within", "
 
 def test_an_experiment_without_classes_is_what_it_was():
     plain = Experiment(target="moons")
-    assert plain.classes == 0
+    assert plain.class_count == 0
     assert plain.to_flat() == {"target": "moons"}
     assert draw_pool(plain, 0).y is None
     assert plain.key != Experiment.from_flat({"target": "moons", "classes": "within"}).key
@@ -42,13 +42,13 @@ def test_an_experiment_without_classes_is_what_it_was():
 @pytest.mark.parametrize(("slug", "kind"), DISTRIBUTIONS.items())
 def test_every_distribution_has_classes_that_a_flow_can_learn(slug, kind):
     experiment = Experiment.from_flat({"target": slug, "classes": "within", "batch": "32"})
-    assert experiment.classes == len(label_shares(kind())) >= 2
+    assert experiment.class_count == len(label_shares(kind())) >= 2
     weights = untrained_weights(experiment)
     x, t = torch.randn(5, experiment.space.dim), torch.tensor(0.3)
     field = learned_field(experiment, weights)
-    assert field.classes == experiment.classes
-    ways = [guided_field(experiment, field, Guidance(torch.tensor(y), 1.0)).velocity(x, t) for y in range(experiment.classes)]
-    assert len({tuple(way.ravel().tolist()) for way in ways}) == experiment.classes
+    assert field.classes == experiment.class_count
+    ways = [guided_field(experiment, field, Guidance(torch.tensor(y), 1.0)).velocity(x, t) for y in range(experiment.class_count)]
+    assert len({tuple(way.ravel().tolist()) for way in ways}) == experiment.class_count
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_does_not_go_together_is_said(flat, words):
         Experiment.from_flat(flat)
     experiment, notes = nearest(flat)
     assert len(notes) == 1
-    assert experiment.classes == 0
+    assert experiment.class_count == 0
 
 
 def test_what_hangs_on_classes_is_left_with_them():
@@ -80,7 +80,7 @@ def test_guidance_needs_classes(guidance, of_class):
 def test_a_class_without_points_is_refused_by_name():
     gap = Points.of(np.random.default_rng(0).normal(size=(30, 2)), np.repeat([0, 2], 15), std=0.1, group="class")
     experiment = Experiment.model_validate({"target": gap, "training": {"classes": "within"}})
-    assert experiment.classes == 3
+    assert experiment.class_count == 3
     with pytest.raises(ValueError, match="has no points of class 1; it has 0, 2"):
         check_guidance(1.0, 1, experiment)
     assert known(experiment).class_fields[1] is None

@@ -119,7 +119,7 @@ def check_guidance(guidance: float, of_class: int, experiment: Experiment) -> No
 
 
 def _no_guidance(guidance: float, experiment: Experiment) -> str:
-    if guidance == 1 or experiment.classes:
+    if guidance == 1 or experiment.class_count:
         return ""
     return f"Guidance {guidance:g} needs a flow that has learned classes; `classes` is off here."
 
@@ -127,7 +127,7 @@ def _no_guidance(guidance: float, experiment: Experiment) -> str:
 def _no_class(of_class: int, experiment: Experiment) -> str:
     if of_class == -1:
         return ""
-    if not experiment.classes:
+    if not experiment.class_count:
         return f"Class {of_class} needs a flow that has learned classes; `classes` is off here."
     shares = label_shares(experiment.target_distribution)
     if of_class < len(shares) and shares[of_class] > 0:

@@ -211,7 +211,7 @@ class Experiment(Model, frozen=True):
         return distribution_of(given[0]).space if given else PLANE
 
     @property
-    def classes(self) -> int:
+    def class_count(self) -> int:
         """How many classes the network is told apart; 0 where it learns none."""
         return 0 if self.training.classes == "off" else len(label_shares(self.target_distribution))
 

@@ -118,7 +118,7 @@ def _floor(one: Known, time_sampling: str) -> float:
     low, high = experiment.path.interval
     times = low + (high - low) * (share if time_sampling == "uniform" else torch.sigmoid(torch.special.ndtri(share)))
     ends = experiment.source_distribution, experiment.target_distribution
-    parts = one.class_fields if experiment.classes else ()
+    parts = one.class_fields if experiment.class_count else ()
     how = {"points": 192 if wide else 512, "method": experiment.method, "parts": parts, "drop": experiment.training.drop}
     return irreducible_loss(one.field, *ends, times, rng, **how)
 

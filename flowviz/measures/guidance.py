@@ -99,8 +99,8 @@ def class_distances(experiment: Experiment, field: Field, solver: str, steps: in
     """
     of, w2, floor = [], [], []
     x0 = samples(experiment, n, 0)[0]
-    rng = torch.Generator().manual_seed(experiment.classes)
-    for y in range(experiment.classes):
+    rng = torch.Generator().manual_seed(experiment.class_count)
+    for y in range(experiment.class_count):
         drawn = [_of_class(experiment, y, n, rng) for _ in range(2)]
         if any(len(x) < n for x in drawn):
             continue

@@ -141,7 +141,7 @@ def measure(
 
 def _note(experiment: Experiment, field: Field) -> str:
     if not isinstance(field, ExactField):
-        return "Of the flow without classes." if experiment.classes else ""
+        return "Of the flow without classes." if experiment.class_count else ""
     last = field.interval[1]
     ends = f" Ends at t = {last:g}: the target is points, so the velocity is infinite at 1." if last < 1 else ""
     return (field.note + ends).strip()

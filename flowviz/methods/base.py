@@ -1,10 +1,11 @@
 """What every method promises."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
+import torch
 from torch import Tensor
 
 from flowviz.paths import Path
@@ -70,6 +71,19 @@ class Method(ABC):
     def takes(self, family: str, slug: str) -> bool:
         """Whether a member of a choice family may be chosen with this method."""
         return slug in self.legal.get(family, (slug,))
+
+    def times(self, t: Tensor, draw: Callable[[], Tensor], rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """The times that each pair is learned at: the one drawn, and for a network of two times a later one.
+
+        Args:
+            t: Times, shape (n,).
+            draw: Draws as many more.
+            rng: Source of randomness.
+
+        Returns:
+            Times, shape (n,), and later ones or None.
+        """
+        return t, None
 
     @abstractmethod
     def target(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:

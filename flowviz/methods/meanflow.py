@@ -1,6 +1,6 @@
 """MeanFlow: regression on the average velocity between two times, so that one evaluation is a whole step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -92,6 +92,9 @@ class MeanFlow(Method):
         title="Adaptive weight",
         description="Each error counts by its square to the power of minus this: 0 weighs all alike, 1 lets large ones count no more.",
     )
+
+    def times(self, t: Tensor, draw: Callable[[], Tensor], rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        return later_times(t, draw(), torch.rand(len(t), generator=rng) < self.same)
 
     def target(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         return path.target(x0, x1, t, z)

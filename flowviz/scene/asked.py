@@ -32,7 +32,7 @@ class Asking(Protocol):
 
 def classes_asked(experiment: Experiment, view: Asking, n: int) -> Tensor | None:
     """The class that each of n ≤ 100,000 particles is asked for, shape (n,), int64; None where none is."""
-    if not experiment.classes or view.guidance == 0:
+    if not experiment.class_count or view.guidance == 0:
         return None
     if view.of_class != ALL:
         return torch.full((n,), view.of_class)
@@ -59,5 +59,5 @@ def asked_field(experiment: Experiment, field: Field, view: Asking, y: Tensor | 
 
 def shown_field(experiment: Experiment, field: Field, view: Asking) -> Field:
     """The field whose arrows are drawn: that of the class asked for, or where there are several that without classes."""
-    one = experiment.classes and view.guidance and view.of_class != ALL
+    one = experiment.class_count and view.guidance and view.of_class != ALL
     return asked_field(experiment, field, view, torch.tensor(view.of_class)) if one else field

@@ -153,7 +153,7 @@ def _asked_starts(experiment: Experiment, view: View, shown: int) -> tuple[Tenso
 
 def _density_field(about: Known, view: View) -> ExactField | None:
     """The exact field whose density is that of the particles; None where guidance takes them to none in closed form."""
-    if not about.experiment.classes or view.guidance == 0:
+    if not about.experiment.class_count or view.guidance == 0:
         return about.field
     if view.guidance != 1:
         return None

@@ -36,7 +36,7 @@ def summary(owner: object) -> str:
 def samplers(experiment: Experiment) -> list[str]:
     """The functions `sample_source` and `sample_target`, and what they call."""
     source, target = experiment.source_distribution, experiment.target_distribution
-    first, labelled = _sampler(source, "sample_source"), bool(experiment.classes)
+    first, labelled = _sampler(source, "sample_source"), bool(experiment.class_count)
     if source == target and not labelled:
         return [*first, "sample_target = sample_source\n"]
     return [*first, *_sampler(target, "sample_target", labelled)]
@@ -126,7 +126,7 @@ def _pairing(coupling: Coupling) -> list[str]:
 def _paired(experiment: Experiment) -> list[str]:
     """The lines of `draw_pool` that put batches in the order of their partners."""
     rng = ", rng" * experiment.coupling.draws
-    if not experiment.classes:
+    if not experiment.class_count:
         return [
             "    batches = zip(x0.split(BATCH), x1.split(BATCH), strict=True)",
             f"    x1 = torch.cat([b[partners(a, b{rng})] for a, b in batches])",
@@ -168,7 +168,7 @@ def pool_function(experiment: Experiment) -> str:
     """The function `draw_pool`."""
     coupling, path = experiment.coupling, experiment.path
     batches = pool_batches(experiment)
-    classes = experiment.classes
+    classes = experiment.class_count
     lines = [
         "def draw_pool(number):",
         f'    """Draw the pairs of {batches} batches at once: points x_t, the {LEARNED[experiment.method.predicts]} to learn there, and times t."""',

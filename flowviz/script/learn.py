@@ -29,7 +29,7 @@ def network(experiment: Experiment) -> str:
     embedded = choice.time_features == "embedding"
     dim = experiment.space.dim
     timed = {"fourier": 2 * FREQUENCIES, "embedding": EMBEDDING, "plain": 1}[choice.time_features]
-    inputs = dim + timed * (1 + experiment.method.spans) + experiment.classes
+    inputs = dim + timed * (1 + experiment.method.spans) + experiment.class_count
     activation = f"nn.{ACTIVATIONS[choice.activation].__name__}()"
     lines = []
     if embedded:
@@ -95,17 +95,17 @@ def output(experiment: Experiment) -> list[str]:
         "embedding": f"{sign}(x, t): the network, on x and a learned embedding of t.",
         "plain": f"{sign}(x, t): the network, on x and t itself.",
     }[kind]
-    if experiment.classes:
-        about = about.replace("(x, t)", "(x, t, y)").removesuffix(".") + f", and the class y; {experiment.classes} for none."
-    lines = [f"def {name}(x, t{', y' * bool(experiment.classes)}):", f'    """{about}"""']
+    if experiment.class_count:
+        about = about.replace("(x, t)", "(x, t, y)").removesuffix(".") + f", and the class y; {experiment.class_count} for none."
+    lines = [f"def {name}(x, t{', y' * bool(experiment.class_count)}):", f'    """{about}"""']
     if kind == "fourier":
         device = ", device=t.device" * on_gpu(experiment)
         lines.append(f"    angle = t[:, None] * (math.pi * torch.arange(1.0, {FREQUENCIES + 1}.0{device}))")
     features = {"fourier": "torch.cos(angle), torch.sin(angle)", "embedding": "embed(t[:, None])", "plain": "t[:, None]"}[kind]
     told = ""
-    if experiment.classes:
+    if experiment.class_count:
         device = ", device=y.device" * on_gpu(experiment)
-        lines.append(f"    told = (y[:, None] == torch.arange({experiment.classes}{device})).to(x.dtype)")
+        lines.append(f"    told = (y[:, None] == torch.arange({experiment.class_count}{device})).to(x.dtype)")
         told = ", told"
     lines.append(f"    return net(torch.cat([x, {features}{told}], 1))")
     return ["\n".join(lines) + "\n"]
@@ -164,7 +164,7 @@ def loop(experiment: Experiment) -> str:
 
 def _minimised(experiment: Experiment) -> list[str]:
     """The lines of the loop from the batch to the gradients."""
-    name, y = experiment.method.predicts, ", y" * bool(experiment.classes)
+    name, y = experiment.method.predicts, ", y" * bool(experiment.class_count)
     if isinstance(experiment.method, MeanFlow):
         return [
             "    xt, u, t, s = (part[first : first + BATCH] for part in pool)",
@@ -193,7 +193,7 @@ def samples(experiment: Experiment) -> str:
     if experiment.training.average:
         lines += ["    for mean, p in zip(average, params, strict=True):", "        p.copy_(mean)"]
     lines.append(f"    x = {start}")
-    y = ", y" * bool(experiment.classes)
+    y = ", y" * bool(experiment.class_count)
     if y:
         to = ".to(DEVICE)" * on_gpu(experiment)
         lines.append(f"    y = sample_target({SAMPLES}, rng)[1]{to}  # classes to ask for, as often as the data have them")

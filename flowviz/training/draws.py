@@ -5,6 +5,7 @@ That is why a run may be paused, resumed, extended or shared, and its losses sta
 
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -12,7 +13,6 @@ from torch import Tensor
 
 from flowviz.couplings import partners_within
 from flowviz.experiment import Experiment
-from flowviz.methods import MeanFlow, later_times
 
 POOL_BATCHES = 64
 POOL_ROWS = 16_384
@@ -107,7 +107,7 @@ def _draw_points(experiment: Experiment, number: int, made: Tensor | None = None
     else:
         x0 = experiment.source_distribution.sample(n, rng)
         x1, labels = experiment.target_distribution.draw(n, rng)
-        y = labels if experiment.classes else None
+        y = labels if experiment.class_count else None
     labelled = [None] * (n // batch) if y is None else y.split(batch)
     return rng, [_Batch(*parts) for parts in zip(x0.split(batch), x1.split(batch), labelled, strict=True)]
 
@@ -117,15 +117,14 @@ def _finish(experiment: Experiment, rng: torch.Generator, batches: list[_Batch],
     path, uses = experiment.path, experiment.coupling.uses
     x0 = torch.cat([batch.x0 for batch in batches]).repeat(uses, 1)
     x1 = torch.cat([batch.x1[j] for batch, j in zip(batches, partners, strict=True)]).repeat(uses, 1)
-    t = draw_times(len(x0), experiment.training.time_sampling, path.interval, rng)
+    draw = partial(draw_times, len(x0), experiment.training.time_sampling, path.interval, rng)
+    t = draw()
     z = torch.randn(x0.shape, generator=rng) if path.noisy else None
-    y = s = None
-    if isinstance(experiment.method, MeanFlow):
-        other = draw_times(len(x0), experiment.training.time_sampling, path.interval, rng)
-        t, s = later_times(t, other, torch.rand(len(x0), generator=rng) < experiment.method.same)
-    if experiment.classes:
+    y = None
+    t, s = experiment.method.times(t, draw, rng)
+    if experiment.class_count:
         y = torch.cat([batch.y[j] for batch, j in zip(batches, partners, strict=True) if batch.y is not None]).repeat(uses)
-        y = torch.where(torch.rand(len(y), generator=rng) < experiment.training.drop, experiment.classes, y)
+        y = torch.where(torch.rand(len(y), generator=rng) < experiment.training.drop, experiment.class_count, y)
     return Pool(path.point(x0, x1, t, z), t, experiment.method.target(path, x0, x1, t, z), y, s)
 
 

@@ -46,7 +46,7 @@ def first_network(experiment: Experiment) -> VelocityField:
     """The untrained network of an experiment, a function of its seed."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed)
     return VelocityField(
-        experiment.network, rng, dim=experiment.space.dim, classes=experiment.classes, spans=experiment.method.spans
+        experiment.network, rng, dim=experiment.space.dim, classes=experiment.class_count, spans=experiment.method.spans
     )
 
 
@@ -172,7 +172,7 @@ class HandStep:
         device = self.flat.device
         features = time_features(pool.t, self.experiment.network.time_features)
         batch = self.experiment.training.batch
-        told = [] if pool.y is None else [one_hot(pool.y, self.experiment.classes)]
+        told = [] if pool.y is None else [one_hot(pool.y, self.experiment.class_count)]
         self.inputs = torch.cat([pool.xt, features, *told], 1).to(device).split(batch)
         self.u = pool.u.to(device).split(batch)
 

@@ -160,7 +160,7 @@ def network_controls(experiment: Experiment) -> None:
     )
     for name in ("steps", "lr", "batch", "width", "depth", "time_features", "activation", "schedule", "time_sampling"):
         control(name)
-    for name in ("average", "weight_norm", "clip", "classes", *["drop"] * bool(experiment.classes), "seed"):
+    for name in ("average", "weight_norm", "clip", "classes", *["drop"] * bool(experiment.class_count), "seed"):
         control(name)
     here = devices()
     chosen = state.STATE.now.flat.get("device", "auto")
@@ -223,7 +223,7 @@ def noise_controls(choice: state.Choice) -> None:
 
 def class_controls(choice: state.Choice) -> None:
     """Which class is asked for, and how strongly; nothing where the flow has learned none."""
-    if not choice.experiment.classes:
+    if not choice.experiment.class_count:
         return
     target, leaf = choice.experiment.target_distribution, state.FIELDS["of_class"]
     there = [y for y, share in enumerate(label_shares(target)) if share > 0]

@@ -21,7 +21,7 @@ def kit_of(experiment: Experiment, look: Look | None, view: View) -> Kit | None:
     None in space, where it is not finite, and where there is no one field: particles of several classes, or guidance, which
     mixes two.
     """
-    asked = bool(experiment.classes and view.guidance)
+    asked = bool(experiment.class_count and view.guidance)
     if not experiment.space.grids or (asked and (view.of_class == ALL or view.guidance != 1)):
         return None
     y = view.of_class if asked else None

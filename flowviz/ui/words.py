@@ -22,8 +22,8 @@ def headline(choice: Choice) -> None:
     source, target = experiment.source_distribution.label, experiment.target_distribution.label
     method, coupling = experiment.method, COUPLINGS[experiment.coupling.slug].label
     how = f"{experiment.path.label} path, {coupling} coupling" if method.takes("coupling", "ot") else f"{method.label} method"
-    if experiment.classes:
-        how += f", {experiment.classes} classes"
+    if experiment.class_count:
+        how += f", {experiment.class_count} classes"
     st.markdown(f"#### :blue[{source}] → :orange[{target}]  :gray[:small[{how}]]")
 
 
@@ -46,9 +46,9 @@ def understand(choice: Choice) -> None:
         st.latex(coloured(path.formula))
         st.markdown(method.asked)
         st.latex(coloured(method.loss_of(path)))
-        if choice.experiment.classes:
+        if choice.experiment.class_count:
             st.markdown(
-                f"The network is also told the class y of x₁, one of {choice.experiment.classes}, and for "
+                f"The network is also told the class y of x₁, one of {choice.experiment.class_count}, and for "
                 f"{choice.experiment.training.drop:.0%} of the pairs it is not."
             )
         st.markdown(

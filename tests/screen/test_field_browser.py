@@ -107,7 +107,7 @@ def test_a_network_that_tells_classes_apart_has_a_kit_for_each_and_one_for_none(
 
 def drawn(experiment: Experiment) -> dict[str, np.ndarray]:
     """Weights as large as learned ones."""
-    module = VelocityField(experiment.network, torch.Generator().manual_seed(5), classes=experiment.classes)
+    module = VelocityField(experiment.network, torch.Generator().manual_seed(5), classes=experiment.class_count)
     return {name: 1.5 * value.numpy() for name, value in module.state_dict().items()}
 
 

@@ -62,7 +62,7 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
         words.append(
             f"{SOLVERS[choice.view.solver].label} goes from noise to data only, so {SOLVERS[view.solver].label} carries the points here."
         )
-    if flow.experiment.classes:
+    if flow.experiment.class_count:
         words.append("This is the flow without classes.")
     if view.noise:
         words.append(

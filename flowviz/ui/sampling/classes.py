@@ -50,7 +50,7 @@ _by_class: SharedCache[ByClass] = SharedCache(64)
 def section(choice: Choice, run: Run | None) -> None:
     """One class asked for, of the learned flow, or of the exact one where nothing is learned yet."""
     st.markdown("##### Classes and guidance")
-    if not choice.experiment.classes:
+    if not choice.experiment.class_count:
         _offer(choice.experiment)
         return
     st.latex(r"v_w(x, t, y) = v(x, t) + w\,\bigl(v(x, t, y) - v(x, t)\bigr)")
@@ -81,7 +81,7 @@ def _offer(experiment: Experiment) -> None:
 def panels(choice: Choice, flow: Flow) -> list[Panel]:
     """The flow of the class, the guided one, and what the class adds to the velocity; nothing where no classes are learned."""
     view, experiment = choice.view, choice.experiment
-    if not experiment.classes:
+    if not experiment.class_count:
         return []
     plain = view.model_copy(update={"guidance": 1.0, "noise": 0.0})
     asked = view.model_copy(update={"noise": 0.0})

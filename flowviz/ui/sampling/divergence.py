@@ -35,7 +35,7 @@ def section(choice: Choice, run: Run | None) -> None:
     flow = flow_of(choice, run)
     task = WAYS.of(flow)
     assert task is not None
-    if choice.experiment.classes:
+    if choice.experiment.class_count:
         st.caption("This is the flow without classes.")
     learned = None if flow.snapshot is None else flow.snapshot.step
     st.fragment(_show, run_every=None if task.ended else POLL)(task, learned, task.ended)

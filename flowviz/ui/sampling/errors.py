@@ -89,7 +89,7 @@ def _show(choice: Choice, flow: Flow, task: ErrorCurves, ended: bool) -> None:
     if task.complete:
         st.markdown(reading(points, task.own))
     whose = "exact field" if flow.snapshot is None else f"learned field after {flow.snapshot.step:,} steps"
-    whose += " without classes" if flow.experiment.classes else ""
+    whose += " without classes" if flow.experiment.class_count else ""
     st.caption(
         f"{POINTS} particles of the {whose}, in float64, against the same flow by RK4 with 1,000 steps: root mean square of the distance "
         "at the end. Solid: told 1 to 128 evaluations; dashed: told a tolerance, 10⁻¹ to 10⁻⁶, and chose their steps. Evaluations are "

@@ -25,7 +25,7 @@ def section(choice: Choice, run: Run | None) -> None:
         st.caption("Drawn as soon as the training rests.")
         return
     flow = Flow(choice.experiment, run.snapshot if run is not None else None)
-    if choice.experiment.classes and flow.snapshot is not None:
+    if choice.experiment.class_count and flow.snapshot is not None:
         st.caption("Learned is here the flow without classes.")
     task = MAPS.of(flow)
     assert task is not None

@@ -61,7 +61,7 @@ def panels(choice: Choice, flow: Flow) -> list[Panel]:
     """The flow without noise and with it; nothing where there is no noise."""
     if not choice.view.noise:
         return []
-    noisy = choice.view.model_copy(update={"guidance": 0.0}) if choice.experiment.classes else choice.view
+    noisy = choice.view.model_copy(update={"guidance": 0.0}) if choice.experiment.class_count else choice.view
     quiet = noisy.model_copy(update={"noise": 0.0})
     kit = kit_of(flow.experiment, flow.look, quiet)
     return [
