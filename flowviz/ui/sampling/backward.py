@@ -17,10 +17,9 @@ from flowviz.ui.kits import kit_of
 from flowviz.ui.player import player
 from flowviz.ui.sampling.flow import Flow, ToldFlow, flow_of
 from flowviz.ui.sampling.measuring import POINTS, TRIPS, RoundTrips
+from flowviz.ui.sampling.waiting import renewed, rests
 from flowviz.ui.state import Choice
-from flowviz.ui.watching import GOING
 
-POLL = 0.5
 MORE = 2.0
 """Times its float64 error: where a solver's float32 error is larger, rounding is its limit."""
 NO_END = "—"
@@ -32,15 +31,14 @@ _scenes: SharedCache[ThereAndBack] = SharedCache(16)
 def section(choice: Choice, run: Run | None) -> None:
     """The flow that is there, the learned one or the exact one, carried back, and how exactly it comes home."""
     st.markdown("##### Backward")
-    if run is not None and run.status in GOING:
-        st.caption("Shown as soon as the training rests.")
+    if not rests(run, "Shown"):
         return
     flow = flow_of(choice, run)
     view = reversible(choice.view)
     _carried(choice, flow, view)
     task = TRIPS.of(ToldFlow(flow, view.solver_steps, view.grid))
     assert task is not None
-    st.fragment(_show, run_every=None if task.ended else POLL)(flow, view, task, task.ended)
+    renewed(task, "The errors could not be measured", _show, flow, view, task)
 
 
 def panels(choice: Choice, flow: Flow) -> list[Panel]:
@@ -77,13 +75,8 @@ def _carried(choice: Choice, flow: Flow, view: View) -> None:
     st.caption(" ".join(words))
 
 
-def _show(flow: Flow, view: View, task: RoundTrips, ended: bool) -> None:
-    if task.ended and not ended:
-        st.rerun()  # once: no more refreshing
+def _show(flow: Flow, view: View, task: RoundTrips) -> None:
     st.markdown("**There and back:** what is left of the way to the source and home again")
-    if task.error:
-        st.error(f"The errors could not be measured: {task.error}")
-        return
     rows = list(task.rows)
     if rows:
         st.markdown(as_table(rows))

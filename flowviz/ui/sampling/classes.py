@@ -24,8 +24,8 @@ from flowviz.ui.controls import class_controls
 from flowviz.ui.kits import kit_of
 from flowviz.ui.player import livefig, player
 from flowviz.ui.sampling.flow import Flow, flow_of
+from flowviz.ui.sampling.waiting import rests
 from flowviz.ui.state import Choice
-from flowviz.ui.watching import GOING
 
 MOST = 4_000
 """Particles whose ends are counted for the map of what guidance samples."""
@@ -56,8 +56,7 @@ def section(choice: Choice, run: Run | None) -> None:
     st.latex(r"v_w(x, t, y) = v(x, t) + w\,\bigl(v(x, t, y) - v(x, t)\bigr)")
     with st.container(width=420):
         class_controls(choice)
-    if run is not None and run.status in GOING:
-        st.caption("Shown as soon as the training rests.")
+    if not rests(run, "Shown"):
         return
     flow = flow_of(choice, run)
     _pictures(choice, flow)

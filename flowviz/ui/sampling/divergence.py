@@ -10,10 +10,9 @@ from flowviz.measures import PROBES, MeasuredWays, no_likelihood, no_map
 from flowviz.ui.player import livefig
 from flowviz.ui.sampling.flow import flow_of
 from flowviz.ui.sampling.measuring import WAYS, WaysTask
+from flowviz.ui.sampling.waiting import renewed, rests
 from flowviz.ui.state import Choice
-from flowviz.ui.watching import GOING
 
-POLL = 0.5
 HEIGHT = 300
 WHICH = "fv.s.way"
 APART = 0.01
@@ -29,8 +28,7 @@ def section(choice: Choice, run: Run | None) -> None:
     if why:
         st.caption(why)
         return
-    if run is not None and run.status in GOING:
-        st.caption("Followed as soon as the training rests.")
+    if not rests(run, "Followed"):
         return
     flow = flow_of(choice, run)
     task = WAYS.of(flow)
@@ -38,15 +36,11 @@ def section(choice: Choice, run: Run | None) -> None:
     if choice.experiment.class_count:
         st.caption("This is the flow without classes.")
     learned = None if flow.snapshot is None else flow.snapshot.step
-    st.fragment(_show, run_every=None if task.ended else POLL)(task, learned, task.ended)
+    renewed(task, "The ways could not be followed", _show, task, learned)
 
 
-def _show(task: WaysTask, learned: int | None, ended: bool) -> None:
-    if task.ended and not ended:
-        st.rerun()  # once: no more refreshing
-    if task.error:
-        st.error(f"The ways could not be followed: {task.error}")
-    elif task.ways is None:
+def _show(task: WaysTask, learned: int | None) -> None:
+    if task.ways is None:
         st.caption("Following particles, and the divergence on their ways …")
     else:
         _one(task.ways, learned)

@@ -12,10 +12,9 @@ from flowviz.solvers import ADAPTIVE, FIXED, SOLVERS
 from flowviz.ui.player import livefig
 from flowviz.ui.sampling.flow import Flow, flow_of
 from flowviz.ui.sampling.measuring import CURVES, POINTS, ErrorCurves
+from flowviz.ui.sampling.waiting import renewed, rests
 from flowviz.ui.state import Choice
-from flowviz.ui.watching import GOING
 
-POLL = 0.5
 STOPPED, GROUP = "fv.s.stopped", "fv.s.group"
 GROUPS = {"all": "All", "told": "Told their steps", "choose": "Choose their steps"}
 NEAR = 1.03
@@ -25,8 +24,7 @@ NEAR = 1.03
 def section(choice: Choice, run: Run | None) -> None:
     """The heading, and the curves of the learned flow, or of the exact one where nothing is learned yet."""
     st.markdown("##### Error against evaluations")
-    if run is not None and run.status in GOING:
-        st.caption("Measured as soon as the training rests.")
+    if not rests(run, "Measured"):
         return
     flow = flow_of(choice, run)
     stopped = st.session_state.get(STOPPED) == flow.key
@@ -34,7 +32,7 @@ def section(choice: Choice, run: Run | None) -> None:
     if task is None or (task.ended and not task.complete and not task.error):
         st.button("Measure", icon=":material/straighten:", on_click=_again, args=(flow,))
         return
-    st.fragment(_show, run_every=None if task.ended else POLL)(choice, flow, task, task.ended)
+    renewed(task, "The errors could not be measured", _show, flow, task)
 
 
 def _again(flow: Flow) -> None:
@@ -47,12 +45,7 @@ def _stop(flow: Flow) -> None:
     CURVES.forget(flow)
 
 
-def _show(choice: Choice, flow: Flow, task: ErrorCurves, ended: bool) -> None:
-    if task.ended and not ended:
-        st.rerun()  # once: no more refreshing
-    if task.error:
-        st.error(f"The errors could not be measured: {task.error}")
-        return
+def _show(flow: Flow, task: ErrorCurves) -> None:
     points = list(task.points)
     with st.container(horizontal=True, vertical_alignment="center"):
         group = st.segmented_control(

@@ -8,10 +8,9 @@ from flowviz.measures import LikelihoodMap, divergence_from_exact, no_map
 from flowviz.ui.player import livefig
 from flowviz.ui.sampling.flow import Flow
 from flowviz.ui.sampling.measuring import MAPS, MapTask
+from flowviz.ui.sampling.waiting import renewed, rests
 from flowviz.ui.state import Choice
-from flowviz.ui.watching import GOING
 
-POLL = 0.5
 HEIGHT = 330
 
 
@@ -21,23 +20,18 @@ def section(choice: Choice, run: Run | None) -> None:
     if why := no_map(choice.experiment):
         st.caption(why)
         return
-    if run is not None and run.status in GOING:
-        st.caption("Drawn as soon as the training rests.")
+    if not rests(run, "Drawn"):
         return
     flow = Flow(choice.experiment, run.snapshot if run is not None else None)
     if choice.experiment.class_count and flow.snapshot is not None:
         st.caption("Learned is here the flow without classes.")
     task = MAPS.of(flow)
     assert task is not None
-    st.fragment(_show, run_every=None if task.ended else POLL)(task, task.ended)
+    renewed(task, "The likelihood could not be computed", _show, task)
 
 
-def _show(task: MapTask, ended: bool) -> None:
-    if task.ended and not ended:
-        st.rerun()  # once: no more refreshing
-    if task.error:
-        st.error(f"The likelihood could not be computed: {task.error}")
-    elif task.map is None:
+def _show(task: MapTask) -> None:
+    if task.map is None:
         st.caption("Following every place of the map back to the source …")
     else:
         _maps(task.map)

@@ -17,10 +17,9 @@ from flowviz.ui import state
 from flowviz.ui.player import livefig
 from flowviz.ui.sampling.flow import Flow
 from flowviz.ui.sampling.measuring import COPIES, CopiesTask
+from flowviz.ui.sampling.waiting import renewed, rests
 from flowviz.ui.state import Choice
-from flowviz.ui.watching import GOING
 
-POLL = 0.5
 HEIGHT = 300
 TAKEN = 60
 """Points that the button takes of a target: few enough to be learned by heart."""
@@ -39,12 +38,11 @@ def section(choice: Choice, run: Run | None) -> None:
     if points is None:
         _afresh(experiment)
         return
-    if run is not None and run.status in GOING:
-        st.caption("Measured as soon as the training rests.")
+    if not rests(run, "Measured"):
         return
     task = COPIES.of(Flow(experiment, run.snapshot if run is not None else None))
     assert task is not None
-    st.fragment(_show, run_every=None if task.ended else POLL)(experiment, points, task, task.ended)
+    renewed(task, "The copies could not be counted", _show, experiment, points, task)
 
 
 def _afresh(experiment: Experiment) -> None:
@@ -78,12 +76,7 @@ def _take(experiment: Experiment) -> None:
     state.put(target=link_text(some_points(experiment)))
 
 
-def _show(experiment: Experiment, points: torch.Tensor, task: CopiesTask, ended: bool) -> None:
-    if task.ended and not ended:
-        st.rerun()  # once: no more refreshing
-    if task.error:
-        st.error(f"The copies could not be counted: {task.error}")
-        return
+def _show(experiment: Experiment, points: torch.Tensor, task: CopiesTask) -> None:
     if task.exact is None:
         st.caption("Measuring the distances to the training points …")
         return

@@ -18,8 +18,8 @@ from flowviz.ui.controls import noise_controls
 from flowviz.ui.kits import kit_of
 from flowviz.ui.player import player
 from flowviz.ui.sampling.flow import Flow, flow_of
+from flowviz.ui.sampling.waiting import rests
 from flowviz.ui.state import Choice
-from flowviz.ui.watching import GOING
 
 POINTS, REPEATS = 500, 3
 """Points in each sample of W2, and samples."""
@@ -51,8 +51,7 @@ def section(choice: Choice, run: Run | None) -> None:
     if not choice.view.noise:
         st.caption("With ε above 0 every particle is shaken on its way, and a drift towards denser places makes up for it.")
         return
-    if run is not None and run.status in GOING:
-        st.caption("Shown as soon as the training rests.")
+    if not rests(run, "Shown"):
         return
     _compared(choice, flow_of(choice, run))
 
