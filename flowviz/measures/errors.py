@@ -14,7 +14,7 @@ EVALUATIONS = (1, 2, 4, 8, 16, 32, 64, 128)
 """Evaluations of the field that a solver is given which is told its steps."""
 TOLERANCES = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 """Relative and absolute tolerances that a solver is given which chooses its steps."""
-DEAR = 250
+DEAR = 100
 """Evaluations after which such a solver is given no smaller tolerance."""
 REFERENCE = 1000
 """Steps of RK4 whose ends stand for the flow itself."""

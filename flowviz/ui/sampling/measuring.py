@@ -32,7 +32,7 @@ from flowviz.ui import pictures
 from flowviz.ui.background import BackgroundTask
 from flowviz.ui.sampling.flow import Flow, ToldFlow
 
-POINTS = 250
+POINTS = 200
 """Particles of which the errors are the mean, and points in each sample of W2."""
 KEPT = 32
 """Flows whose curves and maps are kept."""
