@@ -83,6 +83,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
         flat.pop("classes", None)
     if flat.get("classes", "off") == "off":
         flat.pop("drop", None)
+    for name in METHODS[flat.get("method", "flow-matching")].unused:
+        flat.pop(name, None)
     return Experiment.from_flat(flat)
 
 

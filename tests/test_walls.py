@@ -55,7 +55,7 @@ BELOW = {  # room: what it may know
     "solvers": {"threads"},
     "threads": set(),
     "metrics": {"distributions", "couplings", "solvers"},
-    "known": {"experiment", "exact", "metrics"},
+    "known": {"experiment", "exact", "metrics", "solvers"},
     "lessons": {
         "known",
         "distributions",

@@ -35,7 +35,7 @@ def server(quick: bool) -> Iterable[Row]:
         def refresh(experiment=experiment, weights=weights, losses=losses, view=view) -> None:
             nonlocal sent
             field = learned_field(experiment, weights)
-            known(experiment).probe.error(field)
+            known(experiment).error(field)
             figure = loss_figure(losses, len(losses), floor_of(experiment))
             sent = len(compact([Panel((learned_scene(experiment, field, 100, view, live=True),))], figure=figure))
 

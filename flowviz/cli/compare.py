@@ -17,7 +17,7 @@ from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.experiments import MOST, read_experiments
 from flowviz.cli.runs import SavedRun, check_writable, save_run
 from flowviz.cli.train import carry, train_shown
-from flowviz.experiment import Experiment, check_solver
+from flowviz.experiment import Experiment, check_solver, usual_solver
 from flowviz.measures import KINDS, Measures, Quality, differences, measure, names_of, quality_against_steps, samples, table
 from flowviz.networks import learned_field
 from flowviz.solvers import SOLVERS
@@ -46,8 +46,12 @@ class How(NamedTuple):
 
     n: int
     repeats: int
-    solver: str
+    solver: str | None
     steps: int
+
+    def solver_of(self, experiment: Experiment) -> str:
+        """The solver of one of them: the one that was asked for, or the usual one of its method."""
+        return self.solver or usual_solver(experiment.method.slug)
 
 
 class Outcome(NamedTuple):
@@ -66,7 +70,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="comparison", metavar="DIR", help="folder to write to (default comparison)")
     parser.add_argument("--n", default=str(POINTS), metavar="N", help=f"points in each sample (default {POINTS})")
     parser.add_argument("--repeats", default=str(REPEATS), metavar="N", help=f"samples, for the spread (default {REPEATS})")
-    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
+    parser.add_argument("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler, or a method’s first)")
     parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
     parser.add_argument("--json", action="store_true", help="print the measures as JSON, for programs")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
@@ -80,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         solver=args.solver,
         steps=whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS),
     )
-    if how.solver not in SOLVERS:
+    if how.solver is not None and how.solver not in SOLVERS:
         raise RefusalError(f"unknown solver {how.solver!r}; choose one of {', '.join(SOLVERS)}.")
     experiments = read_experiments(args.file)
     _check(experiments, how)
@@ -100,7 +104,7 @@ def run(args: argparse.Namespace) -> int:
 def _check(experiments: list[Experiment], how: How) -> None:
     for experiment in experiments:
         try:
-            check_solver(how.solver, experiment)
+            check_solver(how.solver_of(experiment), experiment)
             check_device(experiment.device)
         except ValueError as error:
             raise RefusalError(str(error)) from None
@@ -110,7 +114,7 @@ def _outcomes(experiments: list[Experiment], names: list[str], how: How, say: Sa
     torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
     done: dict[Experiment, Outcome] = {}
     # Parents before their children, so that each flow is trained once.
-    for experiment in sorted(dict.fromkeys(experiments), key=lambda e: e.coupling.flows_before):
+    for experiment in sorted(dict.fromkeys(experiments), key=lambda e: e.flows_before):
         name = names[experiments.index(experiment)]
         say(f"training {name}")
         done[experiment] = outcome = _train(experiment, quiet=quiet)
@@ -147,7 +151,7 @@ def _train(experiment: Experiment, *, quiet: bool) -> Outcome:
 def _measure(outcome: Outcome, how: How) -> Outcome:
     experiment, snapshot = outcome.experiment, outcome.snapshot
     assert snapshot is not None
-    measures = measure(experiment, snapshot, n=how.n, repeats=how.repeats, solver=how.solver, steps=how.steps)
+    measures = measure(experiment, snapshot, n=how.n, repeats=how.repeats, solver=how.solver_of(experiment), steps=how.steps)
     points = [samples(experiment, how.n, repeat) for repeat in range(how.repeats)]
     quality = quality_against_steps(learned_field(experiment, snapshot.weights), points)
     return outcome._replace(measures=measures, quality=tuple(quality))
@@ -184,11 +188,11 @@ def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]
     from flowviz.scene import Panel
     from flowviz.scene.build import View, learned_scene
 
-    view = View(solver=how.solver, solver_steps=min(how.steps, 200))  # type: ignore[arg-type]
     panels = []
     for outcome, name in good:
         assert outcome.snapshot is not None
         field = learned_field(outcome.experiment, outcome.snapshot.weights)
+        view = View.model_validate({"solver": how.solver_of(outcome.experiment), "solver_steps": min(how.steps, 200)})
         scene = learned_scene(outcome.experiment, field, outcome.snapshot.step, view)
         panels.append(Panel((scene,), title=name))
     files = {"png": "comparison.png", "strip-png": "comparison-strip.png"}
@@ -208,10 +212,11 @@ def _write_quality(handle: Any, good: list[tuple[Outcome, str]]) -> None:
 
 
 def _saved(experiment: Experiment, snapshot: Snapshot, how: How) -> SavedRun:
-    trajectory, labels, words = carry(experiment, snapshot, how.n, how.solver, how.steps)
+    solver = how.solver_of(experiment)
+    trajectory, labels, words = carry(experiment, snapshot, how.n, solver, how.steps)
     about = {
         "flowviz": flowviz.__version__,
-        "solver": "euler" if words else how.solver,
+        "solver": "euler" if words else solver,
         "solver_steps": len(trajectory.t) - 1,
         "evaluations": trajectory.nfe,
         "seconds": round(snapshot.seconds, 3),

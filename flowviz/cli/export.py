@@ -15,7 +15,7 @@ from flowviz.cli.choose import PREFIX, add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line
 from flowviz.cli.files import Frames, by_name, check_out, place
 from flowviz.cli.progress import Progress
-from flowviz.experiment import LEAVES, Experiment, check_guidance, check_noise, check_solver
+from flowviz.experiment import LEAVES, Experiment, check_guidance, check_noise, check_solver, usual_solver
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.export import FORMATS, SIZES, Cancelled, Options, Written, check, export, link_of
 from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS
@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--show", metavar="NAME", help=f"{', '.join(SHOWS)}: one flow, both side by side, or one over the other (default learned)"
     )
     add("--particles", metavar="N", help="particles shown, 50 to 5,000 (default 1,000)")
-    add("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
+    add("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler, or the method’s first)")
     add("--solver-steps", metavar="N", help="its steps (default 60)")
     add("--grid", metavar="NAME", help=f"how long they are: {', '.join(GRIDS)} (default even)")
     add("--noise", metavar="E", help="noise on the way, 0 to 3 (default 0); independent pairs and a Gaussian source only")
@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
     files = {slug: place(args.out, slug, formats) for slug in formats}
     check_out(args.out, files.values())
     experiment, notes, snapshot = _source(args)
+    if args.solver is None:
+        view = view.model_copy(update={"solver": usual_solver(experiment.method.slug)})
     try:
         check_solver(view.solver, experiment)
         check_noise(view.noise, view.solver, experiment)

@@ -14,7 +14,7 @@ from flowviz.cli.choose import add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.progress import Progress, smoothed
 from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
-from flowviz.experiment import Experiment, check_solver
+from flowviz.experiment import Experiment, check_solver, usual_solver
 from flowviz.experiment.refusals import unknown
 from flowviz.networks import learned_field
 from flowviz.scene.asked import asked_field, classes_asked
@@ -39,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what `train` understands."""
     parser.add_argument("--out", default="run.npz", metavar="FILE.npz", help="where to write (default run.npz)")
     parser.add_argument("--particles", default=str(PARTICLES), metavar="N", help=f"particles to carry (default {PARTICLES})")
-    parser.add_argument("--solver", default="euler", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler)")
+    parser.add_argument("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler, or the method’s first)")
     parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
     parser.add_argument("--grid", default="even", metavar="NAME", help=f"how long they are: {', '.join(GRIDS)} (default even)")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     experiment, notes = read_experiment(args)
     particles = whole("--particles", args.particles, 1, MOST_PARTICLES, PARTICLES)
     solver_steps = whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS)
+    args.solver = args.solver or usual_solver(experiment.method.slug)
     if args.solver not in SOLVERS:
         raise RefusalError(f"unknown solver {args.solver!r}; choose one of {', '.join(SOLVERS)}.")
     if args.grid not in GRIDS:

@@ -11,10 +11,11 @@ from flowviz.experiment.flat import (
     nearest,
     no_score,
     settled,
+    usual_solver,
 )
 from flowviz.experiment.leaf import Leaf, format_value, model_leaves, nearest_texts
 from flowviz.experiment.refusals import Note
-from flowviz.experiment.values import LEAVES, ROUND, Experiment, Network, Training
+from flowviz.experiment.values import LEAVES, ROUND, Experiment, Network, Training, default_of
 
 __all__ = [
     "ARTICLE",
@@ -30,6 +31,7 @@ __all__ = [
     "check_guidance",
     "check_noise",
     "check_solver",
+    "default_of",
     "fitting_guidance",
     "fitting_noise",
     "fitting_solver",
@@ -39,6 +41,7 @@ __all__ = [
     "nearest_texts",
     "no_score",
     "settled",
+    "usual_solver",
 ]
 
 ARTICLE: dict[str, str] = {

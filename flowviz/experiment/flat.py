@@ -26,6 +26,10 @@ def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[Note]]:
             del kept[family]
             words = f"Method {method!r} takes only {family} {' or '.join(map(repr, slugs))}; `{family}` was left out."
             notes.append(Note(words, "left-out", family))
+    for name in METHODS[method].unused:
+        if kept.get(name, format_value(LEAVES[name].default)) != format_value(LEAVES[name].default):
+            del kept[name]
+            notes.append(Note(f"`{name}` has no part in method {method!r}; it was left out.", "left-out", name))
     for name in list(kept):
         leaf = LEAVES[name]
         if leaf.slug is not None and kept.get(leaf.group, default_of(leaf.group, method)) != leaf.slug:
@@ -49,22 +53,33 @@ def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
     Options of a path, coupling or method that is left are forgotten; what a newly chosen method does not take goes to its
     default, its solver too. Names that are no field of an experiment stay as they are.
     """
+    before = METHODS.get(flat.get("method", ""), METHODS["flow-matching"])
     flat = {**flat, **texts}
     if kind := METHODS.get(texts.get("method", "")):
         flat |= {family: slugs[0] for family, slugs in kind.legal.items() if flat.get(family) not in slugs}
         flat |= {"solver": kind.solvers[0]} if "solver" in flat else {}
+        for name in {**before.defaults, **kind.defaults, **dict.fromkeys(kind.unused)}:
+            old, new = (format_value(default_of(name, one.slug)) for one in (before, kind))
+            if name in flat and name not in texts and (flat[name] == old or name in kind.unused):
+                flat[name] = new
     if flat.get("classes", "off") == "off":  # what is asked of classes is left with them
         flat = {name: text for name, text in flat.items() if name not in ("drop", "guidance", "of_class")}
     left = {name for name, leaf in LEAVES.items() if leaf.slug is not None and flat.get(leaf.group) != leaf.slug}
     return {name: text for name, text in flat.items() if name not in left}
 
 
-def fitting_solver(solver: str, method: str) -> tuple[str, list[Note]]:
+def usual_solver(method: str) -> str:
+    """The solver that carries a method's particles where none was asked for: Euler's where the method has it, else its first."""
+    legal = METHODS[method].solvers
+    return "euler" if "euler" in legal else legal[0]
+
+
+def fitting_solver(solver: str | None, method: str) -> tuple[str, list[Note]]:
     """The solver that carries a method's particles: the one asked for, or its first, and a sentence where that differs."""
     legal = METHODS[method].solvers
-    if solver in legal:
-        return solver, []
-    first = next(name for name in legal)
+    if solver is None or solver in legal:
+        return solver or usual_solver(method), []
+    first = legal[0]
     words = f"Method {method!r} has no solver {solver!r}; it has {', '.join(legal)}. Taken instead: {first}."
     return first, [Note(words, "changed", "solver")]
 
@@ -138,6 +153,11 @@ def _no_class(of_class: int, experiment: Experiment) -> str:
 
 def no_score(experiment: Experiment) -> str:
     """Why the score of an experiment's learned flow is not known, a sentence; empty where it follows from the velocity."""
+    if not experiment.method.on_path:
+        return (
+            "Noise on the way needs the score ∇ log p_t, which follows from the velocity of a path; method "
+            f"{experiment.method.label} learns no such velocity."
+        )
     independent = experiment.coupling.slug == "independent"
     if independent and experiment.source_distribution.slug == "gaussian":
         return ""

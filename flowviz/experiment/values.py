@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from flowviz.couplings import COUPLINGS
-from flowviz.distributions import Distribution, Points, distributions_in, label_shares
+from flowviz.distributions import Distribution, Points, label_shares
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.experiment.choices import (
     FAMILIES,
@@ -19,6 +19,7 @@ from flowviz.experiment.choices import (
     PathChoice,
     distribution_of,
 )
+from flowviz.experiment.fits import check_fit
 from flowviz.experiment.leaf import Leaf, format_value, leaves_of
 from flowviz.experiment.refusals import UnfitError, sentence, unknown
 from flowviz.methods import METHODS
@@ -120,71 +121,21 @@ class Experiment(Model, frozen=True):
         method = values.get("method")
         slug = method.get("slug") if isinstance(method, Mapping) else getattr(method, "slug", method)
         kind = METHODS.get(slug) if isinstance(slug, str) else None
-        return values if kind is None else {**{family: slugs[0] for family, slugs in kind.legal.items()}, **values}
+        if kind is None:
+            return values
+        values = {**{family: slugs[0] for family, slugs in kind.legal.items()}, **values}
+        for name, default in kind.defaults.items():
+            group = LEAVES[name].group
+            given = values.get(group, {})
+            if isinstance(given, BaseModel):  # what was not named there is at the default of flow matching
+                given = {name: getattr(given, name) for name in given.model_fields_set}
+            values[group] = {name: default, **given} if isinstance(given, Mapping) else given
+        return values
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Experiment":
-        self._check_method()
-        if self.path.gaussian_source and self.source != "gaussian":
-            raise UnfitError(
-                f"path {self.path.slug!r} needs a Gaussian source; got source {self.source_distribution.slug!r}. "
-                f"Choose source 'gaussian', or a path for any source: "
-                f"{', '.join(slug for slug, path in PATHS.items() if not path.gaussian_source)}.",
-                "source",
-            )
-        self._check_space()
-        self._check_classes()
-        most = self.coupling.max_batch
-        if most is not None and self.training.batch > most:
-            raise UnfitError(
-                f"coupling {self.coupling.slug!r} pairs batches of at most {most:,} points; "
-                f"got batch {self.training.batch:,}. Try 256.",
-                "batch",
-            )
+        check_fit(self)
         return self
-
-    def _check_method(self) -> None:
-        for family, slugs in self.method.legal.items():
-            value = getattr(self, family)
-            slug = value if isinstance(value, str) else value.slug
-            if slug not in slugs:
-                raise UnfitError(
-                    f"method {self.method.slug!r} takes only {family} {' or '.join(map(repr, slugs))}; got {family} {slug!r}. "
-                    f"Leave `{family}` out, or choose method 'flow-matching'.",
-                    family,
-                )
-
-    def _check_classes(self) -> None:
-        training = self.training
-        if training.classes == "off" and training.drop != Training.model_fields["drop"].default:
-            raise UnfitError(
-                f"`drop` is the share of labels that are not told, and no classes are learned; got drop {training.drop:g}. "
-                "Choose classes 'within', or leave `drop` out.",
-                "drop",
-            )
-        if training.classes != "off" and not self.method.labels:
-            raise UnfitError(
-                f"method {self.method.slug!r} learns no classes here; got classes {training.classes!r}. "
-                "Choose method 'flow-matching', or classes 'off'.",
-                "classes",
-            )
-        if training.classes != "off" and self.coupling.made:
-            raise UnfitError(
-                f"classes {training.classes!r} need data with labels, and coupling {self.coupling.slug!r} makes its own pairs, "
-                "which have none. Choose coupling 'independent' or 'ot', or classes 'off'.",
-                "classes",
-            )
-
-    def _check_space(self) -> None:
-        ends = [distribution_of(end) for end in (self.source, self.target) if end != "gaussian"]
-        if len({end.space for end in ends}) > 1:
-            first, second = ends
-            raise UnfitError(
-                f"source {first.slug!r} is in the {first.space.label.lower()} and target {second.slug!r} in the "
-                f"{second.space.label.lower()}; they must share one. Choose source 'gaussian', which is in both, or a source of: "
-                f"{', '.join(distributions_in(second.space))}.",
-                "source",
-            )
 
     @property
     def key(self) -> str:
@@ -198,6 +149,21 @@ class Experiment(Model, frozen=True):
         if self.training.classes == "off":
             del flat["classes"], flat["drop"]
         return hashlib.sha256(json.dumps(flat).encode()).hexdigest()[:12]
+
+    @property
+    def made(self) -> bool:
+        """Whether a flow is trained first that makes its pairs: for the coupling, or to be distilled."""
+        return self.coupling.made or self.method.distils
+
+    @property
+    def flows_before(self) -> int:
+        """How many flows are trained before it."""
+        return self.coupling.flows_before + self.method.distils
+
+    @property
+    def gaussian_only(self) -> bool:
+        """Whether path or method leave no other source than the Gaussian."""
+        return self.path.gaussian_source or self.method.legal.get("source") == ("gaussian",)
 
     @property
     def total_steps(self) -> int:
@@ -265,7 +231,9 @@ LEAVES: dict[str, Leaf] = leaves_of(Experiment, {"network": Network, "training":
 def default_of(name: str, method: str | None = None) -> Any:
     """The default of a field, which a method may narrow; without a method that of flow matching."""
     kind = METHODS.get(method or "")
-    return kind.legal[name][0] if kind is not None and name in kind.legal else LEAVES[name].default
+    if kind is None:
+        return LEAVES[name].default
+    return kind.legal[name][0] if name in kind.legal else kind.defaults.get(name, LEAVES[name].default)
 
 
 def _tree(flat: Mapping[str, str]) -> dict[str, Any]:
@@ -276,6 +244,8 @@ def _tree(flat: Mapping[str, str]) -> dict[str, Any]:
     """
     tree: dict[str, Any] = {}
     options: dict[str, Any] = {}
+    kind = METHODS.get(flat.get("method", ""))
+    flat = {**{name: format_value(value) for name, value in (kind.defaults if kind else {}).items()}, **flat}
     for name, text in flat.items():
         if name not in LEAVES:
             raise ValueError(unknown("field", name, LEAVES))

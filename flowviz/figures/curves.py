@@ -40,6 +40,7 @@ def loss_figure(
     at: int | None = None,
     *,
     loss: str = "E‖v − u‖²",
+    parts: Sequence[tuple[str, np.ndarray]] = (),
 ) -> Figure:
     """The loss while it falls: raw faint, smoothed strong, the floor as a named dashed line.
 
@@ -50,15 +51,21 @@ def loss_figure(
         floor_name: What to write on it.
         at: A step to mark, where the picture shows an earlier field than the last.
         loss: What the loss is, as on the axis.
+        parts: What is shown beside it, smoothed: names and values of each step, shape (step,).
     """
     smooth = smoothed(losses)
     shown = np.unique(np.linspace(0, len(losses) - 1, POINTS).astype(int)) if len(losses) else np.zeros(0, int)
     kept = losses[shown]
-    scale, log = _loss_axis(kept, floor)
+    beside = [(name, smoothed(values)[shown]) for name, values in parts if len(values)]
+    scale, log = _loss_axis(np.concatenate([kept, *(values for _, values in beside)]), floor)
     common = {"x": (shown + 1).tolist(), "mode": "lines", "type": "scatter"}
     traces = [
         {**common, "y": digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35},
         {**common, "y": digits(smooth[shown]), "name": "smoothed", "line": {"color": "fv:0", "width": 2.5}},
+        *(
+            {**common, "y": digits(values), "name": name, "line": {"color": f"fv:{i}", "width": 2}}
+            for i, (name, values) in enumerate(beside, 1)
+        ),
     ]
     layout: Figure = {
         "xaxis": axis("training step", range=[0, total], tickformat=",d"),

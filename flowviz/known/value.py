@@ -14,6 +14,7 @@ from flowviz.experiment import Experiment, Training
 from flowviz.known.beginning import Beginning, measured_beginning
 from flowviz.known.draws import WIDE_LAW, path_draws
 from flowviz.metrics import Probe
+from flowviz.solvers import Field
 
 Bounds = tuple[float, ...]
 """Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space."""
@@ -62,8 +63,13 @@ class Known:
         return tuple(float(end) for m in middle for end in (m - half, m + half))
 
     @cached_property
-    def probe(self) -> Probe:
-        """Points drawn from the path with the exact velocities there: what a learned field is held against."""
+    def probe(self) -> Probe | None:
+        """Points drawn from the path with the exact velocities there: what a learned field is held against.
+
+        None where the method learns no velocity of a path.
+        """
+        if not self.experiment.method.on_path:
+            return None
         low, high = self.experiment.path.interval
         t = torch.linspace(max(low, 0.02), min(high, 0.98), 8)
         x = path_draws(self.experiment, t, 256)[0]
@@ -73,6 +79,10 @@ class Known:
     def beginning(self) -> Beginning | None:
         """Where the path begins; None where it is x0 alone, or too near to it for a picture to show."""
         return measured_beginning(self.experiment, self.field)
+
+    def error(self, field: Field) -> float | None:
+        """Root-mean-square distance of a learned velocity from the exact one, per unit t; None where there is nothing to compare."""
+        return None if self.probe is None else self.probe.error(field)
 
     def floor(self, time_sampling: str) -> float | None:
         """The least loss that any network can reach, estimated from draws; None where coupling or method have none in closed form."""

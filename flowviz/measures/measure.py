@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from flowviz.experiment import Experiment, check_solver
 from flowviz.known import known
 from flowviz.measures.kinds import KINDS, Measure, Measures
 from flowviz.metrics import (
+    Probe,
     Spread,
     log_density,
     negative_log_likelihood,
@@ -24,7 +26,7 @@ from flowviz.metrics import (
     wasserstein2,
 )
 from flowviz.networks import learned_field
-from flowviz.solvers import SOLVERS, Field, Trajectory, carry, finished, interval_of
+from flowviz.solvers import SOLVERS, Averaged, Field, Trajectory, carry, finished, interval_of
 from flowviz.training import Snapshot
 
 SEED = 20_000
@@ -37,6 +39,7 @@ SEEN, LEAST = 0.02, {"npe": 0.005, "straightness": 0.002, "nll": 0.01}
 """The error of an integral that is mentioned: this share of its value, or this much where the value is small."""
 WHOLE = 2**13
 """Parts that the mixture of someone's own points may have: all of them."""
+NO_WAY = "There is no way between source and data: each sample is made by one evaluation."
 LOST = "The flow carries particles out of all bounds, so this has no value."
 
 
@@ -73,8 +76,10 @@ def samples_by(field: Field, x0: Tensor, solver: str, steps: int, repeat: int = 
         repeat: Which sample it is: the noise of DDPM follows from it.
     """
     rng = torch.Generator().manual_seed(SEED - 2 - repeat)
+    if SOLVERS[solver].averages and isinstance(field, ExactField):
+        field, solver = Averaged(field), "one-step" if SOLVERS[solver].draws else solver
     flow = carry(field, x0, solver=solver, steps=steps, rng=rng)
-    return flow if isinstance(field, ExactField) else finished(field, flow)
+    return flow if isinstance(field, ExactField | Averaged) else finished(field, flow)
 
 
 def measure(
@@ -118,11 +123,10 @@ def measure(
     )
     ones = [_w2(samples_by(field, x0, experiment.method.one_step, 1), x1) for x0, x1 in points]
     found["w2_one"] = _repeated("w2_one", ones, floor.mean, note)
-    energies, bends = zip(*[_energy_and_bend(field, x0, _least(x0, x1), FINE) for x0, x1 in points], strict=True)
-    few, least = points[0][0][:CHECKED], _least(*_few(points[0]))
-    errors = _integration_errors(lambda steps: _energy_and_bend(field, few, least, steps), order=2)
-    found["npe"] = _repeated("npe", list(energies), 0.0, note, _caution("npe", energies[0], errors[0]))
-    found["straightness"] = _repeated("straightness", list(bends), 0.0, note, _caution("straightness", bends[0], errors[1]))
+    if hasattr(field, "velocity"):
+        found |= _of_the_way(field, points, note)
+    else:
+        found |= {slug: Measure(slug, best=0.0, note=NO_WAY) for slug in ("npe", "straightness")}
     found["nll"] = _likelihood(experiment, field, points, note)
     found["field_error"] = _field_error(experiment, field)
     found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
@@ -137,6 +141,17 @@ def measure(
         steps,
         not known(experiment).field.exact,
     )
+
+
+def _of_the_way(field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> dict[str, Measure]:
+    """Path energy and straightness, with the errors of their integrals."""
+    energies, bends = zip(*[_energy_and_bend(field, x0, _least(x0, x1), FINE) for x0, x1 in points], strict=True)
+    few, least = points[0][0][:CHECKED], _least(*_few(points[0]))
+    errors = _integration_errors(lambda steps: _energy_and_bend(field, few, least, steps), order=2)
+    return {
+        "npe": _repeated("npe", list(energies), 0.0, note, _caution("npe", energies[0], errors[0])),
+        "straightness": _repeated("straightness", list(bends), 0.0, note, _caution("straightness", bends[0], errors[1])),
+    }
 
 
 def _note(experiment: Experiment, field: Field) -> str:
@@ -215,7 +230,8 @@ def likelihood_interval(field: Field) -> tuple[float, float]:
 
 
 def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> Measure:
-    if why := no_likelihood(experiment):
+    learned = not isinstance(field, ExactField)
+    if why := no_likelihood(experiment) or (experiment.method.no_likelihood if learned else ""):
         return Measure("nll", note=why)
     start = experiment.source_distribution.mixture(WHOLE)
 
@@ -240,10 +256,12 @@ def _entropy(experiment: Experiment, points: list[tuple[Tensor, Tensor]]) -> flo
 def _field_error(experiment: Experiment, field: Field) -> Measure:
     if isinstance(field, ExactField):
         return Measure("field_error", best=0.0, note="This is the exact field itself.")
+    if not experiment.method.on_path:
+        return Measure("field_error", best=0.0, note=f"{experiment.method.label} learns no velocity of a path to compare with.")
     if not experiment.coupling.closed_form:
         label = experiment.coupling.label
         return Measure("field_error", best=0.0, note=f"The coupling {label} has no exact field in closed form to compare with.")
-    return _repeated("field_error", [known(experiment).probe.error(field)], 0.0, known(experiment).field.note)
+    return _repeated("field_error", [cast(Probe, known(experiment).probe).error(field)], 0.0, known(experiment).field.note)
 
 
 def _training(experiment: Experiment, snapshot: Snapshot | None) -> dict[str, Measure]:

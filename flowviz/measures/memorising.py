@@ -123,5 +123,6 @@ def copied_over_training(
     x0 = samples(experiment, n, 0)[0]
     for step in sorted(film):
         field = learned_field(experiment, film[step])
-        flow = finished(field, carry(field, x0, solver="midpoint", steps=STEPS))
+        solver = "one-step" if experiment.method.jumps else "midpoint"
+        flow = finished(field, carry(field, x0, solver=solver, steps=STEPS))
         yield CopiedAt(step, share_near(flow.x[-1], points))

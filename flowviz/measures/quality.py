@@ -9,7 +9,7 @@ from torch import Tensor
 from flowviz.measures.measure import samples_by
 from flowviz.methods import Denoiser
 from flowviz.metrics import Spread, wasserstein2
-from flowviz.solvers import AVERAGING, DENOISING, SOLVERS, Field
+from flowviz.solvers import AVERAGING, DENOISING, JUMPING, SOLVERS, Field
 
 CURVES = ("euler", "midpoint", "rk4")
 """Solvers with a curve of their own; Heun's would lie on the midpoint's."""
@@ -21,7 +21,7 @@ class Quality:
     """One point of a curve.
 
     Attributes:
-        solver: "euler", "midpoint", "rk4", "ddim", "ddpm" or "average".
+        solver: "euler", "midpoint", "rk4", "ddim", "ddpm", "average" or "one-step".
         steps: Its steps.
         nfe: Evaluations of the field, the solver's own for each step.
         w2: W2 to the target, the mean over the samples; None where particles ran out of all bounds.
@@ -49,7 +49,7 @@ def quality_against_steps(
         points: Samples x0 and x1, shape (n, 2) each, as `samples` draws them.
         evaluations: Numbers of evaluations; a solver skips those that are no multiple of what one step of it takes.
         solvers: Which, of those that are told their steps; by default Euler, midpoint, Runge–Kutta 4 and, for a learned field that
-            denoises, DDIM and DDPM, for one that knows its average velocity that too.
+            denoises, DDIM and DDPM, for one that knows its average velocity that too; for one without a velocity its one evaluation.
 
     Returns:
         The points, solver by solver, evaluations ascending.
@@ -57,9 +57,10 @@ def quality_against_steps(
     found = []
     denoises = isinstance(field, Denoiser)
     averages = AVERAGING if hasattr(field, "average") else ()
-    for solver in solvers or (*CURVES, *(DENOISING if denoises else ()), *averages):
+    by_itself = (*CURVES, *(DENOISING if denoises else ()), *averages) if hasattr(field, "velocity") else JUMPING
+    for solver in solvers or by_itself:
         per_step = SOLVERS[solver].evaluations or 1
-        for nfe in sorted(nfe for nfe in evaluations if nfe % per_step == 0):
+        for nfe in (1,) if SOLVERS[solver].jumps else sorted(nfe for nfe in evaluations if nfe % per_step == 0):
             ends = [(samples_by(field, x0, solver, nfe // per_step, repeat).x[-1], x1) for repeat, (x0, x1) in enumerate(points)]
             values = [wasserstein2(end, x1) if bool(end.isfinite().all()) else math.nan for end, x1 in ends]
             mean, spread = Spread.of(values)

@@ -28,8 +28,25 @@ class Known(Protocol):
     def expected_x1(self, x: Tensor, t: Tensor) -> Tensor: ...
 
 
+class Jump:
+    """What makes a sample of a source point by one evaluation, as the average velocity from t = 0 to 1; between, there is nothing.
+
+    Args:
+        made: The samples, shape (n, d), that source points, shape (n, d), become.
+        network: What makes them.
+    """
+
+    def __init__(self, made: Callable[[Tensor], Tensor], network: Any) -> None:
+        self.made = made
+        self.network = network
+
+    def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
+        """The way from source points x, shape (n, d), to their samples, per unit of t; t is 0 and s is 1."""
+        return (self.made(x) - x) / (s - t)
+
+
 class Method(ABC):
-    """A regression on pairs: what the network is asked for at x_t, and how its answer carries particles."""
+    """What a network is asked for, and how its answer makes samples; by default a regression on pairs, at points of their paths."""
 
     slug: ClassVar[str]
     label: ClassVar[str]
@@ -39,6 +56,24 @@ class Method(ABC):
     """What the network predicts: "velocity", "noise" or "average"."""
     spans: ClassVar[bool] = False
     """Whether the network is told a second time, later than t."""
+    on_path: ClassVar[bool] = True
+    """Whether the velocity of the chosen path is learned, so that it can be held against the exact one."""
+    pathless: ClassVar[bool] = False
+    """Whether neither path nor coupling has a part in it."""
+    jumps: ClassVar[bool] = False
+    """Whether one evaluation makes a sample, and there is nothing between source and data."""
+    distils: ClassVar[bool] = False
+    """Whether a flow is trained first, and the network learns from pairs that the flow has made."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Names of what is shown beside the loss, step by step, such as its two terms."""
+    unused: ClassVar[tuple[str, ...]] = ()
+    """Fields of network and training that have no part in it: they stand at their default."""
+    defaults: ClassVar[Mapping[str, float | int | str]] = MappingProxyType({})
+    """Fields of network and training whose default is another with this method."""
+    on_loss: ClassVar[str] = ""
+    """What the loss says and what it does not, a sentence or two; empty for the least loss of a regression on pairs."""
+    no_likelihood: ClassVar[str] = ""
+    """Why samples have no likelihood, a sentence; empty where they have one."""
     labels: ClassVar[bool] = True
     """Whether the network may be told the class of the data."""
     known_floor: ClassVar[bool] = True
@@ -53,8 +88,8 @@ class Method(ABC):
     """What the network is asked for, a sentence that ends where the formula stands."""
     answered: ClassVar[str]
     """What the best answer is, and what it does, a sentence or two."""
-    trained_on: ClassVar[str]
-    """Why only a part of [0, 1] is trained on, where the path's interval is shorter: a sentence with a place for both ends."""
+    trained_on: ClassVar[str] = ""
+    """Why only a part of [0, 1] is trained on, where the path's interval is shorter: a sentence with a place for both ends; empty without a path."""
     remark: ClassVar[str]
     legal: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
     """For each choice family that the method narrows, the slugs it takes; the first is its default."""
@@ -85,6 +120,10 @@ class Method(ABC):
         """
         return t, None
 
+    def given(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
+        """Where the network is asked, shape (n, d): at the path's point; arguments as in `target`."""
+        return path.point(x0, x1, t, z)
+
     @abstractmethod
     def target(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         """What the network is to predict at the path's point.
@@ -100,9 +139,13 @@ class Method(ABC):
             Targets, shape (n, d).
         """
 
-    @abstractmethod
     def best(self, path: Path, known: Known, x: Tensor, t: Tensor) -> Tensor:
-        """The best prediction at points x, shape (n, d), and one time t: the mean target there, in closed form."""
+        """The best prediction at points x, shape (n, d), and one time t: the mean target there, in closed form.
+
+        Raises:
+            ValueError: If the method has none (`known_floor`).
+        """
+        raise ValueError(f"the best that method {self.slug!r} could learn has no closed form.")
 
     @abstractmethod
     def field(self, path: Path, network: Network) -> Any:

@@ -37,6 +37,9 @@ CLOUD = 4_000
 
 LEARNED = "The same particles, carried by the network's own field."
 """What every learned scene says of itself."""
+MADE = "The same points, each made into a sample by one evaluation: only the ends are real, nothing was learned of what lies between."
+ENDS = "Each point goes straight to where the flow takes it: only the ends are real."
+BESIDE = "It is the flow of independent pairs on straight lines, for comparison: the method learns no path."
 FEW = "With so few steps the particles leave the field’s own curves: that error is the solver’s."
 FRESH = "Every step adds fresh noise: no particle’s way is smooth, yet at each t they are spread as the flow would be."
 
@@ -80,8 +83,8 @@ class View(Model, frozen=True):
     @property
     def evaluations(self) -> int:
         """Evaluations of the field; for an adaptive solver about what it takes."""
-        each = SOLVERS[self.solver].evaluations
-        return 150 if each is None else self.solver_steps * each
+        solver = SOLVERS[self.solver]
+        return 150 if solver.evaluations is None else solver.evaluations * (1 if solver.jumps else self.solver_steps)
 
     @property
     def few(self) -> bool:
@@ -113,7 +116,10 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
     taken = asked_field(experiment, field, view, y)
     if SOLVERS[view.solver].averages:
         averaged = Averaged(taken)
-        found = replace(_carried(experiment, averaged, x0, view, FRAMES), nfe=averaged.nfe)
+        mean = (
+            view.model_copy(update={"solver": "one-step"}) if SOLVERS[view.solver].draws else view
+        )  # it has no law to draw from
+        found = replace(_carried(experiment, averaged, x0, mean, FRAMES), nfe=averaged.nfe)
     else:
         found = _carried(experiment, taken, x0, view, FRAMES)
     found = solvers.finished(taken, found)
@@ -183,7 +189,8 @@ def _on_grids(
     if not experiment.space.grids:
         return {}
     times = t.numpy()
-    return {"field_t": times, "field": field_on_grid(field, bounds, t), "density_t": times, "density": density()}
+    moving = {"field_t": times, "field": field_on_grid(field, bounds, t)} if hasattr(field, "velocity") else {}
+    return {**moving, "density_t": times, "density": density()}
 
 
 def _exact_title(about: Known) -> str:
@@ -191,11 +198,12 @@ def _exact_title(about: Known) -> str:
     experiment, field = about.experiment, about.field
     if about.beginning is not None:
         return f"{'Exact field' if field.exact else 'Field of a stand-in'}, from x₀ alone"
+    noun = experiment.method.noun if experiment.method.on_path else "flow"
     if field.exact:
-        return f"Exact {experiment.method.noun}"
+        return f"Exact {noun}"
     if experiment.coupling.closed_form:
-        return f"Exact {experiment.method.noun} of a stand-in"
-    return f"Approximate {experiment.method.noun}"
+        return f"Exact {noun} of a stand-in"
+    return f"Approximate {noun}"
 
 
 def _exact_note(about: Known, view: View) -> str:
@@ -203,6 +211,10 @@ def _exact_note(about: Known, view: View) -> str:
     what = "Known in closed form; nothing was trained." if field.exact else field.note
     if (beginning := about.beginning) is not None:
         what = f"{what} {beginning.sentence}"
+    if about.experiment.method.pathless:
+        what = f"{what} {BESIDE}"
+    if SOLVERS[view.solver].jumps:
+        return f"{what} {ENDS}"
     watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
     if view.solver == "ddpm" or view.noise:
         return f"{what} {FRESH}"
@@ -278,7 +290,7 @@ def learned_scene(
         source=source,
         nfe=whole.nfe,
         **steps_seen(whole, view),
-        about=LEARNED if y is None else f"{LEARNED} {ASKED}",
+        about=MADE if SOLVERS[view.solver].jumps else LEARNED if y is None else f"{LEARNED} {ASKED}",
         note=" ".join(filter(None, (found.gave_up or (FRESH if view.noise else FEW if view.few else ""), _part(shown, view)))),
         space=experiment.space.slug,
         **_on_grids(

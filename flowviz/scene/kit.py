@@ -49,9 +49,9 @@ def network_kit(experiment: Experiment, weights: Mapping[str, np.ndarray], of_cl
         of_class: Whose field, where classes are learned; None for the field without them.
 
     Returns:
-        The kit; None where a weight is not finite.
+        The kit; None where a weight is not finite, or there is no velocity.
     """
-    if not all(np.isfinite(value).all() for value in weights.values()):
+    if experiment.method.jumps or not all(np.isfinite(value).all() for value in weights.values()):
         return None
     module = LearnedField(experiment.network, weights, torch.float64, spans=experiment.method.spans).module
     silent, unit = (experiment.method.field(experiment.path, _Constant(value)) for value in (0.0, 1.0))

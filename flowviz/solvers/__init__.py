@@ -5,15 +5,17 @@ from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
 from flowviz.solvers.grids import GRIDS, MIRRORED, GridName, time_grid
 from flowviz.solvers.noise import NOISY, SHAPES, Noise, NoiseShape, WithScore
 from flowviz.solvers.solve import FRAMES, Averaged, carry, finished, interpolate, interval_of, solve
-from flowviz.solvers.steps import ADAPTIVE, AVERAGING, DENOISING, FIXED, ODE, SOLVERS, SolverName
+from flowviz.solvers.steps import ADAPTIVE, AVERAGING, DENOISING, DRAWING, FIXED, JUMPING, ODE, SOLVERS, SolverName
 
 __all__ = [
     "ADAPTIVE",
     "AVERAGING",
     "DENOISING",
+    "DRAWING",
     "FIXED",
     "FRAMES",
     "GRIDS",
+    "JUMPING",
     "MIRRORED",
     "MOST_EVALUATIONS",
     "NOISY",

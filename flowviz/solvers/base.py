@@ -37,6 +37,14 @@ class Averages(Protocol):
         ...
 
 
+class Draws(Protocol):
+    """A field that knows the law of a sample given its source point."""
+
+    def drawn(self, z: Tensor, rng: torch.Generator) -> Tensor:
+        """A sample of each source point, shape (n, d)."""
+        ...
+
+
 class Coefficients(Protocol):
     """What denoising needs to know of a path x_t = α x1 + σ x0 with x0 ~ N(0, s² I)."""
 
@@ -86,6 +94,8 @@ class Solver:
         step: One step; None where it chooses its steps itself.
         adaptive: What chooses the steps; None where it is told them.
         averages: Whether it goes by the average velocity of each step, and needs a field that knows one (`Averages`).
+        jumps: Whether it takes one step, however many it is told.
+        draws: Whether that step draws from what the field knows of its end, and needs one that does (`Draws`).
         denoises: Whether it goes by the expected data point, and needs a field that knows one (`Denoises`).
     """
 
@@ -96,4 +106,6 @@ class Solver:
     step: Step | None = None
     denoises: bool = False
     averages: bool = False
+    jumps: bool = False
+    draws: bool = False
     adaptive: Callable[..., Any] | None = None

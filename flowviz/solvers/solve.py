@@ -66,13 +66,15 @@ def solve(
         raise ValueError(
             f"solver {solver!r} needs a field that knows which data point to expect; choose one of {', '.join(FIXED)}."
         )
+    if chosen.draws and not hasattr(field, "drawn"):
+        raise ValueError(f"solver {solver!r} needs a field that draws its samples; choose one of {', '.join(FIXED)}.")
     if chosen.averages and not hasattr(field, "average"):
         raise ValueError(f"solver {solver!r} needs a field that knows its average velocity; choose one of {', '.join(FIXED)}.")
     with torch.no_grad():
         if chosen.adaptive is not None:
             times = torch.linspace(*interval, FRAMES, dtype=x0.dtype) if t is None else t
             return adaptive(chosen.adaptive, field, x0, times, tolerance)
-        times = time_grid(grid, steps, interval, x0.dtype)
+        times = time_grid(grid, 1 if chosen.jumps else steps, interval, x0.dtype)
         if noise is None or noise.size == 0:
             return _stepped(field, x0, chosen, times, t, rng)
         counted = Counted(cast(Scored, field))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from flowviz.solvers.adaptive import by_scipy, by_torchdiffeq
-from flowviz.solvers.base import Averages, Denoises, Field, Solver
+from flowviz.solvers.base import Averages, Denoises, Draws, Field, Solver
 
 Rng = torch.Generator | None
 
@@ -57,8 +57,27 @@ def _average(field: Averages, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tens
     return x + (s - t) * field.average(x, t, s)
 
 
+def _draw(field: Draws, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+    if rng is None:
+        raise ValueError("solver 'one-draw' draws; hand over a generator as `rng`.")
+    return field.drawn(x, rng)
+
+
 SolverName = Literal[
-    "euler", "midpoint", "heun", "rk4", "dopri5", "bosh3", "adaptive-heun", "rk45", "dop853", "ddim", "ddpm", "average"
+    "euler",
+    "midpoint",
+    "heun",
+    "rk4",
+    "dopri5",
+    "bosh3",
+    "adaptive-heun",
+    "rk45",
+    "dop853",
+    "ddim",
+    "ddpm",
+    "average",
+    "one-step",
+    "one-draw",
 ]
 """The slugs of `SOLVERS`, for fields that hold one."""
 SOLVERS: dict[str, Solver] = {
@@ -76,6 +95,8 @@ SOLVERS: dict[str, Solver] = {
         Solver("ddim", "DDIM", 1, 1, _ddim, denoises=True),
         Solver("ddpm", "DDPM", 1, 1, _ddpm, denoises=True),
         Solver("average", "Average velocity", 1, 1, _average, averages=True),
+        Solver("one-step", "One evaluation", 1, 1, _average, averages=True, jumps=True),
+        Solver("one-draw", "One evaluation, drawn", 1, 1, _draw, averages=True, jumps=True, draws=True),
     )
 }
 ODE: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if not (solver.denoises or solver.averages))
@@ -84,6 +105,10 @@ FIXED: tuple[str, ...] = tuple(slug for slug in ODE if SOLVERS[slug].evaluations
 """Those of them that are told their steps."""
 ADAPTIVE: tuple[str, ...] = tuple(slug for slug in ODE if SOLVERS[slug].adaptive)
 """Those of them that choose their steps."""
-AVERAGING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.averages)
+AVERAGING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.averages and not solver.jumps)
 """Those that need a field which knows its average velocity."""
+JUMPING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.jumps and not solver.draws)
+"""Those that take one step from source to data."""
+DRAWING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.draws)
+"""Those that take one step, and draw."""
 DENOISING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.denoises)

@@ -98,9 +98,10 @@ def _draw_points(experiment: Experiment, number: int, made: Tensor | None = None
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + number + 1)
     batch = experiment.training.batch
     n, y = pool_batches(experiment) * batch, None
-    if experiment.coupling.made:
+    if experiment.made:
         if made is None:
-            raise ValueError(f"coupling {experiment.coupling.slug!r} needs pairs that a flow has made; `train` makes them.")
+            what = f"method {experiment.method.slug!r}" if experiment.method.distils else f"coupling {experiment.coupling.slug!r}"
+            raise ValueError(f"{what} needs pairs that a flow has made; `train` makes them.")
         # In random order, each pair as often as any other.
         chosen = torch.randperm(max(n, made.shape[1]), generator=rng)[:n] % made.shape[1]
         x0, x1 = made[:, chosen]
@@ -125,7 +126,8 @@ def _finish(experiment: Experiment, rng: torch.Generator, batches: list[_Batch],
     if experiment.class_count:
         y = torch.cat([batch.y[j] for batch, j in zip(batches, partners, strict=True) if batch.y is not None]).repeat(uses)
         y = torch.where(torch.rand(len(y), generator=rng) < experiment.training.drop, experiment.class_count, y)
-    return Pool(path.point(x0, x1, t, z), t, experiment.method.target(path, x0, x1, t, z), y, s)
+    method = experiment.method
+    return Pool(method.given(path, x0, x1, t, z), t, method.target(path, x0, x1, t, z), y, s)
 
 
 class _Shared:

@@ -99,7 +99,7 @@ def _train(
     """Do what `train` promises, on however many threads there are."""
     device = check_device(experiment.device)
     made = None
-    if experiment.coupling.made:
+    if experiment.made:
         first = _Course(experiment, make_step(experiment, device), None, device).look(last=True)
         made = yield from prepare(experiment, first, train, every=every, state=state, stop=stop)
         if made is None:
@@ -113,7 +113,7 @@ def _train(
             if k // per_pool != loaded:
                 course.steps.use(next(supply))
                 loaded = k // per_pool
-            course.steps.step(k % per_pool, learning_rate(experiment, k), averaging_decay(k), course.losses[k])
+            course.step(k % per_pool, learning_rate(experiment, k), averaging_decay(k))
             course.record()
             if time.perf_counter() >= due and course.k < total:
                 course.check()
@@ -140,21 +140,29 @@ class _Course:
         device: torch.device,
         made: Tensor | None = None,
     ) -> None:
-        self.steps = steps
+        self.steps, self.own = steps, experiment.method.parts
         self.pairs = None if made is None else made.numpy()
         self.k, self.before = 0, 0.0
         self.losses = torch.full((experiment.total_steps,), math.nan, device=device)
+        self.parts = torch.full((len(self.own), experiment.total_steps), math.nan, device=device)
         self.film = {0: steps.weights()}
         self.filmed = sum(array.nbytes for array in self.film[0].values()) <= FILM_BYTES
         if state is not None and state.step:
             self.k, self.before, self.film = state.step, state.seconds, dict(state.film)
             steps.restore(state.arrays, state.step)
             self.losses[: state.step] = torch.from_numpy(state.losses)
+            self.parts[:, : state.step] = torch.from_numpy(state.parts)
         self.since = time.perf_counter()
         self._keep()
 
     def _keep(self) -> None:
         self.good = (self.k, self.steps.state(), self.steps.weights())
+
+    def step(self, number: int, lr: float, decay: float) -> None:
+        """Make the next step, on batch `number` of its pool."""
+        self.steps.step(number, lr, decay, self.losses[self.k])
+        if self.own:
+            self.parts[:, self.k] = self.steps.parts
 
     def record(self) -> None:
         """Count a step; now and then keep its weights and look whether all is well."""
@@ -171,11 +179,12 @@ class _Course:
         return self._snapshot(self.k, self.steps.state() if last else None, self.steps.weights())
 
     def _snapshot(self, step: int, arrays: Arrays | None, weights: dict[str, np.ndarray]) -> Snapshot:
-        seen = self.losses[:step].cpu().numpy().copy()
+        seen, parts = (kept[..., :step].cpu().numpy().copy() for kept in (self.losses, self.parts))
         if arrays is None:
-            return Snapshot(step, seen, weights, self.before)
+            return Snapshot(step, seen, weights, self.before, parts=parts)
         film = {k: kept for k, kept in self.film.items() if k <= step} if self.filmed else {}
-        return Snapshot(step, seen, weights, self.before, TrainingState(step, seen, arrays, self.before, film, self.pairs))
+        state = TrainingState(step, seen, arrays, self.before, film, self.pairs, parts=parts)
+        return Snapshot(step, seen, weights, self.before, state, parts=parts)
 
     def check(self) -> None:
         """Raise where a loss since the last good state is not finite, or out of all proportion to the first."""

@@ -28,18 +28,22 @@ _kept: dict[Experiment, Mapping[str, np.ndarray]] = {}
 def parent_of(experiment: Experiment) -> Experiment:
     """The flow that makes the pairs of an experiment: the same but for one round less, and no further rounds of steps.
 
+    Of a distilled flow it is the flow itself, with the same choices.
+
     Raises:
-        ValueError: If the coupling of the experiment is not `pairs`.
+        ValueError: If no flow makes pairs for the experiment.
     """
-    parent = experiment.coupling.parent
     values = {name: getattr(experiment, name) for name in type(experiment).model_fields}
     training = experiment.training.model_copy(update={"more": 0})  # pairs stay the same when training goes on
-    return Experiment(**values | {"coupling": parent, "training": training})
+    if experiment.method.distils:
+        return Experiment(**values | {"method": "flow-matching", "training": training})
+    return Experiment(**values | {"coupling": experiment.coupling.parent, "training": training})
 
 
 def keep(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> None:
     """Remember a finished training of this process, the latest ones within 16 MB."""
-    if not ((experiment.coupling.closed_form or experiment.coupling.made) and experiment.training.more == 0):
+    flow = not experiment.method.jumps and (experiment.coupling.closed_form or experiment.coupling.made)
+    if not (flow and experiment.training.more == 0):
         return  # no parent of anything
     _kept.pop(experiment, None)
     _kept[experiment] = {name: array.copy() for name, array in weights.items()}
@@ -60,9 +64,9 @@ def make_pairs(
     Returns:
         x0 and Φ(x0), shape (2, n, 2); None if told to stop.
     """
-    field = learned_field(experiment, weights)
+    field = learned_field(parent_of(experiment), weights)
     # A seed that no pool of training uses: those lie below 50,001 for each seed.
-    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1 - experiment.coupling.flows_before)
+    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1 - experiment.flows_before)
     training = experiment.training
     x0 = experiment.source_distribution.sample(min(MOST, training.steps * training.batch), rng)
     ends = []
@@ -104,7 +108,8 @@ def prepare(
     start = first.state
     first = replace(first, seconds=0.0, state=None)
     parent, before = parent_of(experiment), state.parent if state is not None else None
-    weights, name = _kept.get(parent), f"round {parent.coupling.flows_before}"
+    weights = _kept.get(parent)
+    name = "the flow to distil" if experiment.method.distils else f"round {parent.coupling.flows_before}"
     if weights is None:
         snapshot = first
         try:

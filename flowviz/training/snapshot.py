@@ -1,6 +1,6 @@
 """What a training hands out: looks at it, and what is needed to go on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,8 +17,9 @@ class TrainingState:
         arrays: Parameters, moments, moving average.
         seconds: Training time so far, s.
         film: Weights after 0, 1, 2, 5, 10, 20, 50, … steps, as in `Snapshot.weights`; empty for large networks.
-        pairs: For the coupling `pairs`, what was made, shape (2, n, 2); else None.
+        pairs: Where a flow makes the pairs, what was made, shape (2, n, d); else None.
         parent: Where the training of the flow that makes them had come to, as long as they are not made.
+        parts: What is shown beside the loss, shape (len(method.parts), step).
     """
 
     step: int
@@ -28,6 +29,7 @@ class TrainingState:
     film: dict[int, dict[str, np.ndarray]]
     pairs: np.ndarray | None = None
     parent: "TrainingState | None" = None
+    parts: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,7 @@ class Snapshot:
         preparing: What is done before the first step, as "round 0: step 1,200 of 4,000" while the flow that makes this
             one's pairs is trained; then `step` is 0 and `weights` are the first ones. Empty once training has begun.
         notes: What must be known of the training, a sentence each: results that missed their tolerance (`InexactWarning`).
+        parts: What is shown beside the loss, step by step, shape (len(method.parts), step), float32.
     """
 
     step: int
@@ -52,6 +55,7 @@ class Snapshot:
     state: TrainingState | None = None
     preparing: str = ""
     notes: tuple[str, ...] = ()
+    parts: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 class Diverged(ValueError):

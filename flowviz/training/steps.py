@@ -1,7 +1,7 @@
 """One gradient step, twice: as autograd says it, and written out by hand. They agree to rounding; a test holds them to it."""
 
 import math
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from flowviz.experiment import Experiment
-from flowviz.networks import VelocityField, one_hot, time_features
+from flowviz.networks import network_of, one_hot, time_features
 from flowviz.training.draws import SEED_STRIDE, Pool
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -20,6 +20,11 @@ Arrays = dict[str, list[np.ndarray]]
 
 class Step(Protocol):
     """What the training loop needs of a way to make gradient steps."""
+
+    @property
+    def parts(self) -> Tensor:
+        """What is shown beside the loss of the last step, shape (len(method.parts),)."""
+        ...
 
     def use(self, pool: Pool) -> None:
         """Take the pairs of the coming steps from this pool."""
@@ -42,12 +47,9 @@ class Step(Protocol):
         ...
 
 
-def first_network(experiment: Experiment) -> VelocityField:
-    """The untrained network of an experiment, a function of its seed."""
-    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed)
-    return VelocityField(
-        experiment.network, rng, dim=experiment.space.dim, classes=experiment.class_count, spans=experiment.method.spans
-    )
+def first_network(experiment: Experiment) -> Any:
+    """The untrained networks of an experiment, a function of its seed."""
+    return network_of(experiment, torch.Generator().manual_seed(SEED_STRIDE * experiment.seed))
 
 
 def untrained_weights(experiment: Experiment) -> dict[str, np.ndarray]:
@@ -62,6 +64,9 @@ class AutogradStep:
         Lipman et al., 2022, arXiv 2210.02747, equation 9. Kingma & Ba, "Adam", 2014, arXiv 1412.6980.
     """
 
+    betas: ClassVar[tuple[float, float]] = (BETA1, BETA2)
+    parts = torch.zeros(0)
+
     def __init__(self, experiment: Experiment, device: torch.device) -> None:
         self.experiment = experiment
         self.module = first_network(experiment).to(device)
@@ -72,26 +77,38 @@ class AutogradStep:
         self.params = list(self.module.parameters())
         self.average = [p.detach().clone() for p in self.params]
         fused = device.type in ("cpu", "cuda")
-        self.adam = torch.optim.Adam(self.params, betas=(BETA1, BETA2), eps=EPSILON, fused=fused)
+        self.adam = torch.optim.Adam(self.params, betas=self.betas, eps=EPSILON, fused=fused)
 
     def use(self, pool: Pool) -> None:
         device = self.params[0].device
         self.pool = pool.each(lambda part: part.to(device))
 
     def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:
-        batch = self.experiment.training.batch
-        rows = slice(number * batch, (number + 1) * batch)
-        error, minimised = self.losses(self.pool.each(lambda part: part[rows]))
-        self.adam.zero_grad()
-        minimised.backward()
-        if clip := self.experiment.training.clip:
-            nn.utils.clip_grad_norm_(self.params, clip)
         self.adam.param_groups[0]["lr"] = lr
-        self.adam.step()
-        loss.copy_(error.detach())
+        loss.copy_(self.learn(number).detach())
         with torch.no_grad():
             for average, p in zip(self.average, self.params, strict=True):
                 average.lerp_(p, 1 - decay)
+
+    def learn(self, number: int) -> Tensor:
+        """Change the parameters by a batch; return the loss before, as it is shown, shape ()."""
+        error, minimised = self.losses(self.batch(number))
+        self.descend(minimised, self.params)
+        return error
+
+    def batch(self, number: int) -> Pool:
+        """One batch of the pool."""
+        size = self.experiment.training.batch
+        rows = slice(number * size, (number + 1) * size)
+        return self.pool.each(lambda part: part[rows])
+
+    def descend(self, minimised: Tensor, params: list[nn.Parameter]) -> None:
+        """Make one step of Adam on some of the parameters."""
+        self.adam.zero_grad()
+        minimised.backward(inputs=params)
+        if clip := self.experiment.training.clip:
+            nn.utils.clip_grad_norm_(params, clip)
+        self.adam.step()
 
     def losses(self, batch: Pool) -> tuple[Tensor, Tensor]:
         """The loss of a batch as it is shown, and what is minimised; here they are the same."""
@@ -117,7 +134,11 @@ class AutogradStep:
                 p.copy_(torch.from_numpy(arrays["params"][i]))
                 self.average[i].copy_(torch.from_numpy(arrays["average"][i]))
                 moments = {k: torch.from_numpy(arrays[k][i]).to(p.device, copy=True) for k in ("exp_avg", "exp_avg_sq")}
-                self.adam.state[p] = {"step": torch.tensor(float(step), device=p.device), **moments}
+                self.adam.state[p] = {"step": torch.tensor(float(self.steps_of(p, step)), device=p.device), **moments}
+
+    def steps_of(self, p: nn.Parameter, step: int) -> int:
+        """How often a parameter has been changed in so many training steps."""
+        return step
 
     def weights(self) -> dict[str, np.ndarray]:
         shown = self.average if self.experiment.training.average else self.params
@@ -140,6 +161,8 @@ class HandStep:
     Every operation is the one that autograd would call, in its order, so the numbers are the same; only the bookkeeping
     between them is gone (2.3 to 2.8 times faster at these sizes).
     """
+
+    parts = torch.zeros(0)
 
     def __init__(self, experiment: Experiment, device: torch.device) -> None:
         self.experiment = experiment

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from flowviz import figures
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import label_shares
-from flowviz.experiment import ARTICLE, LEAVES, Experiment, format_value, no_score
+from flowviz.experiment import ARTICLE, LEAVES, Experiment, default_of, format_value, no_score
 from flowviz.experiment.refusals import sentence
 from flowviz.known import exact_part, known
 from flowviz.paths import PATHS, Path
 from flowviz.scene.asked import ALL
-from flowviz.solvers import ADAPTIVE, NOISY
+from flowviz.solvers import ADAPTIVE, NOISY, SOLVERS
 from flowviz.ui import own_data, state
 from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.picker import face, picker
@@ -46,13 +46,11 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
     """A button with the chosen distribution's picture; behind it all that fit, and the visitor's own."""
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
     mine = own_data.kept(experiment)
-    only = name == "source" and experiment.path.gaussian_source
+    only = name == "source" and experiment.gaussian_only
     options = ["gaussian"] if only else own_data.offered(name, mine, experiment)
     with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_{own_data.opened()}"):
         if only:
-            st.caption(
-                f"The path “{experiment.path.label}” is defined for a Gaussian source only, so there is no other to choose."
-            )
+            st.caption(f"{_whose_source(experiment)} is defined for a Gaussian source only, so there is no other to choose.")
         picker(name, title, state.FIELDS[name].read(experiment), options, put=state.put, mine=mine)
         if not only:
             own_data.offer(name)
@@ -63,9 +61,16 @@ def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
         )
 
 
+def _whose_source(experiment: Experiment) -> str:
+    return f"The path “{experiment.path.label}”" if experiment.path.gaussian_source else f"The method “{experiment.method.label}”"
+
+
 def path_controls(experiment: Experiment) -> None:
     """The path with its formula, its coefficients over t and its own options."""
     path, method = experiment.path, experiment.method
+    if method.pathless:
+        st.caption(f"{method.label}: no path and no coupling has a part in it.")
+        return
     if len(method.legal.get("path", PATHS)) > 1:
         control("path", label="Path: how x₀ becomes x₁")
     else:
@@ -103,9 +108,10 @@ def method_controls(experiment: Experiment) -> None:
 
 def coupling_controls(experiment: Experiment) -> None:
     """The coupling, with the pairs that it makes of one small batch; nothing where the method takes one only."""
-    if len(experiment.method.legal.get("coupling", COUPLINGS)) == 1:
+    offered = list(experiment.method.legal.get("coupling", COUPLINGS))
+    if len(offered) == 1:
         return
-    control("coupling", label="Coupling: which x₀ with which x₁")
+    control("coupling", label="Coupling: which x₀ with which x₁", options=offered)
     picture, words = _pairs(exact_part(experiment))
     livefig(picture, key="fv-pairs", height=170)
     st.caption(words)
@@ -145,23 +151,30 @@ def devices() -> list[str]:
     return [name for name, there in has.items() if there]
 
 
+TRAINED_BY = (
+    *("steps", "lr", "batch", "width", "depth", "time_features", "activation"),
+    *("schedule", "time_sampling", "average", "weight_norm", "clip"),
+)
+
+
 def network_controls(experiment: Experiment) -> None:
     """Network, optimiser, stabilisers, seed and device."""
     left, right = st.columns(2)
+    unused = experiment.method.unused
     left.button(
         "Article’s own",
-        on_click=lambda: state.put(**ARTICLE),
+        on_click=lambda: state.put(**{n: text for n, text in ARTICLE.items() if n not in unused}),
         help="The network and loop of a much-read tutorial: 3 × 128, time through a layer of 64, Adam at 5e-4, no averaging.",
         width="stretch",
     )
-    plain = {name: format_value(LEAVES[name].default) for name in ARTICLE}
+    plain = {name: format_value(default_of(name, experiment.method.slug)) for name in ARTICLE}
     right.button(
         "Fast default", on_click=lambda: state.put(**plain), help="3 × 64, Fourier time, averaged weights.", width="stretch"
     )
-    for name in ("steps", "lr", "batch", "width", "depth", "time_features", "activation", "schedule", "time_sampling"):
-        control(name)
-    for name in ("average", "weight_norm", "clip", "classes", *["drop"] * bool(experiment.class_count), "seed"):
-        control(name)
+    classes = ("classes", *["drop"] * bool(experiment.class_count)) if experiment.method.labels else ()
+    for name in (*TRAINED_BY, *classes, "seed"):
+        if name not in unused:
+            control(name)
     here = devices()
     chosen = state.STATE.now.flat.get("device", "auto")
     control("device", options=here + ([chosen] if chosen not in here else []))
@@ -208,7 +221,7 @@ def sampling(choice: state.Choice) -> None:
 def _view_controls(choice: state.Choice) -> None:
     solvers = [slug for slug in choice.experiment.method.solvers if slug in NOISY or not choice.view.noise]
     for name in ("particles", "solver", "solver_steps", "grid"):
-        if not (name in ("solver_steps", "grid") and choice.view.solver in ADAPTIVE):
+        if not (name in ("solver_steps", "grid") and (choice.view.solver in ADAPTIVE or SOLVERS[choice.view.solver].jumps)):
             control(name, options=solvers if name == "solver" else None)
 
 

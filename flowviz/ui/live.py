@@ -41,7 +41,8 @@ def buttons(choice: Choice, run: Run | None) -> None:
         if run is None or run.status in ("cancelled", "failed"):
             again = run is not None and run.status == "cancelled" and run.step > 0
             words = "Go on training" if again else "Train"
-            help_ = f"{experiment.total_steps:,} steps, live. The {experiment.method.noun} is learned from pairs alone."
+            from_ = "samples" if experiment.method.pathless else "pairs"
+            help_ = f"{experiment.total_steps:,} steps, live. The {experiment.method.noun} is learned from {from_} alone."
             st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, help=help_)
         elif run.status == "done":
             room = experiment.training.more < 50
@@ -141,6 +142,8 @@ def _film_slider(run: Run) -> None:
 
 
 def _loss_words(experiment: Experiment) -> str:
+    if experiment.method.on_loss:
+        return experiment.method.on_loss
     low, high = experiment.path.interval
     where = "" if (low, high) == (0.0, 1.0) else f" {experiment.method.trained_on.format(low=low, high=high)}"
     if experiment.coupling.closed_form:

@@ -18,10 +18,10 @@ from flowviz.ui.caching import SharedCache
 
 
 class LearnedPicture(NamedTuple):
-    """A learned field seen once: its picture and how far it is from the exact one."""
+    """A learned field seen once: its picture and how far it is from the exact one; None where the two cannot be compared."""
 
     scene: Scene
-    error: float
+    error: float | None
 
 
 _exact: SharedCache[Scene] = SharedCache(32)
@@ -50,7 +50,7 @@ def learned(
     def find() -> LearnedPicture:
         field = learned_field(experiment, look.weights)
         scene = learned_scene(experiment, field, look.step, view, live=live, bounds=bounds)
-        return LearnedPicture(scene, known(experiment).probe.error(field))
+        return LearnedPicture(scene, known(experiment).error(field))
 
     return (_live if live else _full).get((experiment, look.step, view, bounds), find)
 

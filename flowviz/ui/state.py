@@ -84,7 +84,7 @@ def read(flat: Mapping[str, str]) -> Choice:
     experiment, more = nearest({name: text for name, text in flat.items() if name not in LOOKS})
     values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
     show, section = values.pop("show"), values.pop("section")
-    values["solver"], unfit = fitting_solver(values["solver"], experiment.method.slug)
+    values["solver"], unfit = fitting_solver(looks.get("solver"), experiment.method.slug)
     values["noise"], values["solver"], quiet = fitting_noise(values["noise"], values["solver"], experiment)
     values["guidance"], values["of_class"], unasked = fitting_guidance(values["guidance"], values["of_class"], experiment)
     return Choice(experiment, View(**values), show, section, notes + more + unfit + quiet + unasked)

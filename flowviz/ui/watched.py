@@ -96,17 +96,18 @@ def loss_of(run: Run, at: int | None = None) -> Figure:
     """The loss of a run so far, with a mark at a step `at`."""
     experiment, losses = run.experiment, np.zeros(0) if run.snapshot is None else run.snapshot.losses
     name = "irreducible loss" if known(experiment).field.exact else "irreducible loss of the stand-in"
-    return loss_figure(losses, experiment.total_steps, floor_of(experiment), name, at, loss=experiment.method.loss)
+    own = [] if run.snapshot is None else list(zip(experiment.method.parts, run.snapshot.parts, strict=True))
+    return loss_figure(losses, experiment.total_steps, floor_of(experiment), name, at, loss=experiment.method.loss, parts=own)
 
 
-def line_of(run: Run, step: int, error: float, pause: float = 0.0) -> Line:
+def line_of(run: Run, step: int, error: float | None, pause: float = 0.0) -> Line:
     """How far a run is, with its numbers; `error` is of the field after `step` steps."""
     share = min(1.0, run.step / run.experiment.total_steps) if run.status in (*GOING, "paused") else None
     notes = run.snapshot.notes if run.snapshot is not None else ()
     return Line(f"{progress_words(run, pause)} · {numbers(run, step, error)}", share, notes=tuple(notes))
 
 
-def numbers(run: Run, step: int, error: float) -> str:
+def numbers(run: Run, step: int, error: float | None) -> str:
     """Loss and velocity error, in words."""
     exact, parts = known(run.experiment).field, []
     losses = run.snapshot.losses[:step] if run.snapshot is not None else np.zeros(0)
@@ -117,7 +118,8 @@ def numbers(run: Run, step: int, error: float) -> str:
         least = f" (least possible {floor:.3g})" if floor else ""
         parts.append(f"loss{when} **{mean:.3g}** ± {spread:.1g}{least}")
     against = "exact" if exact.exact else "stand-in"
-    parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS, against the {against} field)")
+    if error is not None:
+        parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS, against the {against} field)")
     if run.experiment.training.average and step:
         parts.append("averaged weights")
     return " · ".join(parts)

@@ -37,13 +37,10 @@ def notices(notes: Sequence[str]) -> None:
 def understand(choice: Choice) -> None:
     """At most 150 words, and the two formulas that matter."""
     path, method = choice.experiment.path, choice.experiment.method
-    arrows = ", the arrows" if choice.experiment.space.grids else ""
     with st.expander("What am I looking at?", icon=":material/school:"):
-        st.markdown(
-            "Each dot is a particle. It starts as a :blue[source point x₀] at t = 0 and is carried to the :orange[data x₁] at t = 1 "
-            f"by a velocity field v(x, t){arrows}. During training a **path** joins each x₀ to an x₁:"
-        )
-        st.latex(coloured(path.formula))
+        st.markdown(_seen(choice.experiment))
+        if not method.pathless:
+            st.latex(coloured(path.formula))
         st.markdown(method.asked)
         st.latex(coloured(method.loss_of(path)))
         if choice.experiment.class_count:
@@ -51,10 +48,20 @@ def understand(choice: Choice) -> None:
                 f"The network is also told the class y of x₁, one of {choice.experiment.class_count}, and for "
                 f"{choice.experiment.training.drop:.0%} of the pairs it is not."
             )
-        st.markdown(
-            f"{method.answered} {_crossings(choice.experiment)} What is called exact (or its stand-in) is computed without "
-            f"training; the learned {method.noun} is held against it."
-        )
+        crossing = _crossings(choice.experiment) if method.on_path else ""
+        held = f"; the learned {method.noun} is held against it" if method.on_path else ""
+        st.markdown(f"{method.answered} {crossing} What is called exact (or its stand-in) is computed without training{held}.")
+
+
+def _seen(experiment: Experiment) -> str:
+    """What a dot is, and how it comes from one end to the other."""
+    method, arrows = experiment.method, ", the arrows" if experiment.space.grids else ""
+    dot = "Each dot starts as a :blue[source point x₀] at t = 0"
+    if method.jumps:
+        way = f"{dot}, and at t = 1 stands the sample that was made of it, to be like the :orange[data x₁]. Nothing lies between."
+    else:
+        way = f"{dot} and is carried to the :orange[data x₁] at t = 1 by a velocity field v(x, t){arrows}."
+    return way if method.pathless else f"{way} During training a **path** joins each x₀ to an x₁:"
 
 
 def _crossings(experiment: Experiment) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.experiment import Experiment, format_value
+from flowviz.methods import Method
 from flowviz.ui import own_data
 from flowviz.ui.compare import quiz, session, value
 from flowviz.ui.compare.presets import PRESETS
@@ -56,9 +57,14 @@ def _more(comparison: Comparison, shared: dict[str, str]) -> None:
     widget("particles", PARTICLES, particles, key="fv.c.particles", on_change=_particles)
 
 
+def _chosen(method: Method, name: str) -> bool:
+    """Whether a field is a choice with a method."""
+    return len(method.legal.get(name, (..., ...))) > 1 and name not in method.unused
+
+
 def _settled(name: str, comparison: Comparison) -> bool:
     """Whether a family is no choice at all, because some member's method takes only one of it."""
-    return any(len(member.experiment.method.legal.get(name, (..., ...))) == 1 for member in comparison.members)
+    return any(not _chosen(member.experiment.method, name) for member in comparison.members)
 
 
 def _solvers(comparison: Comparison) -> list[str]:
@@ -72,7 +78,7 @@ def _picker(name: str, title: str, experiment: Experiment) -> None:
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
     members = [member.experiment for member in _now().members]
     mine = own_data.kept(*members)
-    only = name == "source" and any(one.path.gaussian_source for one in members)
+    only = name == "source" and any(one.gaussian_only for one in members)
     options = ["gaussian"] if only else own_data.offered(name, mine, *members)
     with st.popover(face(title, kind), width="stretch", key=f"fv_pick_{name}_c{own_data.opened()}"):
         key = f"fv.c.{name}"
@@ -154,13 +160,14 @@ def _change(row: Row) -> None:
 
 def _own_choices(row: Row) -> list[str]:
     """The fields that one panel may change: not those of which its method takes one only."""
-    flat, legal = row.member.flat(changed_only=False), row.member.experiment.method.legal
-    return [name for name in SINGLE if name in flat and len(legal.get(name, (..., ...))) > 1]
+    flat, method = row.member.flat(changed_only=False), row.member.experiment.method
+    return [name for name in SINGLE if name in flat and _chosen(method, name)]
 
 
 def _of(row: Row, name: str) -> list[str] | None:
     """What a panel's method leaves of a field's choices; None where that is all."""
-    return list(row.member.experiment.method.solvers) if name == "solver" else None
+    method = row.member.experiment.method
+    return list(method.solvers if name == "solver" else method.legal.get(name, ())) or None
 
 
 def _put_one(place: int, name: str, key: str) -> None:

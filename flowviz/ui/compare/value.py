@@ -114,7 +114,7 @@ def member_of(flat: Mapping[str, str]) -> tuple[Member, list[Note]]:
     own, notes = nearest_texts(OWN, flat)
     experiment, more = nearest({name: text for name, text in flat.items() if name not in OWN})
     solver_steps = OWN["solver_steps"].parse(own.get("solver_steps", "60"))
-    solver, unfit = fitting_solver(own.get("solver", "euler"), experiment.method.slug)
+    solver, unfit = fitting_solver(own.get("solver"), experiment.method.slug)
     return Member(experiment, own.get("flow", "learned"), solver, solver_steps), notes + more + unfit
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import streamlit as st
+
 from flowviz.engine import Run
 from flowviz.scene import Panel
 from flowviz.ui import live
@@ -30,15 +32,27 @@ PICTURES: dict[str, Callable[[Choice, Flow], list[Panel]]] = {
 """Sections that have moving pictures of their own."""
 
 
+WITHOUT_WAY = ("copies",)
+"""Sections that need no way between source and data."""
+
+
 def panels(choice: Choice, run: Run | None) -> list[Panel]:
     """The moving pictures to take home: those of the chosen section, or else the page's own."""
     resting = run is None or run.status not in GOING
-    found = PICTURES[choice.section](choice, flow_of(choice, run)) if choice.section in PICTURES and resting else []
+    own = choice.section in PICTURES and resting and not choice.experiment.method.jumps
+    found = PICTURES[choice.section](choice, flow_of(choice, run)) if own else []
     return [replace(panel, kit=None) for panel in found] or live.panels(choice, run)
 
 
 def chosen(choice: Choice, run: Run | None) -> None:
     """The choice of a section, and the chosen one."""
     control("section", hide_label=True)
+    if choice.experiment.method.jumps and choice.section not in WITHOUT_WAY:
+        st.caption(
+            f"{choice.experiment.method.label}: each sample is made by one evaluation, and there is no way between. So there is no "
+            "solver to choose, no noise to add, nothing to run backward and no likelihood to follow. Whether it copies its data can "
+            "be asked (Memorising); for the rest choose another method."
+        )
+        return
     for section in SECTIONS[choice.section]:
         section(choice, run)

@@ -2,15 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from flowviz.experiment import Experiment, Network
+from flowviz.experiment import Network
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "silu": nn.SiLU,
@@ -66,6 +64,24 @@ def _linear(inputs: int, outputs: int) -> nn.Module:
     return nn.utils.skip_init(nn.Linear, inputs, outputs)
 
 
+def perceptron(inputs: int, outputs: int, network: Network) -> nn.Sequential:
+    """A multilayer perceptron without first weights."""
+    layers: list[nn.Module] = []
+    for _ in range(network.depth):
+        layers += [_linear(inputs, network.width), ACTIVATIONS[network.activation]()]
+        inputs = network.width
+    return nn.Sequential(*layers, _linear(inputs, outputs))
+
+
+def draw_weights(module: nn.Module, rng: torch.Generator) -> None:
+    """Draw the first weights of all layers, uniform in ±1/√inputs as in torch."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            bound = layer.in_features**-0.5
+            layer.weight.data.uniform_(-bound, bound, generator=rng)
+            layer.bias.data.uniform_(-bound, bound, generator=rng)
+
+
 class VelocityField(nn.Module):
     """v(x, t): a multilayer perceptron on [x, features of t].
 
@@ -98,17 +114,9 @@ class VelocityField(nn.Module):
             timed = EMBEDDING
         self.classes, self.spans = classes, spans
         inputs = dim + timed * (1 + spans) + classes
-        layers: list[nn.Module] = []
-        for _ in range(network.depth):
-            layers += [_linear(inputs, network.width), ACTIVATIONS[network.activation]()]
-            inputs = network.width
-        self.net = nn.Sequential(*layers, _linear(inputs, dim))
+        self.net = perceptron(inputs, dim, network)
         if rng is not None:
-            for layer in self.modules():
-                if isinstance(layer, nn.Linear):
-                    bound = layer.in_features**-0.5
-                    layer.weight.data.uniform_(-bound, bound, generator=rng)
-                    layer.bias.data.uniform_(-bound, bound, generator=rng)
+            draw_weights(self, rng)
 
     def features(self, t: Tensor) -> Tensor:
         """Features of times, shape (n,), or of spans between two; shape (n, F)."""
@@ -197,61 +205,3 @@ class LearnedField:
         for weight, bias in self._linear[1:]:
             x = functional.linear(self._activation(x), weight, bias)
         return x
-
-
-@dataclass(frozen=True, eq=False)
-class Guidance:
-    """Which class each particle is asked to become, and how strongly.
-
-    Attributes:
-        y: One class for all, shape (), or one for each particle, shape (n,).
-        weight: w: 0 forgets the class, 1 is the flow of the class, more exaggerates it.
-    """
-
-    y: Tensor
-    weight: float
-
-
-class Guided:
-    """A network under classifier-free guidance: v(x, t, ∅) + w (v(x, t, y) − v(x, t, ∅)).
-
-    References:
-        Ho & Salimans, "Classifier-Free Diffusion Guidance", 2022, arXiv 2207.12598, equation 6, whose w is one less.
-
-    Args:
-        network: A network that tells classes apart.
-        guidance: Which class, and how strongly.
-    """
-
-    def __init__(self, network: LearnedField, guidance: Guidance) -> None:
-        self.network = network
-        self.guidance = guidance
-
-    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The guided output, shape (n, d), at as many points as there are classes in the guidance, and one time t, shape ()."""
-        w, y = self.guidance.weight, self.guidance.y
-        if w == 1:
-            return self.network.of_class(x, t, y)
-        free = self.network.velocity(x, t)
-        return free if w == 0 else free + w * (self.network.of_class(x, t, y) - free)
-
-
-def guided_field(experiment: Experiment, field: Any, guidance: Guidance) -> Any:
-    """The velocity field of an experiment that learns classes, under guidance; `field` is what `learned_field` made."""
-    return experiment.method.field(experiment.path, Guided(getattr(field, "network", field), guidance))
-
-
-def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray], *, dtype: torch.dtype = torch.float32) -> Any:
-    """The velocity field that an experiment's method makes of trained weights.
-
-    Args:
-        experiment: What was trained.
-        weights: Arrays by parameter name, as in `Snapshot.weights`.
-        dtype: Of the network's arithmetic, and so of the points that the field takes.
-
-    Returns:
-        A field `velocity(x, t)`, where classes are learned that without a class; with method "meanflow" it knows
-        its `average` too, and with "diffusion" it is a `Denoiser`, which also knows `expected_x1`.
-    """
-    network = LearnedField(experiment.network, weights, dtype, spans=experiment.method.spans)
-    return experiment.method.field(experiment.path, network)

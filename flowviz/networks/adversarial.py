@@ -1,0 +1,55 @@
+"""The two networks of a GAN."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from flowviz.experiment import Network
+from flowviz.networks.velocity import draw_weights, perceptron
+
+
+class Adversarial(nn.Module):
+    """A generator G(z), from R^d to R^d, and a discriminator D(x) = σ(d(x)): two perceptrons of one shape.
+
+    Args:
+        network: Its choices; a time it is not told.
+        rng: Source of the initial weights; None leaves them as they are.
+        dim: Number of coordinates d.
+    """
+
+    def __init__(self, network: Network, rng: torch.Generator | None = None, *, dim: int = 2) -> None:
+        super().__init__()
+        self.net = perceptron(dim, dim, network)
+        self.critic = perceptron(dim, 1, network)
+        if rng is not None:
+            draw_weights(self, rng)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """The discriminator before its sigmoid, d(x) = log D − log(1 − D), shape (n,)."""
+        return self.critic(x)[:, 0]
+
+
+class LearnedGenerator:
+    """The trained networks of a GAN, without gradients.
+
+    Args:
+        network: The choices that the weights belong to.
+        weights: Arrays by parameter name, as in `Snapshot.weights`.
+        dtype: Of its arithmetic.
+    """
+
+    def __init__(self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32) -> None:
+        self.dim = len(weights[f"net.{2 * network.depth}.bias"])
+        self.module = Adversarial(network, dim=self.dim)
+        self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
+        self.module.to(dtype).requires_grad_(False)
+
+    def made(self, z: Tensor) -> Tensor:
+        """G(z), shape (n, d), for latent points z, shape (n, d)."""
+        return self.module.net(z)
+
+    def judged(self, x: Tensor) -> Tensor:
+        """D(x), the probability that x is data, shape (n,), at points x, shape (n, d)."""
+        return torch.sigmoid(self.module.logits(x))
