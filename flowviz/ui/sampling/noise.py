@@ -1,5 +1,6 @@
 """Noise on the way beside none: one clock, the same starts, the same densities, other ways."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -36,7 +37,8 @@ class Ends(NamedTuple):
     floor: Spread
 
 
-_apart: SharedCache[Spread] = SharedCache(128)
+_apart: SharedCache[float] = SharedCache(512)
+_floors: SharedCache[Spread] = SharedCache(128)
 
 
 def section(choice: Choice, run: Run | None) -> None:
@@ -72,8 +74,10 @@ def panels(choice: Choice, flow: Flow) -> list[Panel]:
 def _compared(choice: Choice, flow: Flow) -> None:
     tag = f"{choice.experiment.key}-{flow.step}-{choice.view}"
     player(panels(choice, flow), key="fv-s-noise", tag=tag, height=400, pointing=False)
-    ends = ends_of(flow, choice.view)
-    st.markdown(reading(ends, choice.view))
+    told = st.empty()
+    # Every call of Streamlit's ends this run when the slider has moved on: the next picture waits for one sample, not for all.
+    ends = ends_of(flow, choice.view, before_each=lambda: told.caption("Measuring W2 …"))
+    told.markdown(reading(ends, choice.view))
     st.caption(
         f"W2 to the data, units of x, n = {POINTS}, mean ± standard deviation over {REPEATS} samples; {choice.view.solver_steps} steps of "
         f"{'Euler and Euler–Maruyama' if choice.view.solver == 'euler' else 'Heun and stochastic Heun'}. The score follows from the velocity: "
@@ -82,12 +86,19 @@ def _compared(choice: Choice, flow: Flow) -> None:
     )  # fmt: skip
 
 
-def ends_of(flow: Flow, view: View) -> Ends:
-    """The three distances, each computed once for all who look at the same."""
+def ends_of(flow: Flow, view: View, *, before_each: Callable[[], object]) -> Ends:
+    """The three distances, each sample computed once for all who look at the same; `before_each` sample may give up."""
     quiet = view.model_copy(update={"noise": 0.0})
-    target = flow.experiment.target_distribution
-    without, noisy = (_apart.get((flow.key, _way(one)), partial(_carried_apart, flow, one)) for one in (quiet, view))
-    return Ends(without, noisy, _apart.get(target, partial(_freely_apart, flow)))
+    apart: list[Spread] = []
+    for one in (quiet, view):
+        samples_apart = []
+        for repeat in range(REPEATS):
+            before_each()
+            samples_apart.append(_apart.get((flow.key, _way(one), repeat), partial(_carried_apart, flow, one, repeat)))
+        apart.append(Spread.of(samples_apart))
+    before_each()
+    without, noisy = apart
+    return Ends(without, noisy, _floors.get(flow.experiment.target_distribution, partial(_freely_apart, flow)))
 
 
 def _way(view: View) -> tuple:
@@ -95,17 +106,14 @@ def _way(view: View) -> tuple:
     return view.solver, view.solver_steps, view.grid, view.noise, view.noise_shape if view.noise else ""
 
 
-def _carried_apart(flow: Flow, view: View) -> Spread:
+def _carried_apart(flow: Flow, view: View, repeat: int) -> float:
     experiment = flow.experiment
     field = flow.field(torch.float32)
     scored = WithScore(field, experiment.path) if view.noise and flow.snapshot is not None else field
-    apart = []
-    for repeat in range(REPEATS):
-        x0, x1 = samples(experiment, POINTS, repeat)
-        noise, rng = Noise(view.noise, view.noise_shape), torch.Generator().manual_seed(repeat)
-        found = carry(scored, x0, solver=view.solver, steps=view.solver_steps, grid=view.grid, noise=noise, rng=rng)
-        apart.append(wasserstein2(finished(field, found).x[-1], x1))
-    return Spread.of(apart)
+    x0, x1 = samples(experiment, POINTS, repeat)
+    noise, rng = Noise(view.noise, view.noise_shape), torch.Generator().manual_seed(repeat)
+    found = carry(scored, x0, solver=view.solver, steps=view.solver_steps, grid=view.grid, noise=noise, rng=rng)
+    return wasserstein2(finished(field, found).x[-1], x1)
 
 
 def _freely_apart(flow: Flow) -> Spread:
