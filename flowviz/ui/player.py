@@ -157,6 +157,8 @@ def _plain(value: Any) -> Any:
     """What JSON can hold: arrays as lists, and null where a number is not finite, which Plotly shows as a gap."""
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and np.isfinite(value).all():
+        return value.tolist()  # a map's thousands of numbers at once
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     if isinstance(value, list | tuple):
