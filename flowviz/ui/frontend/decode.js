@@ -61,11 +61,15 @@ function points(ref, body) {
   if (ref.modes) return waysOf(ref, body, array, points);
   const codes = array(ref, body), out = new Float32Array(codes.length);
   const d = ref.range.length / 2;
+  let lost = false;
   for (let axis = 0; axis < d; axis++) {
     const low = ref.range[2 * axis], step = (ref.range[2 * axis + 1] - low) / (ref.levels ?? LEVELS);
-    for (let i = axis; i < codes.length; i += d) out[i] = codes[i] === NOT_A_NUMBER ? NaN : low + codes[i] * step;
+    for (let i = axis; i < codes.length; i += d) {
+      if (codes[i] === NOT_A_NUMBER) lost = true;
+      out[i] = codes[i] === NOT_A_NUMBER ? NaN : low + codes[i] * step;
+    }
   }
-  for (let i = 0; i < out.length; i += d) {
+  for (let i = 0; lost && i < out.length; i += d) {
     // A point that has lost one coordinate has lost its place.
     if (out.subarray(i, i + d).includes(NaN)) out.fill(NaN, i, i + d);
   }

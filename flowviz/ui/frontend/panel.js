@@ -82,8 +82,11 @@ export class Panel {
     this.sharpen(dpr);
     // Plotly's figure is only as wide as the picture, so that its buttons stand in the picture's corner.
     this.plot.style.left = `${left - left0}px`;
-    this.inner = { font, box: { ...this.box, left: left0 }, size: { width: left0 + w + margin.right, height: this.size.height } };
-    this.view?.resize(this.inner);
+    const inner = { font, box: { ...this.box, left: left0 }, size: { width: left0 + w + margin.right, height: this.size.height } };
+    // New data of the same size leave the axes alone: Plotly takes longer to place them than the panel to draw all else.
+    if (JSON.stringify(inner) === JSON.stringify(this.inner)) return;
+    this.inner = inner;
+    this.view?.resize(inner);
   }
 
   /** As many pixels of the canvas for each of CSS; all else stays where it is. */
