@@ -14,9 +14,14 @@ export class Budget {
     this.reset();
   }
 
-  /** With a new size the old measure says nothing. */
+  /** As if nothing had been drawn yet. */
   reset() {
     this.step = this.count = this.mean = 0;
+  }
+
+  /** Whether drawing takes so little that it is in nobody's way. */
+  get easy() {
+    return this.mean < EASY;
   }
 
   get thin() {

@@ -8,12 +8,15 @@ const stages = new WeakMap();  // by the element Streamlit gave us
 const mounted = new Map();     // by the player's key
 const feeds = new Map();       // the latest data fed to each key: index -> {id, tag, panel, applied}
 
+/** Whether the page is being made anew: the visitor waits for another picture. */
+const awaited = () => ["rerunRequested", "running"].includes(document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState);
+
 export async function mount({ data, parentElement }) {
   await loadStyle("player.css");
   const header = peek(data), { key, tag } = header.options;
   let stage = stages.get(parentElement);
   if (!stage) {
-    stage = new Stage(key, { loadPlotly });
+    stage = new Stage(key, { loadPlotly, awaited });
     stages.set(parentElement, stage);
     parentElement.append(stage.root);
     parentElement.querySelector(".fv-boot")?.remove();

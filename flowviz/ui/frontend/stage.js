@@ -16,11 +16,12 @@ import { Pointer } from "./pointer.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
+const SELDOM = 100;  // milliseconds between two drawings of a slow machine while another picture is awaited
 const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_FOUR = 225, LEAST_HEIGHT = 200;
 
 export class Stage {
-  constructor(key, { loadPlotly = null } = {}) {
-    Object.assign(this, { loadPlotly, panels: [], hovered: null, pinned: null });
+  constructor(key, { loadPlotly = null, awaited = () => false } = {}) {
+    Object.assign(this, { loadPlotly, awaited, panels: [], hovered: null, pinned: null });
     Object.assign(this, { dirty: true, visible: true, started: false, raf: 0 });
     this.clock = new Clock();
     this.zoom = new Zoom(this);
@@ -190,7 +191,10 @@ export class Stage {
       height = Math.max(200, (innerHeight - rest) / Math.ceil(n / columns) - words);
     }
     const font = document.documentElement.hasAttribute("data-fv-present") ? 18 : full ? 16 : 12;
-    this.budget.reset();
+    const size = [n, each, height, font, pixelRatio()].join();
+    // With a new size the old measure says nothing; with new data of the same size it holds.
+    if (size !== this.size) this.budget.reset();
+    this.size = size;
     for (const panel of this.panels) panel.place(each, height, this.zoom.aspect, this.budget.ratio(pixelRatio()), font);
     this.draw();
   }
@@ -233,14 +237,20 @@ export class Stage {
     this.raf = 0;
     const seconds = (now - (this.last ?? now)) / 1000, moved = this.clock.tick(seconds), turned = this.visible && this.camera.tick(seconds);
     this.last = now;
-    if (moved || turned || this.dirty) this.draw(now);
+    if (this.dirty || ((moved || turned) && !this.waits(now))) this.draw(now);
     if (this.clock.playing || turned) this.raf = requestAnimationFrame(later => this.tick(later));
     else this.last = undefined;
+  }
+
+  /** Whether a drawing is left out: where drawing takes long, it would keep the browser from what the page is to show next. */
+  waits(now) {
+    return this.clock.playing && !this.budget.easy && now - this.drawn < SELDOM && this.awaited();  // never the last drawing
   }
 
   draw(now = performance.now()) {
     if (!this.theme || !this.panels.every(p => p.box)) return;
     this.dirty = false;
+    this.drawn = now;
     const { t } = this.clock, { layers, colour } = this.choices, highlight = this.hovered ?? this.pinned;
     const frame = {
       t, layers, colour, highlight, table: this.table, theme: this.theme, scales: this.scales, way: null, ahead: this.clock.falling, thin: this.budget.thin, rims: this.budget.rims,
