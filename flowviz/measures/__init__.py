@@ -2,6 +2,9 @@
 
 from flowviz.measures.differ import differences, differing, names_of
 from flowviz.measures.errors import ErrorPoint, errors_against_evaluations, reference_ends, slopes
+from flowviz.measures.families import Family, FamilyRun, family_run
+from flowviz.measures.family_table import ARTICLE, MEANT, ROWS, cells, families_table, floors
+from flowviz.measures.family_words import verdicts
 from flowviz.measures.kinds import KINDS, Kind, Measure, Measures
 from flowviz.measures.likelihood_map import LikelihoodMap, divergence_from_exact, likelihood_map, no_map
 from flowviz.measures.measure import floor_at, measure, no_likelihood, samples
@@ -12,12 +15,17 @@ from flowviz.measures.table import FORMS, best_of, shown, table
 from flowviz.measures.ways import PROBES, MeasuredWays, measured_ways
 
 __all__ = [
+    "ARTICLE",
     "EVALUATIONS",
     "FORMS",
     "KINDS",
+    "MEANT",
     "PROBES",
+    "ROWS",
     "CopiedAt",
     "ErrorPoint",
+    "Family",
+    "FamilyRun",
     "Kind",
     "LikelihoodMap",
     "Measure",
@@ -26,13 +34,17 @@ __all__ = [
     "Quality",
     "RoundTrip",
     "best_of",
+    "cells",
     "copied_over_training",
     "differences",
     "differing",
     "divergence_from_exact",
     "errors_against_evaluations",
     "exact_share",
+    "families_table",
+    "family_run",
     "floor_at",
+    "floors",
     "likelihood_map",
     "measure",
     "measured_ways",
@@ -49,4 +61,5 @@ __all__ = [
     "slopes",
     "table",
     "training_points",
+    "verdicts",
 ]

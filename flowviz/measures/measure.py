@@ -127,7 +127,7 @@ def measure(
         found |= _of_the_way(field, points, note)
     else:
         found |= {slug: Measure(slug, best=0.0, note=NO_WAY) for slug in ("npe", "straightness")}
-    found["nll"] = _likelihood(experiment, field, points, note)
+    found["nll"] = likelihood_of(experiment, field, points, note)
     found["field_error"] = _field_error(experiment, field)
     found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
     found |= _training(experiment, snapshot)
@@ -229,7 +229,8 @@ def likelihood_interval(field: Field) -> tuple[float, float]:
     return (0.0, 1.0) if isinstance(field, ExactField) else interval_of(field)
 
 
-def _likelihood(experiment: Experiment, field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> Measure:
+def likelihood_of(experiment: Experiment, field: Field, points: list[tuple[Tensor, Tensor]], note: str = "") -> Measure:
+    """The mean negative log-likelihood of fresh data; arguments as `measure` makes them. No value and a note where there is none."""
     learned = not isinstance(field, ExactField)
     if why := no_likelihood(experiment) or (experiment.method.no_likelihood if learned else ""):
         return Measure("nll", note=why)

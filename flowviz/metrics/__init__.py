@@ -10,22 +10,28 @@ from flowviz.metrics.likelihood import (
     negative_log_likelihood,
     velocity_and_divergence,
 )
+from flowviz.metrics.modes import InModes, energy_distance, in_modes, modes_of, share_near_data
 from flowviz.metrics.ways import Ways, ways
 
 __all__ = [
+    "InModes",
     "Probe",
     "Spread",
     "Ways",
+    "energy_distance",
     "field_error",
     "hutchinson_divergence",
+    "in_modes",
     "label_shares",
     "log_density",
     "log_likelihood",
+    "modes_of",
     "negative_log_likelihood",
     "normalised_path_energy",
     "path_energy",
     "sampling_floor",
     "share_in_modes",
+    "share_near_data",
     "straightness",
     "stratified",
     "velocity_and_divergence",

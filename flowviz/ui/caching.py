@@ -38,6 +38,12 @@ class SharedCache(Generic[T]):
                 return answer.result()
         return answer.result()
 
+    def peek(self, question: Hashable) -> T | None:
+        """The answer if it is there already; else None, at once."""
+        with self._lock:
+            answer = self._answers.get(question)
+        return answer.result() if answer is not None and answer.done() and answer.exception() is None else None
+
     def _compute(self, question: Hashable, answer: "Future[T]", compute: Callable[[], T]) -> None:
         try:
             with self._turn:

@@ -40,6 +40,12 @@ def show() -> None:
                 help="How few steps, which solver: one flow, and every way of drawing from it.",
             ),
             st.Page(
+                PAGES / "families.py",
+                title="Families",
+                icon=":material/groups:",
+                help="GAN, VAE, diffusion, likelihood, flow: the same points, the same budget, one table measured on the spot.",
+            ),
+            st.Page(
                 PAGES / "learn.py",
                 title="Lecture",
                 icon=":material/school:",

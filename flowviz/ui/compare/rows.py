@@ -54,15 +54,15 @@ class Row:
         return self.run is not None and self.run.finished and self.run.snapshot is not None and self.run.step > 0
 
 
-def current(comparison: Comparison) -> list[Row]:
-    """All panels with their runs as they are now; runs that no panel needs are left."""
-    watch_only(member.experiment for member in comparison.members if member.trains)
+def current(comparison: Comparison, others: Sequence[Experiment] = ()) -> list[Row]:
+    """All panels with their runs as they are now; runs that neither panels need nor `others` name are left."""
+    watch_only([*(member.experiment for member in comparison.members if member.trains), *others])
     return look(comparison, seen)
 
 
 def look(comparison: Comparison, find: Callable[[Experiment], Run | None]) -> list[Row]:
     """All panels with the runs that `find` finds."""
-    called = zip(comparison.members, names(comparison.members), strict=True)
+    called = zip(comparison.members, comparison.called or names(comparison.members), strict=True)
     return [Row(i, name, m, find(m.experiment) if m.trains else None) for i, (m, name) in enumerate(called)]
 
 

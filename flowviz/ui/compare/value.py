@@ -19,8 +19,8 @@ from flowviz.scene.build import View
 from flowviz.ui.compare.member_fields import OWN
 from flowviz.ui.compare.presets import PRESETS, Preset
 
-LETTERS = "abcd"
-MOST, LEAST = len(LETTERS), 2
+LETTERS = "abcde"
+MOST, LEAST = 4, 2
 PARTICLES = model_leaves(View)["particles"]
 FIELDS: dict[str, Leaf] = {**LEAVES, **OWN}
 """Every choice in which members may differ, by its name in the address."""
@@ -74,12 +74,14 @@ class Comparison:
         ask: The preset whose question is asked; empty for one's own.
         particles: How many are shown in each panel.
         notes: What had to be changed to make it legal, a sentence each.
+        called: What each panel is called; empty for what each has of its own.
     """
 
     members: tuple[Member, ...]
     ask: str = FIRST
     particles: int = 500
     notes: tuple[Note, ...] = field(default=(), compare=False)
+    called: tuple[str, ...] = ()
 
     @property
     def preset(self) -> Preset | None:

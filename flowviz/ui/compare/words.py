@@ -8,7 +8,7 @@ from flowviz.paths import PATHS
 from flowviz.ui.compare.value import FIELDS, LETTERS, Comparison, Member
 from flowviz.ui.widgets import label_of
 
-COLOURS = ("blue", "orange", "green", "violet")
+COLOURS = ("blue", "orange", "green", "violet", "gray")
 """Of the members' letters: those of their curves."""
 GAMMA = {"sqrt": "γ = a√(2t(1−t))", "sin2": "γ = a sin²(πt)", "quadratic": "γ = a t(1−t)"}
 
