@@ -13,6 +13,11 @@ COMMON: Figure = {
     "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
 }
 """Margins and legend of all curves."""
+ABOVE: Figure = {
+    "margin": {"l": 60, "r": 12, "t": 62, "b": 38},
+    "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+}
+"""The same where several curves need their names above the picture."""
 POINTS = 400
 """Points of a loss curve that are sent; a screen shows no more."""
 
@@ -60,8 +65,9 @@ def loss_figure(
     scale, log = _loss_axis(np.concatenate([kept, *(values for _, values in beside)]), floor)
     common = {"x": (shown + 1).tolist(), "mode": "lines", "type": "scatter"}
     traces = [
-        {**common, "y": digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35},
-        {**common, "y": digits(smooth[shown]), "name": "smoothed", "line": {"color": "fv:0", "width": 2.5}},
+        {**common, "y": digits(kept), "name": "each step", "line": {"color": "fv:muted", "width": 1}, "opacity": 0.35}
+        | ({"showlegend": False} if beside else {}),
+        {**common, "y": digits(smooth[shown]), "name": loss if beside else "smoothed", "line": {"color": "fv:0", "width": 2.5}},
         *(
             {**common, "y": digits(values), "name": name, "line": {"color": f"fv:{i}", "width": 2}}
             for i, (name, values) in enumerate(beside, 1)
@@ -69,8 +75,8 @@ def loss_figure(
     ]
     layout: Figure = {
         "xaxis": axis("training step", range=[0, total], tickformat=",d"),
-        "yaxis": axis(f"loss  {loss}", **scale),
-        **COMMON,
+        "yaxis": axis("loss" if beside else f"loss  {loss}", **scale),
+        **(ABOVE if beside else COMMON),
         "uirevision": "loss",
         "shapes": [] if at is None else [line_at("x", at, width=1.5, dash="dot")],
     }

@@ -66,6 +66,8 @@ class Method(ABC):
     """Whether a flow is trained first, and the network learns from pairs that the flow has made."""
     parts: ClassVar[tuple[str, ...]] = ()
     """Names of what is shown beside the loss, step by step, such as its two terms."""
+    counts: ClassVar[str] = ""
+    """What the last part counts in each step, where it is no loss; empty where it is one."""
     unused: ClassVar[tuple[str, ...]] = ()
     """Fields of network and training that have no part in it: they stand at their default."""
     defaults: ClassVar[Mapping[str, float | int | str]] = MappingProxyType({})

@@ -30,7 +30,8 @@ class CNF(Method):
     pathless: ClassVar[bool] = True
     labels: ClassVar[bool] = False
     known_floor: ClassVar[bool] = False
-    parts: ClassVar[tuple[str, ...]] = ("evaluations of the network",)
+    parts: ClassVar[tuple[str, ...]] = ("evaluations",)
+    counts: ClassVar[str] = "network evaluations"
     unused: ClassVar[tuple[str, ...]] = ("time_sampling",)
     defaults: ClassVar[Mapping[str, float | int | str]] = MappingProxyType({"steps": 400})
     loss: ClassVar[str] = "−E log p₁(x₁), nats"

@@ -34,11 +34,11 @@ class GAN(Method):
     jumps: ClassVar[bool] = True
     labels: ClassVar[bool] = False
     known_floor: ClassVar[bool] = False
-    parts: ClassVar[tuple[str, ...]] = ("generator, −E log D(G(z))",)
+    parts: ClassVar[tuple[str, ...]] = ("of the generator",)
     unused: ClassVar[tuple[str, ...]] = ("time_features", "time_sampling")
     defaults: ClassVar[Mapping[str, float | int | str]] = MappingProxyType({"lr": 1e-3, "activation": "relu"})
     no_likelihood: ClassVar[str] = "A GAN knows no density: the generator makes points, and cannot be followed back."
-    loss: ClassVar[str] = "−E log D(x₁) − E log(1 − D(G(z)))"
+    loss: ClassVar[str] = "of the discriminator"
     formula: ClassVar[str] = (
         r"\min_D\; -\mathbb{E}\log D(x_1) - \mathbb{E}\log\bigl(1 - D(G(z))\bigr), \qquad \min_G\; -\mathbb{E}\log D(G(z)),"
         r"\qquad z = x_0,\; \text{no } x_t"

@@ -45,7 +45,7 @@ class VAE(Method):
     jumps: ClassVar[bool] = True
     labels: ClassVar[bool] = False
     known_floor: ClassVar[bool] = False
-    parts: ClassVar[tuple[str, ...]] = ("reconstruction, E[−log p(x₁|z)]", "KL(q(z|x₁) ‖ N(0, I))")
+    parts: ClassVar[tuple[str, ...]] = ("reconstruction", "KL divergence of the codes")
     unused: ClassVar[tuple[str, ...]] = ("time_features", "time_sampling")
     no_likelihood: ClassVar[str] = "Of a VAE’s likelihood only a bound is known: its loss is never below the mean of −log p."
     loss: ClassVar[str] = "bound on −log p, nats"

@@ -96,7 +96,8 @@ def loss_of(run: Run, at: int | None = None) -> Figure:
     """The loss of a run so far, with a mark at a step `at`."""
     experiment, losses = run.experiment, np.zeros(0) if run.snapshot is None else run.snapshot.losses
     name = "irreducible loss" if known(experiment).field.exact else "irreducible loss of the stand-in"
-    own = [] if run.snapshot is None else list(zip(experiment.method.parts, run.snapshot.parts, strict=True))
+    drawn = experiment.method.parts[: -1 if experiment.method.counts else None]
+    own = [] if run.snapshot is None else list(zip(drawn, run.snapshot.parts, strict=False))
     return loss_figure(losses, experiment.total_steps, floor_of(experiment), name, at, loss=experiment.method.loss, parts=own)
 
 
@@ -120,6 +121,9 @@ def numbers(run: Run, step: int, error: float | None) -> str:
     against = "exact" if exact.exact else "stand-in"
     if error is not None:
         parts.append(f"velocity error{when} **{error:.2f}** per unit t (RMS, against the {against} field)")
+    if (what := run.experiment.method.counts) and run.snapshot is not None and len(losses):
+        count = run.snapshot.parts[-1][: len(losses)]
+        parts.append(f"**{count[-1]:,.0f}** {what} a step, {count.sum(dtype=np.float64):,.0f} in all")
     if run.experiment.training.average and step:
         parts.append("averaged weights")
     return " · ".join(parts)

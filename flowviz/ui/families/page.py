@@ -153,7 +153,9 @@ def _figures(found: Sequence[Family]) -> None:
             curves.append((family.name, sorted(best.items()), f"fv:{i}"))
     if curves:
         st.markdown("##### Quality against evaluations")
-        livefig(quality_figure(curves, [floor_at(found[0].experiment.target_distribution, 1000).mean]), key="fv-f-quality", height=300)
+        livefig(
+            quality_figure(curves, [floor_at(found[0].experiment.target_distribution, 1000).mean]), key="fv-f-quality", height=300
+        )
         st.caption(
             "W2 to the data of 1,000 samples of the first seed; at each number of evaluations the best solver that the method has."
         )
