@@ -103,12 +103,12 @@ def test_experiments_may_be_json_trees_or_flat_and_stand_in_an_object() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ([], "holds no experiment; give a list of 1 to 4 experiments"),
+        ([], "holds no experiment; give a list of 1 to 25 experiments"),
         ("", "is not JSON (line 1"),
         ('[{"target": "moons"', "is not JSON (line 1"),
         ("[" * 100_000, "is not JSON"),
         ("3", "holds no experiment"),
-        ([{}] * 5, "holds 5 experiments, and at most 4 are compared at once; leave some out."),
+        ([{}] * 26, "holds 26 experiments, and at most 25 are compared at once; leave some out."),
         ([{}, 3], "Experiment 2 in 'e.json' must be an object of names and values; got 3."),
         ([{}, {"patj": "vp"}], "Experiment 2 in 'e.json': unknown field 'patj'; did you mean 'path'?"),
         ([{"lr": None}], "Experiment 1 in 'e.json': `lr`"),
@@ -198,3 +198,22 @@ def test_published_figures_stand_beside_ours_and_the_floor(monkeypatch: pytest.M
     assert held["W2 moons, OT-CFM"] == 0.111
     assert held["W2 moons → 8gaussians, rectified flow"] == held["W2 moons → 8gaussians, after one reflow"] == 1.522
     assert "scale of the published s-curve is not known" in table(report)
+
+
+@pytest.mark.slow
+def test_several_methods_get_the_articles_table_over_their_seeds(capsys: pytest.CaptureFixture[str]) -> None:
+    entries = [
+        SMALL | {"method": method, "seed": seed, "target": "two-gaussians"}
+        for method in ("flow-matching", "vae")
+        for seed in (0, 1, 2)
+    ]
+    assert main(["compare", written(entries), "--out", "out", *FEW]) == 0
+    printed = capsys.readouterr()
+    table = Path("out/families.md").read_text(encoding="utf-8")
+    assert printed.out
+    assert table.startswith(printed.out)
+    assert table.splitlines()[0].count("|") == 4
+    assert "of 3 |" in table
+    assert "lands nearest" in table or "land equally near" in table
+    assert Path("out/families.csv").read_text(encoding="utf-8").count("\n") == printed.out.count("\n") - 1
+    assert Image.open("out/comparison.png").size[0] >= 1280

@@ -18,6 +18,7 @@ MEASURES: list[str] = [
     "flowviz.bench.steps:independent",
     "flowviz.bench.steps:optimal_transport",
     "flowviz.bench.steps:wide",
+    "flowviz.bench.methods:methods",
     "flowviz.bench.quality:quality",
     "flowviz.bench.server:server",
     "flowviz.bench.house:imports",

@@ -13,12 +13,24 @@ from typing import Any, NamedTuple
 import torch
 
 import flowviz
+from flowviz.cli import families
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.experiments import MOST, read_experiments
 from flowviz.cli.runs import SavedRun, check_writable, save_run
 from flowviz.cli.train import carry, train_shown
 from flowviz.experiment import Experiment, check_solver, usual_solver
-from flowviz.measures import KINDS, Measures, Quality, differences, measure, names_of, quality_against_steps, samples, table
+from flowviz.measures import (
+    KINDS,
+    Measures,
+    Quality,
+    differences,
+    families_table,
+    measure,
+    names_of,
+    quality_against_steps,
+    samples,
+    table,
+)
 from flowviz.networks import learned_field
 from flowviz.solvers import SOLVERS
 from flowviz.training import Snapshot
@@ -32,11 +44,14 @@ FILE.json holds a list of experiments, each with what is not at its default, e.g
 or as Experiment.model_dump_json() writes it. Experiments that are equal are trained once.
 
 DIR gets table.md, table.csv and table.tex (every measure with its spread, its floor or best possible value), quality.csv
-(W2 against evaluations of the field) and a run of each experiment, run-1.npz, ..., as `train` writes it."""
+(W2 against evaluations of the field) and a run of each experiment, run-1.npz, ..., as `train` writes it. Where methods differ, the
+table of generative models is printed too, and written as families.md and families.csv: one column for all seeds of a method."""
 FORMATTER = argparse.RawDescriptionHelpFormatter
 POINTS, MOST_POINTS = 1000, 10_000
 REPEATS, MOST_REPEATS = 3, 20
 SOLVER_STEPS, MOST_SOLVER_STEPS = 60, 1000
+MOST_PANELS = 5
+"""Pictures in one row."""
 Say = Callable[[str], None]
 FILES = {"table.md": "markdown", "table.csv": "csv", "table.tex": "latex"}
 
@@ -95,10 +110,25 @@ def run(args: argparse.Namespace) -> int:
     done = _outcomes(experiments, names, how, say, quiet=args.quiet)
     outcomes = [done[experiment] for experiment in experiments]
     files = _write(out, outcomes, names, how)
+    if families.several_methods(experiments):
+        files += _families(out, outcomes, names, say, shown=not (args.json or args.quiet))
     if args.json:
         seconds = round(time.perf_counter() - start, 1)
         print(json.dumps(_as_json(outcomes, names, files, seconds), ensure_ascii=False, indent=2))
     return _report(outcomes, names, out, files, say)
+
+
+def _families(out: Path, outcomes: list[Outcome], names: list[str], say: Say, *, shown: bool) -> list[str]:
+    """Write the article's table, and print it; returns the files' names."""
+    say("measuring the families")
+    found = families.columns([(outcome.experiment, outcome.snapshot, outcome.trouble) for outcome in outcomes], names)
+    try:
+        written = families.write(out, found, say)
+    except OSError as error:
+        raise FailureError(f"{str(out)!r} could not be written: {(error.strerror or str(error)).lower()}.") from None
+    if shown:
+        print(families_table(found), end="")
+    return written
 
 
 def _check(experiments: list[Experiment], how: How) -> None:
@@ -189,7 +219,7 @@ def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]
     from flowviz.scene.build import View, learned_scene
 
     panels = []
-    for outcome, name in good:
+    for outcome, name in good if len(good) <= MOST_PANELS else _apart(good):
         assert outcome.snapshot is not None
         field = learned_field(outcome.experiment, outcome.snapshot.weights)
         view = View.model_validate({"solver": how.solver_of(outcome.experiment), "solver_steps": min(how.steps, 200)})
@@ -199,6 +229,14 @@ def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]
     for format, file in files.items():
         export(panels, format, out / file, Options(size=usual_size(len(panels))))
     return list(files.values())
+
+
+def _apart(good: list[tuple[Outcome, str]]) -> list[tuple[Outcome, str]]:
+    """As many as one row of pictures holds; of those that differ in their seed alone the first."""
+    found: dict[Experiment, tuple[Outcome, str]] = {}
+    for outcome, name in good:
+        found.setdefault(outcome.experiment.changed(seed=0), (outcome, name))
+    return list(found.values())[:MOST_PANELS]
 
 
 def _write_quality(handle: Any, good: list[tuple[Outcome, str]]) -> None:

@@ -11,8 +11,8 @@ from flowviz.cli.errors import RefusalError
 from flowviz.experiment import Experiment, format_value
 from flowviz.experiment.refusals import sentence
 
-MOST = 4
-REMEDY = 'give a list of 1 to 4 experiments, e.g. [{"coupling": "independent"}, {"coupling": "ot"}]'
+MOST = 25
+REMEDY = 'give a list of 1 to 25 experiments, e.g. [{"coupling": "independent"}, {"coupling": "ot"}]'
 
 
 def read_experiments(path: str) -> list[Experiment]:
@@ -22,7 +22,7 @@ def read_experiments(path: str) -> list[Experiment]:
         path: A file of JSON.
 
     Returns:
-        1 to 4 experiments; equal ones are allowed.
+        1 to 25 experiments; equal ones are allowed.
 
     Raises:
         RefusalError: If there are none, too many, or one is not legal.

@@ -81,7 +81,7 @@ Heads = Callable[[int, float], tuple[Line, ...]]
 
 
 def film(n: int, size: tuple[float, float], aspect: float, above: Heads, foot: float) -> Layout:
-    """One to four panels in the grid that makes them largest, the whole in the middle of the sheet."""
+    """One to five panels in the grid that makes them largest, the whole in the middle of the sheet."""
     best = max((_grid(n, columns, size, aspect, above, foot) for columns in range(1, n + 1)), key=lambda grid: grid[0])
     return best[1]
 

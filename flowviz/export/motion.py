@@ -190,8 +190,8 @@ def motions_of(panels: Sequence[Panel]) -> list[list[Motion]]:
     Raises:
         ValueError: If there is nothing to draw, or too much.
     """
-    if not 1 <= len(panels) <= 4:
-        raise ValueError(f"`panels` must hold 1 to 4 panels; got {len(panels)}. Export them in two files.")
+    if not 1 <= len(panels) <= 5:
+        raise ValueError(f"`panels` must hold 1 to 5 panels; got {len(panels)}. Export them in two files.")
     found = [[Motion(scene) for scene in panel.scenes[:2]] for panel in panels]
     if not any(found):
         raise ValueError("`panels` hold no scene yet; wait for the first picture.")

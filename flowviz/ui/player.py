@@ -76,7 +76,7 @@ def player(
     back: bool = False,
     pointing: bool = True,
 ) -> None:
-    """Show a row of one to four panels that share one clock, one zoom and one highlighted particle.
+    """Show a row of one to five panels that share one clock, one zoom and one highlighted particle.
 
     A new payload replaces everything, fed panels too, but keeps the clock, the layers and, while the bounds are the same, the zoom.
 
@@ -93,8 +93,8 @@ def player(
         back: Whether time begins at the data: t falls from 1 to 0, then rises to 1.
         pointing: Whether, at first, the place under the pointer is carried along the field of panels that have a kit.
     """
-    if not 1 <= len(panels) <= 4:
-        raise ValueError(f"`panels` must hold 1 to 4 panels; got {len(panels)}. Show more of them in a second player.")
+    if not 1 <= len(panels) <= 5:
+        raise ValueError(f"`panels` must hold 1 to 5 panels; got {len(panels)}. Show more of them in a second player.")
     check_layers(layers or ())
     if colour not in ("origin", "speed"):
         raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")

@@ -70,7 +70,7 @@ def test_numbers_that_are_none_do_no_harm():
 
 
 def test_nothing_and_too_much_are_refused_with_a_sentence():
-    with pytest.raises(ValueError, match=r"must hold 1 to 4 panels; got 5\. Export"):
-        motions_of([Panel((swirl(5),))] * 5)
+    with pytest.raises(ValueError, match=r"must hold 1 to 5 panels; got 6\. Export"):
+        motions_of([Panel((swirl(5),))] * 6)
     with pytest.raises(ValueError, match="hold no scene yet"):
         motions_of([Panel(())])

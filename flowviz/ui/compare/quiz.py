@@ -76,10 +76,23 @@ def button(found: Sequence[Any]) -> None:
     st.button("Which one is it?", icon=":material/quiz:", on_click=start, args=(len(found),), help=help_)
 
 
-def ask(couplings: Sequence[str], names: list[str]) -> None:
-    """The question, its choices and the way out; about optimal transport where there is one, else about the last panel."""
-    ot = "ot" in couplings
-    wanted = couplings.index("ot") if ot else len(names) - 1
+def any_one() -> int:
+    """The place of a panel to ask for, another one for another order."""
+    places = shuffled() or (0,)
+    return (places[0] + 2 * places[-1]) % len(places)
+
+
+def ask(couplings: Sequence[str], names: list[str], *, wanted: int | None = None) -> None:
+    """The question, its choices and the way out; about optimal transport where there is one, else about the last panel.
+
+    Args:
+        couplings: Of the panels.
+        names: What they are called.
+        wanted: The place of the panel that is asked for, where it is another one.
+    """
+    ot = wanted is None and "ot" in couplings
+    if wanted is None:
+        wanted = couplings.index("ot") if ot else len(names) - 1
     hint = "Optimal transport pairs neighbours: look whose particles hardly bend." if ot else ""
     st.markdown(f"**Which one is {names[wanted]}?** {hint}")
     with st.container(horizontal=True, vertical_alignment="center"):

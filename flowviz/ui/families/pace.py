@@ -10,7 +10,7 @@ from flowviz.threads import one_thread
 from flowviz.training import draw_pool
 from flowviz.training.make_step import make_step
 
-WARM, TRIED, PATIENCE = 3, 60, 0.4
+WARM, TRIED, PATIENCE = 2, 60, 0.15
 """Steps before the clock starts, steps that are timed, and the seconds after which no more are."""
 
 

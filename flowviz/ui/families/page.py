@@ -175,7 +175,7 @@ def _figures(found: Sequence[Family]) -> None:
 def quiz_or_outcome(found: list[Row]) -> None:
     """Which family made these dots?"""
     if quiz.running():
-        quiz.ask([""] * len(found), [row.name for row in found])
+        quiz.ask([], [row.name for row in found], wanted=quiz.any_one())
     else:
         quiz.outcome()
 

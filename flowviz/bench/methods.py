@@ -1,0 +1,34 @@
+"""How long a training step of each method takes, against one of flow matching with the same network."""
+
+from collections.abc import Iterator
+
+from flowviz.bench.loops import Run, ours, paired
+from flowviz.bench.report import Aim, Row
+from flowviz.experiment import Experiment
+from flowviz.methods import METHODS
+
+AIMS = {"diffusion": 1.1, "meanflow": 3.0}
+"""Times a step of flow matching that a step may take, where there is a goal."""
+SLOW = {"cnf": 8, "gan": 2, "meanflow": 2}
+"""Methods that make so many times fewer steps, so that all of them are timed as long."""
+
+
+def methods(quick: bool) -> Iterator[Row]:
+    """3×64, batch 256, every method that needs no other training first."""
+    steps, rounds = (128, 3) if quick else (512, 6)
+    runs: dict[str, Run] = {}
+    for slug, kind in METHODS.items():
+        if not kind.distils:
+            flat = {"method": slug, "activation": "silu", "batch": "256", "steps": str(max(16, steps // SLOW.get(slug, 1)))}
+            experiment = Experiment.from_flat(flat)
+            ours(experiment.changed(steps=16))
+            runs[slug] = lambda experiment=experiment: ours(experiment)
+    times = paired(runs, steps, rounds)
+    own = {slug: times[slug] * min(steps, steps / max(16, steps // SLOW.get(slug, 1))) for slug in runs}
+    for slug in runs:
+        if slug != "flow-matching":
+            aim = Aim("≤", AIMS[slug]) if slug in AIMS else None
+            ratio = own[slug] / own["flow-matching"]
+            yield Row(
+                f"{METHODS[slug].label}: times a step of flow matching", own[slug], own["flow-matching"], "ms/step", ratio, aim
+            )
