@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 import threading
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 
 from flowviz.couplings import COUPLINGS
+from flowviz.distributions import Points
 from flowviz.experiment import ARTICLE, ROUND, Experiment
 from flowviz.metrics import normalised_path_energy, path_energy, wasserstein2
 from flowviz.networks import LearnedField, VelocityField
@@ -482,6 +484,24 @@ def test_the_last_good_weights_survive_the_way_out_of_a_process(monkeypatch: pyt
     assert str(again) == str(error)
     assert error.snapshot is not None
     assert_same(again.snapshot, error.snapshot)
+
+
+def test_a_likelihood_that_begins_below_zero_is_no_divergence_and_still_blows_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Densities above 1 have a negative −log p: with narrow data the first loss is that."""
+    narrow = Points.of(np.random.default_rng(0).normal(size=(50, 2)) * 0.05, std=0.02)
+    run = experiment(method="vae", vae_std="0.1", steps="60").model_copy(update={"target": narrow})
+    whole = last(run)
+    assert whole.losses[0] < 0
+    assert whole.step == 60
+
+    def poisoned(run: Experiment, number: int) -> Pool:
+        pool = draw_pool(run, number)
+        pool.xt[20 * run.training.batch :] *= 1000
+        return pool
+
+    monkeypatch.setattr("flowviz.training.draws.draw_pool", poisoned)
+    error = diverged(run)
+    assert re.search(r"the loss is [\d,]+, from -1\.\d+ at first, since step 21;", str(error))
 
 
 # What is learned.

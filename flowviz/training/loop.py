@@ -24,7 +24,7 @@ FILM = frozenset(digit * 10**power for power in range(6) for digit in (1, 2, 5))
 FILM_BYTES = 512 * 1024
 """Networks larger than this leave no film; sixteen pictures of them would fill the memory of a class."""
 BLOWN_UP = 1000.0
-"""A loss this many times the first one is as lost as one that is not finite."""
+"""A loss this many times the first one, or 1 where that is less, is as lost as one that is not finite."""
 
 
 def learning_rate(experiment: Experiment, step: int) -> float:
@@ -191,12 +191,16 @@ class _Course:
         step, arrays, weights = self.good
         fresh = self.losses[step : self.k]
         lost = ~torch.isfinite(fresh)
-        bad = lost | (fresh > BLOWN_UP * self.losses[0])
+        # In nats a loss may begin at 0 or below: then it is out of proportion to 1.
+        bad = lost | (fresh > BLOWN_UP * self.losses[0].clamp(min=1))
         if not bool(bad.any()):
             return
         first = int(bad.int().argmax())
-        grown = float(fresh[first] / self.losses[0])
-        what = "is not finite" if bool(lost[first]) else f"is {grown:,.0f} times what it was at first,"
+        now, begun = float(fresh[first]), float(self.losses[0])
+        grown = (
+            f"is {now / begun:,.0f} times what it was at first," if begun >= 1 else f"is {now:,.0f}, from {begun:.3g} at first,"
+        )
+        what = "is not finite" if bool(lost[first]) else grown
         self.before += time.perf_counter() - self.since
         raise Diverged(
             f"the loss {what} since step {step + first + 1:,}; try a smaller learning rate. "
