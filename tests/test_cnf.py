@@ -124,7 +124,7 @@ def test_a_gaussian_is_learned_to_its_entropy(rng: torch.Generator) -> None:
     With Fourier features of t and as few steps the loss goes below, and the likelihood of fresh data grows.
     """
     aside = Points.of(np.array([[0.99, -1.0], [1.01, -1.0]]), std=0.5)
-    run = Experiment.from_flat(SMALL | {"batch": "128", "steps": "150"}).model_copy(update={"target": aside})
+    run = Experiment.from_flat(SMALL | {"batch": "256", "steps": "150"}).model_copy(update={"target": aside})
     *_, last = train(run, every=math.inf)
     entropy = math.log(2 * math.pi * math.e * 0.25)
     assert last.losses[0] > entropy + 1
