@@ -34,6 +34,8 @@ DORMAND = Paper(
     where="J. Computational and Applied Mathematics 6, 19–26",
 )
 GAN = Paper("Goodfellow et al.", "Generative Adversarial Networks", 2014, "1406.2661")
+MEANFLOW = Paper("Geng et al.", "Mean Flows for One-step Generative Modeling", 2025, "2505.13447")
+ENERGY = Paper("Székely and Rizzo", "Energy Statistics", 2013, where="J. Statistical Planning and Inference 143, 1249–1272")
 VAE = Paper("Kingma and Welling", "Auto-Encoding Variational Bayes", 2013, "1312.6114")
 GUIDANCE = Paper("Ho and Salimans", "Classifier-Free Diffusion Guidance", 2022, "2207.12598")
 BRIDGE = Paper(
