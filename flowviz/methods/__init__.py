@@ -19,6 +19,7 @@ __all__ = [
     "METHODS",
     "VAE",
     "Denoiser",
+    "Distilled",
     "Jump",
     "MeanFlow",
     "Method",

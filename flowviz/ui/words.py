@@ -90,7 +90,10 @@ def _code_dialog(choice: Choice) -> None:
     except ValueError as refusal:
         st.info(str(refusal)[:1].upper() + str(refusal)[1:], icon=":material/info:")
         return
-    st.caption("Complete: it needs only torch (and scipy for optimal transport). It prints the same losses as the training here.")
+    st.caption(
+        "Complete: it needs only torch (and scipy for optimal transport, torchdiffeq for the adjoint). It prints the same losses as "
+        "the training here."
+    )
     st.download_button(
         "Download", text, file_name=script_name(choice.experiment), mime="text/x-python", icon=":material/download:"
     )
