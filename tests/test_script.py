@@ -5,6 +5,7 @@ import itertools
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,10 +14,12 @@ import torch
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS, Points, distributions_in
 from flowviz.experiment import LEAVES, Experiment
+from flowviz.methods import METHODS
 from flowviz.paths import PATHS
 from flowviz.script import script, script_name
 from flowviz.spaces import SPACES
 from flowviz.training import train
+from flowviz.training.pairs import parent_of
 
 LABELLED = Points.of(np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 3, std=0.05, group="class").text
 CHOICES: list[dict[str, str]] = [
@@ -56,6 +59,58 @@ CHOICES: list[dict[str, str]] = [
         "time_sampling": "logit-normal",
         "coupling": "ot",
         "batch": "32",
+    },
+    {"method": "gan", "width": "16", "batch": "48"},
+    {
+        "method": "gan",
+        "source": "moons",
+        "target": "circles",
+        "gan_critic_steps": "3",
+        "gan_r1": "0.5",
+        "gan_smoothing": "0.1",
+        "clip": "0.5",
+        "weight_norm": "true",
+        "average": "false",
+        "schedule": "constant",
+        "batch": "300",
+        "width": "16",
+    },
+    {"method": "vae", "target": "moons", "width": "16", "batch": "48"},
+    {"method": "vae", "target": "sphere", "vae_std": "0.2", "clip": "1", "weight_norm": "true", "more": "1", "steps": "30"},
+    {"method": "cnf", "target": "moons", "width": "16", "batch": "48", "steps": "30"},
+    {
+        "method": "cnf",
+        "target": "sphere",
+        "cnf_adjoint": "true",
+        "cnf_midpoints": "3",
+        "time_features": "embedding",
+        "weight_norm": "true",
+        "clip": "1",
+        "width": "16",
+        "batch": "48",
+        "steps": "20",
+    },
+    {"method": "distilled", "width": "16", "batch": "48"},
+    {
+        "method": "distilled",
+        "source": "moons",
+        "target": "circles",
+        "path": "bridge",
+        "time_features": "embedding",
+        "weight_norm": "true",
+        "width": "16",
+        "batch": "64",
+        "more": "1",
+        "steps": "30",
+    },
+    {
+        "method": "distilled",
+        "target": "sphere",
+        "path": "vp",
+        "time_features": "plain",
+        "activation": "relu",
+        "average": "false",
+        "width": "16",
     },
     {"target": "circles", "classes": "within", "coupling": "ot", "batch": "64"},
     {
@@ -101,7 +156,7 @@ def experiment_of(flat: dict[str, str]) -> Experiment:
 
 
 def expected(experiment: Experiment) -> list[str]:
-    """The lines that a script must print: mean losses of 100 steps each, and the last loss."""
+    """The lines that a script must print: mean losses of 100 steps each, and the last loss, first those of a flow to distil."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -112,7 +167,16 @@ def expected(experiment: Experiment) -> list[str]:
     lines = []
     for k in range(100, len(losses) + 1, 100):
         lines.append(f"step {k:6}  mean loss of 100 steps {sum(losses[k - 100 : k]) / 100:.9f}")
-    return [*lines, f"step {len(losses):6}  loss {losses[-1]:.9f}"]
+    flow = [f"flow, {line}" for line in expected(parent_of(experiment))] if experiment.method.distils else []
+    return [*flow, *lines, f"step {len(losses):6}  loss {losses[-1]:.9f}"]
+
+
+def run(text: str, file: Path) -> list[str]:
+    """The lines that a script prints."""
+    file.write_text(text, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-I", str(file)], capture_output=True, text=True, cwd=file.parent, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -121,14 +185,21 @@ def expected(experiment: Experiment) -> list[str]:
 def test_a_script_prints_the_losses_of_training_digit_for_digit(tmp_path, flat):
     experiment = experiment_of(flat)
     file = tmp_path / script_name(experiment)
-    file.write_text(script(experiment), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-I", str(file)], capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    lines = run(script(experiment), file)
     assert lines[:-2] == expected(experiment)
     assert lines[-2].startswith("samples  mean [")
     assert lines[-1].startswith("data     mean [")
     assert [entry.name for entry in tmp_path.iterdir()] == [file.name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["gan", "vae", "cnf", "distilled"])
+def test_a_script_for_a_gpu_is_the_same_but_for_where_it_runs(tmp_path, method):
+    flat = {"method": method, "width": "16", "batch": "48", "steps": "20"}
+    flat |= {"time_features": "embedding"} if method in ("cnf", "distilled") else {}
+    text = script(experiment_of({**flat, "device": "cuda"}))
+    assert 'DEVICE = "cuda"' in text
+    assert run(text.replace('"cuda"', '"cpu"'), tmp_path / "gpu.py")[:-2] == expected(experiment_of(flat))
 
 
 def test_these_choices_cover_every_choice_there_is():
@@ -136,6 +207,7 @@ def test_these_choices_cover_every_choice_there_is():
     assert {e.source for e in experiments} | {e.target for e in experiments} >= set(DISTRIBUTIONS)
     assert {e.path.slug for e in experiments} == set(PATHS)
     assert {e.coupling.slug for e in experiments} == {slug for slug, kind in COUPLINGS.items() if not kind.made}
+    assert {e.method.slug for e in experiments} == set(METHODS)
     for name, leaf in LEAVES.items():
         if leaf.choices and leaf.group:
             assert {leaf.read(e) for e in experiments} >= set(leaf.choices), name
@@ -161,6 +233,33 @@ def test_scripts_are_clean_and_stand_alone(tmp_path, flat):
 def test_what_takes_several_trainings_is_refused_in_a_sentence(slug):
     with pytest.raises(ValueError, match=r"one training, and reflow needs 2, .* choose coupling 'independent' .*\.$"):
         script(experiment_of({"coupling": slug}))
+
+
+def test_of_a_flow_made_by_reflow_nothing_is_distilled():
+    with pytest.raises(
+        ValueError, match=r"distils one flow, and reflow needs 2, .* choose coupling 'independent' to distil .*\.$"
+    ):
+        script(experiment_of({"method": "distilled", "coupling": "pairs"}))
+
+
+@pytest.mark.parametrize(
+    ("flat", "absent", "there"),
+    [
+        ({"method": "gan"}, ("penalty", "real", "for k in", "path(", "rand(", "(step + k)"), ("softplus", "betas=(0.5, 0.999)")),
+        ({"method": "vae"}, ("path(", "rand(", "autograd"), ("def terms(",)),
+        ({"method": "cnf"}, ("path(", "torchdiffeq", "rates"), ("def velocity_and_divergence(",)),
+        ({"method": "cnf", "cnf_adjoint": "true"}, ("path(",), ("Python, PyTorch and torchdiffeq.", "odeint_adjoint")),
+        ({"method": "distilled"}, ("partners", "DEVICE", "MORE"), ("two trainings", "def rk4(", "Path: Linear.")),
+    ],
+    ids=["gan", "vae", "cnf", "adjoint", "distilled"],
+)
+def test_a_method_of_its_own_has_the_code_it_needs_and_no_other(flat, absent, there):
+    text = script(experiment_of(flat))
+    for word in there:
+        assert word in text
+    for word in absent:
+        assert word not in text
+    assert ("Path:" in text) == ("linear" in script_name(experiment_of(flat))) == (flat["method"] == "distilled")
 
 
 def test_only_the_code_that_is_needed_is_there():
