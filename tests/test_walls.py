@@ -82,7 +82,7 @@ BELOW = {  # room: what it may know
         "training",
     },
     "reading": {"distributions"},
-    "script": {"distributions", "paths", "couplings", "methods", "experiment", "networks", "training"},
+    "script": {"distributions", "paths", "couplings", "methods", "experiment", "networks", "solvers", "training"},
     "engine": {"experiment", "training"},
     "figures": {"exact", "experiment", "paths", "scene", "spaces"},
     "export": {"experiment", "networks", "scene", "solvers", "spaces"},
