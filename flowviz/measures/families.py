@@ -106,7 +106,7 @@ def family_run(experiment: Experiment, snapshot: Snapshot, *, n: int = POINTS) -
     likelihood, note = _likelihood(experiment, snapshot, n)
     found = FamilyRun(
         experiment.seed, wasserstein2(ends, x1), energy_distance(ends, x1), among, near, likelihood,
-        tuple(quality_against_steps(field, [(x0, x1)])), 0.0, snapshot.seconds, torch.from_numpy(snapshot.losses), note,
+        tuple(quality_against_steps(field, [(x0, x1)])), 0.0, snapshot.seconds, torch.tensor(snapshot.losses), note,
     )  # fmt: skip
     best = found.enough
     begin = time.perf_counter()

@@ -11,7 +11,7 @@ from flowviz.script import script
 from flowviz.training import evaluations_per_step, untrained_weights
 
 ROWS: dict[str, str] = {
-    "stability": "Training stability",
+    "stability": "Spread of W2 over the seeds",
     "lost": "Seeds that lost a mode or diverged",
     "evaluations": "Evaluations that are enough",
     "ms": "Time for 1,000 samples, ms",
@@ -28,7 +28,7 @@ ROWS: dict[str, str] = {
 }
 """The rows of the table, by slug."""
 MEANT: dict[str, str] = {
-    "stability": "Standard deviation of W2 over the seeds, as a share of its mean.",
+    "stability": "Standard deviation of W2, as a share of its mean.",
     "lost": "A mode is lost where it has less than a hundredth of its share of the samples.",
     "evaluations": f"Network evaluations until W2 is within {ENOUGH} times the least that the method reaches.",
     "ms": "On this machine, one core, with as many evaluations as are enough.",

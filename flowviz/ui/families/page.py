@@ -105,6 +105,8 @@ def _show(families: Families, renewing: bool) -> None:
         st.markdown(f"* {words}")
     st.markdown(_markdown(found))
     st.caption(_under(families, found))
+    with st.expander("What each row measures"):
+        st.markdown("\n".join(f"* **{ROWS[slug]}**: {words[0].lower()}{words[1:]}" for slug, words in MEANT.items()))
     _figures(found)
     st.download_button(
         "Table (CSV)",
@@ -116,15 +118,16 @@ def _show(families: Families, renewing: bool) -> None:
 
 
 def _markdown(found: Sequence[Family]) -> str:
-    """The table with the article's rows in bold before what each is measured by."""
+    """The table: the article's row, what it is measured by, and a column a method."""
     columns = [cells(family) for family in found]
-    head = f"| | {' | '.join(f'{letter(i)} {family.name}' for i, family in enumerate(found))} |\n|---{'|---' * len(found)}|\n"
-    lines = []
+    names = " | ".join(f"{letter(i)} {family.name}" for i, family in enumerate(found))
+    lines = [f"| | measured as | {names} |\n|---|---{'|---' * len(found)}|\n"]
     for title, slugs in ARTICLE.items():
         kept = [slug for slug in slugs if any(column[slug] != "–" for column in columns)] or list(slugs[:1])
-        lines.append(f"| **{title}** |{' |' * len(found)}\n")
-        lines += [f"| {ROWS[slug]} | {' | '.join(column[slug] for column in columns)} |\n" for slug in kept]
-    return head + "".join(lines)
+        for slug in kept:
+            head = f"**{title}**" if slug == kept[0] else ""
+            lines.append(f"| {head} | {ROWS[slug]} | {' | '.join(column[slug] for column in columns)} |\n")
+    return "".join(lines)
 
 
 def _under(families: Families, found: Sequence[Family]) -> str:
@@ -135,9 +138,8 @@ def _under(families: Families, found: Sequence[Family]) -> str:
     failed = "  \n".join(
         f"{family.name}, seed {seed}: {words}" for family in found for seed, words in (family.failed or {}).items()
     )
-    meant = " · ".join(f"{ROWS[slug]}: {words[0].lower()}{words[1:]}" for slug, words in MEANT.items())
     one = next(iter(families.experiments.values()))[0]
-    parts = [f"n = 1,000 samples, {over}. {floors(one)}", why, failed, meant]
+    parts = [f"n = 1,000 samples, {over}. {floors(one)}", why, failed]
     return "  \n".join(part for part in parts if part)
 
 
