@@ -67,6 +67,8 @@ BELOW = {  # room: what it may know
         "solvers",
         "metrics",
         "training",
+        "methods",
+        "threads",
     },
     "scene": {"known", "distributions", "exact", "experiment", "networks", "solvers", "spaces", "threads", "training"},
     "measures": {
