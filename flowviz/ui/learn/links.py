@@ -16,10 +16,17 @@ def playground(flat: Mapping[str, str]) -> str:
     return f"./?{urlencode(flat)}" if flat else "./"
 
 
-def follow(to_compare: bool, address: Mapping[str, str]) -> None:
-    """A link to the Playground, or to the comparison, with exactly these choices, in the same window."""
-    page, label = ("compare", "Compare them yourself") if to_compare else ("playground", "Open it in the Playground")
-    st.page_link(PAGES / f"{page}.py", label=label, icon=":material/arrow_forward:", query_params=dict(address))
+FOLLOWED = {
+    "playground": "Open it in the Playground",
+    "compare": "Compare them yourself",
+    "families": "Train them side by side in Families",
+}
+"""What a link to a page says."""
+
+
+def follow(page: str, address: Mapping[str, str]) -> None:
+    """A link to one of the pages in `FOLLOWED` with exactly these choices, in the same window."""
+    st.page_link(PAGES / f"{page}.py", label=FOLLOWED[page], icon=":material/arrow_forward:", query_params=dict(address))
 
 
 def strangers(legal: Iterable[str]) -> str:

@@ -118,4 +118,6 @@ def _open(question: Question) -> None:
                 st.markdown(panel.title)
                 livefig(panel.figure, key=f"fv.q.{question.slug}.{place}.{number}", height=HEIGHT)
     st.caption(filled(question.look, answer.numbers))
-    links.follow(question.comparison is not None, question.address)
+    for paper in question.papers:
+        st.caption(paper.markdown)
+    links.follow(question.page, question.address)

@@ -8,6 +8,7 @@ from typing import Any
 
 from flowviz.lessons.answers import Answer
 from flowviz.ui.compare.value import Comparison, member_of
+from flowviz.ui.learn.glossary.entry import Paper
 from flowviz.ui.learn.questions.figures import Figure
 from flowviz.ui.learn.terms import term
 
@@ -51,6 +52,11 @@ class AnswerFigure:
     share: float = 1.0
 
 
+def nothing(numbers: Mapping[str, float]) -> str:
+    """No sentence."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Question:
     """A question with its answer.
@@ -62,9 +68,13 @@ class Question:
         compute: Finds the numbers and what the picture draws.
         picture: The pictures, from left to right.
         look: What to look at, one sentence.
-        experiments: Flat choices: of one, the Playground opens; of several, the comparison.
+        experiments: Flat choices: of one, the Playground opens; of several, the comparison; none where Families opens.
         also: Other words by which people look for it.
         about_article: Whether it is a place where the tutorial that this app follows is wrong.
+        opening: What the numbers decide, before the words: the sentences depend on which way the numbers came out.
+        ending: The same after the words.
+        papers: Where it is shown or proposed.
+        families: Choices of the page Families, where that opens.
     """
 
     slug: str
@@ -76,10 +86,15 @@ class Question:
     experiments: tuple[dict[str, str], ...]
     also: tuple[str, ...] = ()
     about_article: bool = False
+    opening: Callable[[Mapping[str, float]], str] = nothing
+    ending: Callable[[Mapping[str, float]], str] = nothing
+    papers: tuple[Paper, ...] = ()
+    families: Mapping[str, str] | None = None
 
     def paragraph(self, numbers: Mapping[str, float]) -> str:
         """The answer in Markdown, with its numbers and links."""
-        return TERM.sub(lambda found: term(found[1], found[2]), filled(self.words, numbers))
+        template = " ".join(filter(None, (self.opening(numbers), self.words, self.ending(numbers))))
+        return TERM.sub(lambda found: term(found[1], found[2]), filled(template, numbers))
 
     @property
     def terms(self) -> list[str]:
@@ -94,11 +109,18 @@ class Question:
     @property
     def comparison(self) -> Comparison | None:
         """The comparison that shows it, where more than one experiment does."""
-        if len(self.experiments) == 1:
+        if len(self.experiments) < 2:
             return None
         return Comparison(tuple(member_of(flat)[0] for flat in self.experiments), ask="")
 
     @property
+    def page(self) -> str:
+        """The page that opens the experiments: "playground", "compare" or "families"."""
+        return "families" if self.families is not None else "compare" if self.comparison else "playground"
+
+    @property
     def address(self) -> dict[str, str]:
         """The address of the experiments, without the page's name."""
+        if self.families is not None:
+            return dict(self.families)
         return self.comparison.address() if self.comparison else dict(self.experiments[0])
