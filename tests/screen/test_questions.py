@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from flowviz.experiment import Experiment
 from flowviz.ui.compare import value
+from flowviz.ui.families import value as families_value
+from flowviz.ui.learn import links
 from flowviz.ui.learn.glossary import GLOSSARY
 from flowviz.ui.learn.questions import QUESTIONS, Question, page
 from flowviz.ui.learn.questions.question import TERM, filled
@@ -28,7 +30,8 @@ ISSUE = re.findall(
     """same-as-rectified-flow ot-path-or-ot-coupling straight-trajectories loss-right-samples-noise what-loss-is-normal
     ot-and-classes which-sigma why-gaussian-source nfe-grid-step is-ot-cfm-sampled-differently
     are-diffusion-models-flow-matching does-noise-add-diversity sde-same-distribution when-noise-helps when-one-step
-    what-guidance-samples trust-likelihood adaptive-slows rectified-is-not-clipping interpolant-boundary
+    what-guidance-samples trust-likelihood adaptive-slows gan-and-flow trained-diffusion why-not-likelihood
+    cost-of-one-step rectified-is-not-clipping interpolant-boundary
     constant-velocity figures-without-source""",
 )
 DEAR = {
@@ -41,6 +44,10 @@ DEAR = {
     "figures-without-source",
     "is-ot-cfm-sampled-differently",
     "when-noise-helps",
+    "gan-and-flow",
+    "trained-diffusion",
+    "why-not-likelihood",
+    "cost-of-one-step",
 }
 NAMES = re.compile(
     r"t = [01]|N\(0, (?:I|σ_min² I)\)|8 Gaussians|8 modes|grid of 25|W2|RK4|1 − |\(1 |0 would be|is not 0|of 0,|√\(2/π\)|\(3 sets|90°|instead of 0|α\(0\)|dopri5"
@@ -77,7 +84,13 @@ def test_terms_are_in_the_glossary_and_there_are_some(question: Question):
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_links_open_exactly_these_experiments(question: Question):
     assert question.address
-    if question.comparison:
+    assert question.page in links.FOLLOWED
+    if question.families is not None:
+        families = families_value.read(question.address)
+        assert not families.notes
+        assert families.address() == question.address
+        assert not question.experiments
+    elif question.comparison:
         found = value.read(question.address)
         assert found.members == question.comparison.members
         assert len(set(found.members)) == len(question.experiments)

@@ -1,4 +1,4 @@
-"""The papers that the glossary names."""
+"""The papers that the glossary and the questions name."""
 
 from flowviz.ui.learn.glossary.entry import Paper
 
@@ -43,3 +43,7 @@ BRIDGE = Paper(
 )
 CONDITIONS = Paper("Cheng and Schwing", "The Curse of Conditions", 2025, "2503.10636")
 ESSER = Paper("Esser et al.", "Scaling Rectified Flow Transformers for High-Resolution Image Synthesis", 2024, "2403.03206")
+MEANFLOW = Paper("Geng et al.", "Mean Flows for One-step Generative Modeling", 2025, "2505.13447")
+TRUNCATED = Paper(
+    "Zheng et al.", "Truncated Diffusion Probabilistic Models and Diffusion-based Adversarial Auto-Encoders", 2022, "2202.09671"
+)

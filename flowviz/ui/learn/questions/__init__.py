@@ -1,6 +1,7 @@
 """The questions people really ask, and four sentences of a widely read tutorial that are not so."""
 
 from flowviz.ui.learn.questions.drawing import DRAWING
+from flowviz.ui.learn.questions.families import FAMILIES
 from flowviz.ui.learn.questions.paths import PATH_QUESTIONS
 from flowviz.ui.learn.questions.question import Question
 from flowviz.ui.learn.questions.sampling import SAMPLING_QUESTIONS
@@ -26,12 +27,16 @@ ORDER = (
     "what-guidance-samples",
     "trust-likelihood",
     "adaptive-slows",
+    "gan-and-flow",
+    "trained-diffusion",
+    "why-not-likelihood",
+    "cost-of-one-step",
     "rectified-is-not-clipping",
     "interpolant-boundary",
     "constant-velocity",
     "figures-without-source",
 )
-_FOUND = {q.slug: q for q in (*STRAIGHTNESS, *TRAINING, *PATH_QUESTIONS, *SAMPLING_QUESTIONS, *DRAWING)}
+_FOUND = {q.slug: q for q in (*STRAIGHTNESS, *TRAINING, *PATH_QUESTIONS, *SAMPLING_QUESTIONS, *DRAWING, *FAMILIES)}
 QUESTIONS: dict[str, Question] = {slug: _FOUND[slug] for slug in ORDER}
 """All questions by slug, in the order of the list."""
 
