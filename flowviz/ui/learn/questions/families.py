@@ -67,7 +67,7 @@ def _trained_diffusion(answer: Answer) -> list[AnswerFigure]:
     how = {"floor": n["floor"], "floor_name": "two samples:", "log_x": nfe.tolist(), "log_y": True}
     chart = fig.chart(curves, NFE, UNIT, right=24, legend=True, **how)
     return [
-        AnswerFigure(filled("DDIM’s {seen:.0f} steps (dots) on ways of the ODE", n), fig.square(ways)),
+        AnswerFigure(filled("DDIM, {seen:.0f} steps (dots); the ODE solved finely (lines)", n), fig.square(ways)),
         AnswerFigure("Velocities (units of x per unit of t)", versus),
         AnswerFigure("Three samplers", chart),
     ]
@@ -136,7 +136,7 @@ FAMILIES = (
         "Is a diffusion model a flow?",
         "A [[diffusion|diffusion model]] predicts noise ε̂; with x̂₁ = (x − σ ε̂)/α that is a [[velocity]], α′x̂₁ + σ′ε̂. After "
         "{steps:,.0f} training steps it is {off_diffusion:.0f} % off the exact one of `vp`, a flow trained directly {off_flow:.0f} %. "
-        "[[ddim]] is [[euler|Euler’s]] step for the same [[ode]] in the variables x/α and σ/α: both ways differ by at most {same:sci}, "
+        "[[ddim]] is [[euler|Euler’s]] step for the same [[ode]] in the variables x/α and σ/α: taken there, its steps differ by {same:sci}, "
         "rounding. With {short:.0f} steps DDIM ends at [[w2]] = {ddim_short:.2f} and Euler in t at {ode_short:.2f}, with {many:.0f} "
         "at {ddim_many:.2f} and {ode_many:.2f} (two samples: {floor:.2f}, n = {points:.0f}).",
         answers.trained_diffusion,
