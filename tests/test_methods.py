@@ -13,10 +13,20 @@ from scipy.integrate import solve_ivp
 from torch import Tensor
 
 from flowviz.exact import ExactField
-from flowviz.experiment import FAMILIES, LEAVES, Experiment, check_solver, fitting_solver, nearest, settled
+from flowviz.experiment import (
+    FAMILIES,
+    LEAVES,
+    Experiment,
+    check_eta,
+    check_solver,
+    fitting_eta,
+    fitting_solver,
+    nearest,
+    settled,
+)
 from flowviz.known import floor_of, known
 from flowviz.measures import measure
-from flowviz.methods import METHODS, Denoiser
+from flowviz.methods import METHODS, Denoiser, noise_weight
 from flowviz.metrics import stratified, wasserstein2
 from flowviz.networks import VelocityField, learned_field
 from flowviz.paths import PATHS
@@ -25,6 +35,7 @@ from flowviz.solvers import DENOISING, SOLVERS, carry, finished, solve
 from flowviz.training import draw_pool, train, untrained_weights
 
 EVERY = pytest.mark.parametrize("slug", METHODS)
+SCHEDULES = pytest.mark.parametrize("schedule", METHODS["diffusion"].legal["path"])
 DIFFUSION = Experiment.from_flat({"method": "diffusion", "steps": "700", "lr": "0.008", "width": "64"})
 
 
@@ -37,6 +48,20 @@ class PerfectNoise:
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
         path = self.exact.path
         return (x - path.alpha(t) * self.exact.expected_x1(x, t)) / path.sigma(t)
+
+
+class KnowsTheData:
+    """A denoiser that is told the one data point there is."""
+
+    def __init__(self, schedule: str) -> None:
+        self.path = PATHS[schedule]()
+        self.x1 = torch.tensor([2.0, -1.0], dtype=torch.float64)
+
+    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+        raise AssertionError("no sampler that denoises asks for it")
+
+    def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
+        return self.x1.expand(len(x), 2)
 
 
 @pytest.fixture(scope="module")
@@ -224,26 +249,16 @@ def test_ddim_follows_the_flow_as_steps_grow(exact: ExactField, x0: Tensor) -> N
         assert 1.5 < rough / fine < 2.6  # halved, as first order does; particles at a watershed disturb it
 
 
-def test_one_ancestral_step_draws_from_the_posterior_of_the_forward_process(rng: torch.Generator) -> None:
+@SCHEDULES
+def test_one_ancestral_step_draws_from_the_posterior_of_the_forward_process(schedule: str, rng: torch.Generator) -> None:
     """Given x1, x_s drawn by DDPM from x_t has the law that the path itself gives x_s: at every pair of times."""
-    path, x1 = PATHS["vp"](), torch.tensor([2.0, -1.0], dtype=torch.float64)
-
-    class Knows:
-        def __init__(self) -> None:
-            self.path = path
-
-        def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-            return x
-
-        def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
-            return x1.expand(len(x), 2)
-
-    n = 40_000
+    knows, n = KnowsTheData(schedule), 40_000
+    path, x1 = knows.path, knows.x1
     for start, stop in ((0.0, 0.4), (0.3, 0.35), (0.5, 0.9)):
         t, s = (torch.tensor(v, dtype=torch.float64) for v in (start, stop))
         noise = torch.randn(n, 2, generator=rng, dtype=torch.float64)
         xt = path.alpha(t) * x1 + path.sigma(t) * noise
-        xs = solve(Knows(), xt, solver="ddpm", steps=1, interval=(start, stop), rng=rng).x[-1]
+        xs = solve(knows, xt, solver="ddpm", steps=1, interval=(start, stop), rng=rng).x[-1]
         assert torch.allclose(xs.mean(0), path.alpha(s) * x1, atol=5 * float(path.sigma(s)) / math.sqrt(n))
         assert torch.allclose(xs.std(0), path.sigma(s).expand(2), rtol=0.02)  # five standard errors
         # Not independent of x_t either: their covariance is that of the process, α_{t|s} σ_s².
@@ -252,11 +267,99 @@ def test_one_ancestral_step_draws_from_the_posterior_of_the_forward_process(rng:
         assert torch.allclose(together, (ratio * path.sigma(s) ** 2).expand(2), atol=0.03 * float(path.sigma(t) * path.sigma(s)))
 
 
-def test_exact_denoising_ends_at_the_data_by_both_samplers(exact: ExactField) -> None:
+@SCHEDULES
+@pytest.mark.parametrize("eta", [0.3, 0.7, 1.0])
+def test_a_step_of_ddim_with_any_eta_leaves_the_law_of_the_path(schedule: str, eta: float, rng: torch.Generator) -> None:
+    """Lemma 1 of DDIM: given x1, x_s has mean α_s x1 and standard deviation σ_s for every η; only the tie to x_t loosens."""
+    knows, n = KnowsTheData(schedule), 40_000
+    path, x1 = knows.path, knows.x1
+    for start, stop in ((0.0, 0.4), (0.3, 0.35), (0.5, 0.9)):
+        t, s = (torch.tensor(v, dtype=torch.float64) for v in (start, stop))
+        noise = torch.randn(n, 2, generator=rng, dtype=torch.float64)
+        xt = path.alpha(t) * x1 + path.sigma(t) * noise
+        xs = solve(knows, xt, solver="ddim", eta=eta, steps=1, interval=(start, stop), rng=rng).x[-1]
+        assert torch.allclose(xs.mean(0), path.alpha(s) * x1, atol=5 * float(path.sigma(s)) / math.sqrt(n))
+        assert torch.allclose(xs.std(0), path.sigma(s).expand(2), rtol=0.02)  # five standard errors
+        # Equation 16, in the paper's own ᾱ: what is fresh has this variance, and the rest is the old noise.
+        before, after = path.alpha(t) ** 2, path.alpha(s) ** 2
+        fresh = eta**2 * (1 - after) / (1 - before) * (1 - before / after)
+        old = ((xs - xs.mean(0)) * noise).mean(0)
+        assert torch.allclose(old, (1 - after - fresh).sqrt().expand(2), atol=0.03 * float(path.sigma(s)))
+
+
+@SCHEDULES
+@pytest.mark.parametrize("steps", [1, 7, 60])
+def test_ddim_with_eta_one_is_ddpm_noise_by_noise(schedule: str, steps: int, x0: Tensor) -> None:
+    """The two published formulas are one where η = 1: with the same generator, to rounding."""
+    field = known(Experiment.from_flat({"method": "diffusion", "path": schedule})).field
+    ours, theirs = (
+        carry(field, x0, solver=solver, steps=steps, eta=eta, rng=torch.Generator().manual_seed(3)).x
+        for solver, eta in (("ddim", 1.0), ("ddpm", 0.0))
+    )
+    assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+@SCHEDULES
+def test_ddim_with_no_eta_is_what_it_was_and_with_little_is_near(schedule: str, x0: Tensor) -> None:
+    field = known(Experiment.from_flat({"method": "diffusion", "path": schedule})).field
+    plain = carry(field, x0, solver="ddim", steps=9).x
+    assert torch.equal(carry(field, x0, solver="ddim", steps=9, eta=0.0).x, plain)
+    little = carry(field, x0, solver="ddim", steps=9, eta=1e-7, rng=torch.Generator().manual_seed(0)).x
+    assert torch.allclose(little, plain, atol=1e-4)  # particles at a watershed disturb it
+
+
+def test_eta_is_refused_where_it_means_nothing(exact: ExactField, x0: Tensor) -> None:
+    with pytest.raises(ValueError, match="hand over a generator"):
+        solve(exact, x0, solver="ddim", steps=2, eta=0.5)
+    for solver in ("euler", "ddpm", "dopri5"):
+        with pytest.raises(ValueError, match=f"solver '{solver}' takes no `eta`; it belongs to ddim"):
+            solve(exact, x0, solver=solver, steps=2, eta=0.5, rng=torch.Generator())
+        with pytest.raises(ValueError, match="Leave `eta` out"):
+            check_eta(0.5, solver)
+        assert fitting_eta(0.0, solver) == (0.0, [])
+        eta, (note,) = fitting_eta(0.5, solver)
+        assert (eta, repr(solver) in note) == (0.0, True)
+    for bad in (-0.1, 1.1):
+        with pytest.raises(ValueError, match="`eta` must be from 0 to 1"):
+            solve(exact, x0, solver="ddim", steps=2, eta=bad, rng=torch.Generator())
+    check_eta(0.5, "ddim")
+    assert fitting_eta(0.5, "ddim") == (0.5, [])
+
+
+def test_eta_is_forgotten_with_its_solver() -> None:
+    flat = {"method": "diffusion", "solver": "ddim", "eta": "0.5"}
+    assert settled(flat, seed="3")["eta"] == "0.5"
+    assert "eta" not in settled(flat, solver="ddpm")
+    assert "eta" not in settled(flat, method="flow-matching")
+
+
+@SCHEDULES
+def test_squared_errors_of_velocity_are_weighted_ones_of_noise(schedule: str, rng: torch.Generator) -> None:
+    """‖v̂ − u‖² = w(t) ‖ε̂ − ε‖² for any network, pair and time; w is α'²/(ασ)² where α² + σ² = 1."""
+    path, n = PATHS[schedule](), 200
+    x0, x1, said = torch.randn(3, n, 2, generator=rng, dtype=torch.float64)
+    for t in torch.rand(n, generator=rng, dtype=torch.float64) * path.interval[1]:
+
+        class Net:
+            def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+                return said
+
+        xt, u = path.point(x0, x1, t.expand(n)), path.target(x0, x1, t.expand(n))
+        velocity = (Denoiser(path, Net()).velocity(xt, t) - u).square().sum(1)
+        weight = noise_weight(path, t)
+        assert torch.allclose(velocity, weight * (said - x0).square().sum(1), rtol=1e-8)
+        assert float(weight) == pytest.approx(float(path.d_alpha(t) / (path.alpha(t) * path.sigma(t))) ** 2, rel=1e-8)
+
+
+@SCHEDULES
+def test_exact_denoising_ends_at_the_data_by_all_samplers(schedule: str) -> None:
+    exact = known(Experiment.from_flat({"method": "diffusion", "path": schedule})).field
     rng = torch.Generator().manual_seed(0)
     x0, x1 = (stratified(d, 1000, rng)[0] for d in (DIFFUSION.source_distribution, DIFFUSION.target_distribution))
     ends = {m: carry(exact, x0, solver=m, steps=100, rng=rng).x[-1] for m in DENOISING}
+    stirred = carry(exact, x0, solver="ddim", eta=0.5, steps=100, rng=rng).x[-1]
     assert wasserstein2(ends["ddim"], x1) < 0.35  # the floor of stratified samples is .25
+    assert wasserstein2(stirred, x1) < 0.85
     assert wasserstein2(ends["ddpm"], x1) < 0.85  # it chooses modes by chance, for which the floor is .6 ± .13
 
 
@@ -313,6 +416,13 @@ def test_pictures_of_a_diffusion_say_what_they_show() -> None:
         assert scene.t[-1] == 1
         assert np.isfinite(scene.x).all()
         assert scene.nfe == 8
+    for eta in (0.0, 0.5):
+        ddim = view.model_copy(update={"solver": "ddim", "eta": eta})
+        learned = learned_scene(DIFFUSION, learned_field(DIFFUSION, untrained_weights(DIFFUSION)), 3, ddim)
+        for scene in (exact_scene(DIFFUSION, ddim), learned):
+            assert ("fresh noise" in scene.note) == (eta > 0)
+    other = exact_scene(DIFFUSION, View(particles=60, solver="ddpm", solver_steps=8, eta=0.5))  # η is of DDIM alone
+    assert np.array_equal(other.x, exact.x)
     plain = exact_scene(DIFFUSION, View(particles=60))
     assert plain.t[-1] == 1
     assert "never cross" in plain.note

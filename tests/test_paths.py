@@ -16,7 +16,7 @@ from torchcfm.conditional_flow_matching import (
 )
 
 from flowviz.paths import PATHS, Path
-from flowviz.paths.diffusion import VarianceExploding, VariancePreserving
+from flowviz.paths.diffusion import Cosine, VarianceExploding, VariancePreserving
 from flowviz.paths.interpolants import BrownianBridge, StochasticInterpolant
 from flowviz.paths.straight import Linear, LipmanOT, Polynomial, Trigonometric
 
@@ -150,6 +150,8 @@ def _start(path: Path) -> tuple[float, float]:
     if isinstance(path, VariancePreserving):
         noising = 0.5 * (path.beta_max + path.beta_min)
         return math.exp(-noising / 2), math.sqrt(1 - math.exp(-noising))
+    if isinstance(path, Cosine):
+        return path.alpha_0, math.sqrt(1 - path.alpha_0**2)
     return (1.0 if isinstance(path, VarianceExploding) else 0.0), 1.0
 
 
@@ -181,7 +183,9 @@ def test_one_time_for_all_is_the_same_time_for_each(path: Path, rng: torch.Gener
     assert torch.equal(path.target(x0, x1, t, z), path.target(x0, x1, t.expand(8), z))
 
 
-@pytest.mark.parametrize("path", [path for path in CASES if isinstance(path, Trigonometric | VariancePreserving)], ids=str)
+@pytest.mark.parametrize(
+    "path", [path for path in CASES if isinstance(path, Trigonometric | VariancePreserving | Cosine)], ids=str
+)
 def test_variance_is_preserved(path: Path) -> None:
     t = torch.linspace(0, 1, 101, dtype=torch.float64)
     assert torch.allclose(path.alpha(t) ** 2 + path.sigma(t) ** 2, torch.ones_like(t), atol=1e-14)
@@ -198,6 +202,29 @@ def test_vp_is_the_diffusion_with_its_time_turned_round(path: VariancePreserving
 
 def test_vp_reaches_almost_pure_noise() -> None:
     assert float(VariancePreserving().alpha(torch.tensor(0.0))) == pytest.approx(0.00657, abs=5e-6)
+
+
+@pytest.mark.parametrize("s", [0.001, 0.008, 0.1])
+def test_cosine_is_the_published_schedule_where_it_is_not_clipped(s: float) -> None:
+    """ᾱ(τ) = f(τ)/f(0) with f(τ) = cos²((τ + s)/(1 + s) · π/2) and τ = 1 − t (Nichol & Dhariwal 2021, equation 17)."""
+
+    def f(tau: Tensor) -> Tensor:
+        return torch.cos((tau + s) / (1 + s) * math.pi / 2) ** 2
+
+    published = (f(1 - TIMES) / f(torch.zeros(()))).sqrt()
+    path = Cosine(s=s, alpha_0=0.001)
+    # The angle begins at arcsin α(0) instead of 0: α is no further from theirs than α(0) itself, and nowhere below.
+    assert bool((path.alpha(TIMES) >= published - 1e-7).all())
+    assert float((path.alpha(TIMES) - published).max()) < 0.001
+    wide = Cosine(s=s, alpha_0=0.1)
+    assert float(wide.alpha(torch.tensor(0.0, dtype=torch.float64))) == pytest.approx(0.1, abs=1e-15)
+    assert float(wide.sigma(torch.tensor(1.0))) == 0
+
+
+def test_cosine_takes_its_noise_away_more_evenly_than_vp() -> None:
+    """What it was made for: the data are seen early, not in a rush at the end."""
+    middle = torch.tensor(0.5, dtype=torch.float64)
+    assert float(Cosine().alpha(middle)) > 0.7 > 0.3 > float(VariancePreserving().alpha(middle))
 
 
 def test_ve_has_the_noise_of_its_schedule() -> None:

@@ -43,6 +43,8 @@ CHOICES: list[dict[str, str]] = [
     },
     {"source": "smiley", "target": "star", "path": "si-linear", "activation": "tanh", "clip": "1", "weight_norm": "true"},
     {"method": "diffusion", "target": "moons", "vp_beta_max": "12"},
+    {"method": "diffusion", "target": "moons", "path": "cosine", "cosine_alpha_0": "0.02", "time_sampling": "logit-normal"},
+    {"target": "circles", "path": "cosine", "cosine_s": "0.02", "average": "false"},
     {"method": "meanflow", "target": "circles", "batch": "64"},
     {
         "method": "meanflow",

@@ -15,7 +15,7 @@ from flowviz.cli.choose import PREFIX, add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line
 from flowviz.cli.files import Frames, by_name, check_out, place
 from flowviz.cli.progress import Progress
-from flowviz.experiment import LEAVES, Experiment, check_guidance, check_noise, check_solver, usual_solver
+from flowviz.experiment import LEAVES, Experiment, check_eta, check_guidance, check_noise, check_solver, usual_solver
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.export import FORMATS, SIZES, Cancelled, Options, Written, check, export, link_of
 from flowviz.scene.layers import DEFAULT_LAYERS, LAYERS
@@ -55,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--solver-steps", metavar="N", help="its steps (default 60)")
     add("--grid", metavar="NAME", help=f"how long they are: {', '.join(GRIDS)} (default even)")
     add("--noise", metavar="E", help="noise on the way, 0 to 3 (default 0); independent pairs and a Gaussian source only")
+    add("--eta", metavar="H", help="fresh noise in the steps of solver ddim, 0 to 1 (default 0); 1 is ddpm")
     add("--guidance", metavar="W", help="where classes are learned, how strongly they are asked for, 0 to 8 (default 1)")
     add("--of-class", metavar="N", help="the class that is asked for, from 0 (default all of them)")
     add("--noise-shape", metavar="NAME", help=f"{', '.join(SHAPES)} (default constant)")
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         check_solver(view.solver, experiment)
         check_noise(view.noise, view.solver, experiment)
+        check_eta(view.eta, view.solver)
         check_guidance(view.guidance, view.of_class, experiment)
     except ValueError as error:
         raise RefusalError(str(error)) from None
@@ -134,7 +136,7 @@ def _view(args: argparse.Namespace) -> View:
 
     try:
         return View.model_validate(
-            _given(args, ("particles", "solver", "solver_steps", "grid", "noise", "noise_shape", "guidance", "of_class"))
+            _given(args, ("particles", "solver", "solver_steps", "grid", "noise", "noise_shape", "eta", "guidance", "of_class"))
         )
     except ValidationError as error:
         raise _as_option(error, View) from None

@@ -2,9 +2,11 @@
 
 from flowviz.experiment.choices import FAMILIES, Model
 from flowviz.experiment.flat import (
+    check_eta,
     check_guidance,
     check_noise,
     check_solver,
+    fitting_eta,
     fitting_guidance,
     fitting_noise,
     fitting_solver,
@@ -28,10 +30,12 @@ __all__ = [
     "Network",
     "Note",
     "Training",
+    "check_eta",
     "check_guidance",
     "check_noise",
     "check_solver",
     "default_of",
+    "fitting_eta",
     "fitting_guidance",
     "fitting_noise",
     "fitting_solver",

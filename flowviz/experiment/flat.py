@@ -7,7 +7,7 @@ from flowviz.experiment.leaf import format_value, nearest_texts
 from flowviz.experiment.refusals import Note, UnfitError, shown
 from flowviz.experiment.values import LEAVES, Experiment, default_of
 from flowviz.methods import METHODS
-from flowviz.solvers import NOISY
+from flowviz.solvers import NOISY, STIRRED
 
 
 def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[Note]]:
@@ -64,6 +64,8 @@ def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
                 flat[name] = new
     if flat.get("classes", "off") == "off":  # what is asked of classes is left with them
         flat = {name: text for name, text in flat.items() if name not in ("drop", "guidance", "of_class")}
+    if flat.get("solver", "euler") not in STIRRED and {"solver", "method"} & set(texts):
+        flat = {name: text for name, text in flat.items() if name != "eta"}  # left with the solver that took it
     left = {name for name, leaf in LEAVES.items() if leaf.slug is not None and flat.get(leaf.group) != leaf.slug}
     return {name: text for name, text in flat.items() if name not in left}
 
@@ -109,6 +111,28 @@ def check_noise(noise: float, solver: str, experiment: Experiment) -> None:
         raise ValueError(f"{why} Leave `noise` out.")
     if noise and solver not in NOISY:
         raise ValueError(f"with noise particles are carried by {' or '.join(NOISY)}, not by {solver!r}.")
+
+
+def fitting_eta(eta: float, solver: str) -> tuple[float, list[Note]]:
+    """η that a solver takes, and a sentence where that differs from what was asked for."""
+    why = _no_eta(eta, solver)
+    return (0.0, [Note(f"{why} Taken instead: eta 0.", "changed", "eta")]) if why else (eta, [])
+
+
+def check_eta(eta: float, solver: str) -> None:
+    """Refuse η where the solver has no use for it.
+
+    Raises:
+        ValueError: If it is not 0, and the solver is not DDIM.
+    """
+    if why := _no_eta(eta, solver):
+        raise ValueError(f"{why} Leave `eta` out.")
+
+
+def _no_eta(eta: float, solver: str) -> str:
+    if eta == 0 or solver in STIRRED:
+        return ""
+    return f"η is the fresh noise in the steps of {' or '.join(STIRRED)}; solver {solver!r} has no such steps."
 
 
 def fitting_guidance(guidance: float, of_class: int, experiment: Experiment) -> tuple[float, int, list[Note]]:

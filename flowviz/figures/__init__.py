@@ -4,7 +4,7 @@ They know no widget and import nothing of Plotly: whoever draws them does.
 """
 
 from flowviz.figures.axes import axis, digits, limit, line_at, log_axis, with_limits
-from flowviz.figures.choices import PAIRS, crossing_share, crossings, pairs_figure, path_figure, shown_pairs
+from flowviz.figures.choices import PAIRS, crossing_share, crossings, pairs_figure, path_figure, shown_pairs, weight_figure
 from flowviz.figures.curves import Curve, loss_figure, losses_figure, quality_figure, recent, smoothed
 from flowviz.figures.value import Figure
 
@@ -27,5 +27,6 @@ __all__ = [
     "recent",
     "shown_pairs",
     "smoothed",
+    "weight_figure",
     "with_limits",
 ]

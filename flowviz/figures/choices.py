@@ -8,8 +8,9 @@ from torch import Tensor
 
 from flowviz.exact import coupled
 from flowviz.experiment import Experiment
-from flowviz.figures.axes import digits
+from flowviz.figures.axes import digits, log_axis
 from flowviz.figures.value import Figure
+from flowviz.methods import noise_weight
 from flowviz.paths import Path
 from flowviz.scene.camera import project
 from flowviz.spaces import PLANE
@@ -48,6 +49,29 @@ def path_figure(path: Path) -> Figure:
         "annotations": notes,
     }
     return {"data": traces, "layout": layout}
+
+
+def weight_figure(path: Path) -> Figure:
+    """w(t) over t: how much a squared error of the predicted noise is worth as one of the velocity."""
+    t = torch.linspace(*path.interval, 81, dtype=torch.float64)
+    weight = noise_weight(path, t)
+    curve = {
+        "x": digits(t.numpy()),
+        "y": digits(weight.numpy()),
+        "name": "w",
+        "mode": "lines",
+        "line": {"color": "fv:text", "width": 2},
+        "hovertemplate": "w(%{x:.2f}) = %{y:.3g}<extra></extra>",
+    }
+    name = {"x": 0.5, "y": float(weight[40].log10()), "text": "<b>w(t)</b>", "showarrow": False, "yshift": 14}
+    layout = {
+        "xaxis": {"title": {"text": "t"}, "range": [0, 1], "tickvals": [0, 0.5, 1], "fixedrange": True},
+        "yaxis": {**log_axis(float(weight.min()), float(weight.max()), sparse=20), "fixedrange": True},
+        "margin": {"l": 44, "r": 8, "t": 6, "b": 34},
+        "showlegend": False,
+        "annotations": [{**name, "font": {"color": "fv:text", "size": 15}}],
+    }
+    return {"data": [curve], "layout": layout}
 
 
 @lru_cache(maxsize=64)

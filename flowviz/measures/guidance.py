@@ -87,7 +87,9 @@ class ByClass:
         return Spread.of(list(self.floor))
 
 
-def class_distances(experiment: Experiment, field: Field, solver: str, steps: int, *, n: int = POINTS) -> ByClass:
+def class_distances(
+    experiment: Experiment, field: Field, solver: str, steps: int, *, eta: float = 0.0, n: int = POINTS
+) -> ByClass:
     """Ask a learned field for each class in turn, without exaggeration (w = 1).
 
     Args:
@@ -95,6 +97,7 @@ def class_distances(experiment: Experiment, field: Field, solver: str, steps: in
         field: Its learned field.
         solver: What carries the particles.
         steps: Its steps.
+        eta: Fresh noise in those of DDIM.
         n: Points in each sample.
     """
     of, w2, floor = [], [], []
@@ -105,7 +108,7 @@ def class_distances(experiment: Experiment, field: Field, solver: str, steps: in
         if any(len(x) < n for x in drawn):
             continue
         asked = guided_field(experiment, field, Guidance(torch.tensor(y), 1.0))
-        found = finished(asked, carry(asked, x0, solver=solver, steps=steps, rng=rng))
+        found = finished(asked, carry(asked, x0, solver=solver, steps=steps, eta=eta, rng=rng))
         of.append(y)
         w2.append(wasserstein2(found.x[-1], drawn[0]))
         floor.append(wasserstein2(drawn[1], drawn[0]))

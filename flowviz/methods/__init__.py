@@ -2,7 +2,7 @@
 
 from flowviz.methods.base import Jump, Method
 from flowviz.methods.cnf import CNF, minus_log_density, velocity_and_divergence
-from flowviz.methods.diffusion import Denoiser, Diffusion
+from flowviz.methods.diffusion import Denoiser, Diffusion, noise_weight
 from flowviz.methods.distilled import Distilled
 from flowviz.methods.flow_matching import FlowMatching
 from flowviz.methods.gan import GAN
@@ -25,5 +25,6 @@ __all__ = [
     "Method",
     "later_times",
     "minus_log_density",
+    "noise_weight",
     "velocity_and_divergence",
 ]

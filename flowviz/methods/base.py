@@ -86,6 +86,8 @@ class Method(ABC):
     """The loss in plain text, for an axis."""
     formula: ClassVar[str]
     """The loss in LaTeX; `loss_of` adds what a path adds."""
+    weighting: ClassVar[str] = ""
+    """How the loss is one of the velocity with another weight for each time, w(t), in LaTeX; empty where it is not."""
     asked: ClassVar[str]
     """What the network is asked for, a sentence that ends where the formula stands."""
     answered: ClassVar[str]

@@ -1,7 +1,7 @@
-"""How x0 becomes x1: eight paths, by slug. A path is not a coupling: which x0 meets which x1 is decided elsewhere."""
+"""How x0 becomes x1: nine paths, by slug. A path is not a coupling: which x0 meets which x1 is decided elsewhere."""
 
 from flowviz.paths.base import Path
-from flowviz.paths.diffusion import VarianceExploding, VariancePreserving
+from flowviz.paths.diffusion import Cosine, VarianceExploding, VariancePreserving
 from flowviz.paths.interpolants import BrownianBridge, StochasticInterpolant
 from flowviz.paths.straight import Linear, LipmanOT, Polynomial, Trigonometric
 
@@ -10,6 +10,7 @@ PATHS: dict[str, type[Path]] = {
     "lipman-ot": LipmanOT,
     "trig": Trigonometric,
     "vp": VariancePreserving,
+    "cosine": Cosine,
     "ve": VarianceExploding,
     "poly": Polynomial,
     "si-linear": StochasticInterpolant,

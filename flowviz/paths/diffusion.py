@@ -1,4 +1,4 @@
-"""The two paths of diffusion models, with their time turned round: t = 0 is noise."""
+"""The paths of diffusion models, with their time turned round: t = 0 is noise."""
 
 import math
 from typing import ClassVar
@@ -66,6 +66,84 @@ class VariancePreserving(Path):
 
     def sigma_d_sigma(self, t: Tensor) -> Tensor:
         return 0.5 * self._d_noising(t) * torch.exp(-self._noising(t))
+
+
+@dataclass(frozen=True)
+class Cosine(Path):
+    """The diffusion path with a cosine schedule: α = sin φ/sin φ₁, σ = √(1 − α²), φ = φ₁ − (1 − t)(φ₁ − φ₀), φ₁ = π/(2 + 2s).
+
+    With φ₀ = 0 it is ᾱ = cos²((τ + s)/(1 + s) · π/2) / cos²(s/(1 + s) · π/2) at τ = 1 − t, and at τ = 1 no data are left. There the
+    authors clip the noise of a step, β ≤ 0.999, so that α stays above 0; here the angle begins at φ₀ above 0, where
+    α(0) = `alpha_0`. An error of the predicted noise is magnified σ/α times in the expected data point, so it must not be too
+    small: on the 8 Gaussians ten steps of DDIM end W2 = 2.57, 1.07 and 0.55 from the data with 0.005, 0.02 and 0.05 (`vp`: 0.53),
+    while starting from noise alone costs the exact flow 0.002 at 0.05. With s above 0, σ' → −∞ at t = 1, as on `vp`.
+
+    References:
+        Nichol & Dhariwal, "Improved Denoising Diffusion Probabilistic Models", 2021, arXiv 2102.09672, equation 17.
+
+    >>> Cosine().alpha(torch.tensor([0.0, 1.0]))
+    tensor([0.0500, 1.0000])
+    """
+
+    slug: ClassVar[str] = "cosine"
+    label: ClassVar[str] = "Diffusion (cosine)"
+    formula: ClassVar[str] = (
+        r"\begin{gathered} x_t = \frac{\sin\phi}{\sin\phi_1}\,x_1 + \sqrt{1-\frac{\sin^2\phi}{\sin^2\phi_1}}\,x_0 \\ "
+        r"\phi = \phi_1-(1-t)(\phi_1-\phi_0),\quad \phi_1=\tfrac{\pi}{2(1+s)} \end{gathered}"
+    )
+    remark: ClassVar[str] = (
+        "The cosine schedule of improved DDPM, time turned round: noise is taken away evenly over the middle of the way."
+    )
+    gaussian_source: ClassVar[bool] = True
+    s: float = Field(
+        default=0.008, ge=0.001, le=0.1, title="s", description="Offset at the data, t = 1: how fast the first noise comes."
+    )
+    alpha_0: float = Field(
+        default=0.05,
+        ge=0.001,
+        le=0.1,
+        title="α(0)",
+        description="What is left of the data at the source, t = 0; the angle φ₀ follows from it.",
+    )
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return 0.0, 1 - 1e-3
+
+    def _in_numbers(self) -> list[str]:
+        return [*super()._in_numbers(), f"Half of α’s change is made by t = {self._half_way:.2f}."]
+
+    @property
+    def _half_way(self) -> float:
+        """The time at which α is half-way from α(0) to 1."""
+        return 1 - (self._last - math.asin((1 + self.alpha_0) / 2 * math.sin(self._last))) / self._rate
+
+    @property
+    def _last(self) -> float:
+        return 0.5 * math.pi / (1 + self.s)
+
+    @property
+    def _rate(self) -> float:
+        return self._last - math.asin(self.alpha_0 * math.sin(self._last))
+
+    def _angle(self, t: Tensor) -> Tensor:
+        return self._last - self._rate * (1 - t)
+
+    def alpha(self, t: Tensor) -> Tensor:
+        return torch.sin(self._angle(t)) / math.sin(self._last)
+
+    def d_alpha(self, t: Tensor) -> Tensor:
+        return self._rate * torch.cos(self._angle(t)) / math.sin(self._last)
+
+    def sigma(self, t: Tensor) -> Tensor:
+        # sin² φ₁ − sin² φ as a product: near t = 1 the difference would be rounding.
+        return torch.sqrt(torch.sin(self._rate * (1 - t)) * torch.sin(self._last + self._angle(t))) / math.sin(self._last)
+
+    def d_sigma(self, t: Tensor) -> Tensor:
+        return self.sigma_d_sigma(t) / self.sigma(t)
+
+    def sigma_d_sigma(self, t: Tensor) -> Tensor:
+        return -self.alpha(t) * self.d_alpha(t)
 
 
 @dataclass(frozen=True)

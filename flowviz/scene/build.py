@@ -16,7 +16,19 @@ from flowviz.known import WIDE_LAW, Bounds, Known, cell_centres, known, path_dra
 from flowviz.scene.asked import ALL, ASKED, asked_field, classes_asked, shown_field
 from flowviz.scene.grids import counted_density, field_on_grid
 from flowviz.scene.value import Scene
-from flowviz.solvers import FRAMES, SOLVERS, Averaged, GridName, Noise, NoiseShape, SolverName, Trajectory, WithScore, interpolate
+from flowviz.solvers import (
+    FRAMES,
+    SOLVERS,
+    STIRRED,
+    Averaged,
+    GridName,
+    Noise,
+    NoiseShape,
+    SolverName,
+    Trajectory,
+    WithScore,
+    interpolate,
+)
 from flowviz.training.draws import SEED_STRIDE
 
 DENSITY_SIDE = 64
@@ -69,6 +81,13 @@ class View(Model, frozen=True):
     noise_shape: NoiseShape = Field(
         default="constant", title="Noise over time", description="ε all the way, or fading: ε² falls as 1 − t."
     )
+    eta: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        title="DDIM’s η",
+        description="Fresh noise in each step of DDIM: 0 adds none, 1 as much as DDPM. What each step forgets of its noise, it draws anew.",
+    )
     guidance: float = Field(
         default=1.0,
         ge=0.0,
@@ -85,6 +104,16 @@ class View(Model, frozen=True):
         """Evaluations of the field; for an adaptive solver about what it takes."""
         solver = SOLVERS[self.solver]
         return 150 if solver.evaluations is None else solver.evaluations * (1 if solver.jumps else self.solver_steps)
+
+    @property
+    def stirred(self) -> float:
+        """η where the solver takes it, else 0."""
+        return self.eta if self.solver in STIRRED else 0.0
+
+    @property
+    def draws_on_the_way(self) -> bool:
+        """Whether particles meet fresh noise at every step."""
+        return self.solver == "ddpm" or self.noise > 0 or self.stirred > 0
 
     @property
     def few(self) -> bool:
@@ -168,11 +197,13 @@ def _density_field(about: Known, view: View) -> ExactField | None:
 
 def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int) -> Trajectory:
     """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames."""
-    rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 9)  # of the steps of DDPM, and of noise
+    rng = torch.Generator().manual_seed(
+        SEED_STRIDE * experiment.seed + SEED_STRIDE - 9
+    )  # of the steps of DDPM and DDIM, and of noise
     noise = Noise(view.noise, view.noise_shape) if view.noise else None
     if noise is not None and not isinstance(field, ExactField):
         field = WithScore(field, experiment.path)
-    how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "noise": noise, "rng": rng}
+    how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "noise": noise, "eta": view.stirred, "rng": rng}
     return thinned(solvers.carry(field, x0, **how), most)
 
 
@@ -216,7 +247,7 @@ def _exact_note(about: Known, view: View) -> str:
     if SOLVERS[view.solver].jumps:
         return f"{what} {ENDS}"
     watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
-    if view.solver == "ddpm" or view.noise:
+    if view.draws_on_the_way:
         return f"{what} {FRESH}"
     if not about.experiment.source_distribution.has_density:
         watch = "The source is points: particles that start together stay together, no flow can spread them."
@@ -291,7 +322,9 @@ def learned_scene(
         nfe=whole.nfe,
         **steps_seen(whole, view),
         about=MADE if SOLVERS[view.solver].jumps else LEARNED if y is None else f"{LEARNED} {ASKED}",
-        note=" ".join(filter(None, (found.gave_up or (FRESH if view.noise else FEW if view.few else ""), _part(shown, view)))),
+        note=" ".join(
+            filter(None, (found.gave_up or (FRESH if view.draws_on_the_way else FEW if view.few else ""), _part(shown, view)))
+        ),
         space=experiment.space.slug,
         **_on_grids(
             experiment,

@@ -5,7 +5,7 @@ from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
 from flowviz.solvers.grids import GRIDS, MIRRORED, GridName, time_grid
 from flowviz.solvers.noise import NOISY, SHAPES, Noise, NoiseShape, WithScore
 from flowviz.solvers.solve import FRAMES, Averaged, carry, finished, interpolate, interval_of, solve
-from flowviz.solvers.steps import ADAPTIVE, AVERAGING, DENOISING, DRAWING, FIXED, JUMPING, ODE, SOLVERS, SolverName
+from flowviz.solvers.steps import ADAPTIVE, AVERAGING, DENOISING, DRAWING, FIXED, JUMPING, ODE, SOLVERS, STIRRED, SolverName
 
 __all__ = [
     "ADAPTIVE",
@@ -22,6 +22,7 @@ __all__ = [
     "ODE",
     "SHAPES",
     "SOLVERS",
+    "STIRRED",
     "Averaged",
     "Denoises",
     "Field",

@@ -12,7 +12,7 @@ from flowviz.solvers.adaptive import adaptive
 from flowviz.solvers.base import Denoises, Field, Solver, Trajectory
 from flowviz.solvers.grids import time_grid
 from flowviz.solvers.noise import NOISY, Counted, Noise, Scored
-from flowviz.solvers.steps import FIXED, SOLVERS
+from flowviz.solvers.steps import FIXED, SOLVERS, STIRRED, ddim_with
 from flowviz.threads import one_thread
 
 FOLLOWED = 16
@@ -33,6 +33,7 @@ def solve(
     t: Tensor | None = None,
     tolerance: float = 1e-5,
     noise: Noise | None = None,
+    eta: float = 0.0,
     rng: torch.Generator | None = None,
 ) -> Trajectory:
     """Carry points along a field.
@@ -49,19 +50,20 @@ def solve(
             steps, an adaptive one at 61 even times. A fixed solver's answers between two steps lie on the line between them.
         tolerance: Relative and absolute tolerance of an adaptive solver.
         noise: Noise on the way, for a field that knows its score, and a solver of `NOISY`; None is the flow itself.
+        eta: Fresh noise of ddim's steps, from 0 (none) to 1 (as much as ddpm's); for ddim only.
         rng: Source of that noise, and of ddpm's; others draw none.
 
     Returns:
         The trajectory; where an adaptive solver could not reach the end, `gave_up` says so.
 
     Raises:
-        ValueError: If `solver`, `steps` or `grid` is not legal, or the field cannot denoise.
+        ValueError: If `solver`, `steps`, `grid` or `eta` is not legal, or the field cannot denoise.
     """
     if solver not in SOLVERS:
         raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(SOLVERS)}.")
     if steps < 1:
         raise ValueError(f"`steps` must be at least 1; got {steps}. Try 60 for a smooth animation.")
-    chosen = SOLVERS[solver]
+    chosen = _with_eta(SOLVERS[solver], eta) if eta else SOLVERS[solver]
     if chosen.denoises and not hasattr(field, "expected_x1"):
         raise ValueError(
             f"solver {solver!r} needs a field that knows which data point to expect; choose one of {', '.join(FIXED)}."
@@ -80,6 +82,13 @@ def solve(
         counted = Counted(cast(Scored, field))
         found = _stepped(counted, x0, _noisy(chosen, field, noise), times, t, rng)
         return replace(found, nfe=counted.nfe)
+
+
+def _with_eta(solver: Solver, eta: float) -> Solver:
+    """DDIM with so much fresh noise."""
+    if solver.slug not in STIRRED:
+        raise ValueError(f"solver {solver.slug!r} takes no `eta`; it belongs to {' or '.join(STIRRED)}.")
+    return replace(solver, step=ddim_with(eta))
 
 
 def _noisy(solver: Solver, field: Field, noise: Noise) -> Solver:
@@ -143,6 +152,7 @@ def carry(
     steps: int,
     grid: str = "even",
     noise: Noise | None = None,
+    eta: float = 0.0,
     rng: torch.Generator | None = None,
 ) -> Trajectory:
     """Carry points from t = 0 as far as a field is finite; samplers that denoise go on to t = 1, where they need no velocity.
@@ -150,7 +160,7 @@ def carry(
     Arguments as in `solve`.
     """
     interval = (0.0, 1.0) if SOLVERS[solver].denoises else interval_of(field)
-    return solve(field, x0, solver=solver, steps=steps, interval=interval, grid=grid, noise=noise, rng=rng)
+    return solve(field, x0, solver=solver, steps=steps, interval=interval, grid=grid, noise=noise, eta=eta, rng=rng)
 
 
 def finished(field: Field, trajectory: Trajectory) -> Trajectory:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from flowviz.solvers.adaptive import by_scipy, by_torchdiffeq
-from flowviz.solvers.base import Averages, Denoises, Draws, Field, Solver
+from flowviz.solvers.base import Averages, Denoises, Draws, Field, Solver, Step
 
 Rng = torch.Generator | None
 
@@ -38,6 +38,34 @@ def _ddim(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
     """x_s = α_s x̂1 + σ_s x̂0 (Song, Meng & Ermon 2020, arXiv 2010.02502, equation 12 with no noise)."""
     path, x1 = field.path, field.expected_x1(x, t)
     return path.alpha(s) * x1 + path.sigma(s) / path.sigma(t) * (x - path.alpha(t) * x1)
+
+
+def ddim_with(eta: float) -> Step:
+    """DDIM with fresh noise of variance η² times that of DDPM's step: η = 0 is DDIM, η = 1 is DDPM.
+
+    x_s = α_s x̂1 + √(σ_s² − v²) x̂0 + v z with v = η (σ_s/σ_t) √(σ_t² − (α_t/α_s)² σ_s²).
+
+    References:
+        Song, Meng & Ermon, "Denoising Diffusion Implicit Models", 2020, arXiv 2010.02502, equations 12 and 16.
+    """
+    if not 0 <= eta <= 1:
+        raise ValueError(f"`eta` must be from 0 to 1; got {eta:g}.")
+    if eta == 0:
+        return _ddim
+
+    def step(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
+        if rng is None:
+            raise ValueError("`eta` draws noise; hand over a generator as `rng`.")
+        path, x1 = field.path, field.expected_x1(x, t)
+        var_t, var_s = path.sigma(t) ** 2, path.sigma(s) ** 2
+        between = var_t - (path.alpha(t) / path.alpha(s)) ** 2 * var_s  # variance of x_t given x_s, per s²
+        fresh = eta**2 * (between * var_s / var_t).clamp(min=0)
+        x0 = (x - path.alpha(t) * x1) / path.sigma(t)
+        noise = torch.randn(x.shape, generator=rng, dtype=x.dtype)
+        mean = path.alpha(s) * x1 + (var_s - fresh).clamp(min=0).sqrt() * x0
+        return mean + fresh.sqrt() * path.source_std * noise
+
+    return step
 
 
 def _ddpm(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
@@ -112,3 +140,5 @@ JUMPING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if sol
 DRAWING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.draws)
 """Those that take one step, and draw."""
 DENOISING: tuple[str, ...] = tuple(slug for slug, solver in SOLVERS.items() if solver.denoises)
+STIRRED: tuple[str, ...] = ("ddim",)
+"""Those of them to whose steps fresh noise may be added, by η."""

@@ -14,7 +14,7 @@ from flowviz.experiment.refusals import sentence
 from flowviz.known import exact_part, known
 from flowviz.paths import PATHS, Path
 from flowviz.scene.asked import ALL
-from flowviz.solvers import ADAPTIVE, NOISY, SOLVERS
+from flowviz.solvers import ADAPTIVE, NOISY, SOLVERS, STIRRED
 from flowviz.ui import own_data, state
 from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.picker import face, picker
@@ -71,13 +71,17 @@ def path_controls(experiment: Experiment) -> None:
     if method.pathless:
         st.caption(f"{method.label}: no path and no coupling has a part in it.")
         return
-    if len(method.legal.get("path", PATHS)) > 1:
-        control("path", label="Path: how x₀ becomes x₁")
+    offered = list(method.legal.get("path", PATHS))
+    if len(offered) > 1:
+        control("path", label="Path: how x₀ becomes x₁", options=offered)
     else:
         st.caption(f"Path: **{path.label}**, the one that {method.label.lower()} takes.")
     st.latex(path.formula)
     livefig(_path_picture(path), key="fv-path", height=130)
     st.caption(path.caption + _bridge(experiment) + _ends(experiment))
+    if method.weighting:
+        livefig(_weight_picture(path), key="fv-weight", height=110)
+        st.caption("w(t): a squared error of the noise counts w(t) times as one of the velocity.")
     _options("path", path.slug)
 
 
@@ -122,6 +126,12 @@ def coupling_controls(experiment: Experiment) -> None:
 def _path_picture(path: Path) -> str:
     """The figure of a path, made once for all visitors."""
     return figure_text(figures.path_figure(path))
+
+
+@lru_cache(maxsize=64)
+def _weight_picture(path: Path) -> str:
+    """The figure of a path's weight of the noise, made once for all visitors."""
+    return figure_text(figures.weight_figure(path))
 
 
 @lru_cache(maxsize=64)
@@ -223,6 +233,8 @@ def _view_controls(choice: state.Choice) -> None:
     for name in ("particles", "solver", "solver_steps", "grid"):
         if not (name in ("solver_steps", "grid") and (choice.view.solver in ADAPTIVE or SOLVERS[choice.view.solver].jumps)):
             control(name, options=solvers if name == "solver" else None)
+        if name == "solver" and choice.view.solver in STIRRED:
+            control("eta")
 
 
 def noise_controls(choice: state.Choice) -> None:

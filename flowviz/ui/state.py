@@ -13,6 +13,7 @@ from flowviz.experiment import (
     Leaf,
     Model,
     Note,
+    fitting_eta,
     fitting_guidance,
     fitting_noise,
     fitting_solver,
@@ -86,8 +87,9 @@ def read(flat: Mapping[str, str]) -> Choice:
     show, section = values.pop("show"), values.pop("section")
     values["solver"], unfit = fitting_solver(looks.get("solver"), experiment.method.slug)
     values["noise"], values["solver"], quiet = fitting_noise(values["noise"], values["solver"], experiment)
+    values["eta"], calm = fitting_eta(values["eta"], values["solver"])
     values["guidance"], values["of_class"], unasked = fitting_guidance(values["guidance"], values["of_class"], experiment)
-    return Choice(experiment, View(**values), show, section, notes + more + unfit + quiet + unasked)
+    return Choice(experiment, View(**values), show, section, notes + more + unfit + quiet + calm + unasked)
 
 
 STATE = PageState("fv.playground", read)

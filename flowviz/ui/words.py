@@ -43,6 +43,9 @@ def understand(choice: Choice) -> None:
             st.latex(coloured(path.formula))
         st.markdown(method.asked)
         st.latex(coloured(method.loss_of(path)))
+        if method.weighting:
+            st.markdown("It is the loss of flow matching, divided at each time by w(t):")
+            st.latex(coloured(method.weighting))
         if choice.experiment.class_count:
             st.markdown(
                 f"The network is also told the class y of x₁, one of {choice.experiment.class_count}, and for "

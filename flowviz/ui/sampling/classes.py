@@ -116,8 +116,11 @@ def _difference(flow: Flow, view: View) -> Scene:
 
 
 def _distances(flow: Flow, view: View) -> ByClass:
-    key = (flow.key, view.solver, view.solver_steps)
-    return _by_class.get(key, lambda: class_distances(flow.experiment, flow.field(torch.float32), view.solver, view.solver_steps))
+    how = view.solver, view.solver_steps
+    return _by_class.get(
+        (flow.key, *how, view.stirred),
+        lambda: class_distances(flow.experiment, flow.field(torch.float32), *how, eta=view.stirred),
+    )
 
 
 def by_class(found: ByClass) -> str:
@@ -164,7 +167,7 @@ def _data(experiment: Experiment) -> tuple:
 
 
 def _way(view: View) -> tuple:
-    return view.solver, view.solver_steps, view.grid, view.guidance, view.of_class
+    return view.solver, view.solver_steps, view.grid, view.stirred, view.guidance, view.of_class
 
 
 def _ends(flow: Flow, view: View, bounds: Bounds) -> Sampled:
@@ -174,7 +177,8 @@ def _ends(flow: Flow, view: View, bounds: Bounds) -> Sampled:
     x0, _ = starts(flow.experiment, n)
     asked = asked_field(flow.experiment, field, view, torch.full((n,), view.of_class) if view.guidance else None)
     rng = torch.Generator().manual_seed(0)
-    x = finished(asked, carry(asked, x0, solver=view.solver, steps=view.solver_steps, grid=view.grid, rng=rng)).x[-1]
+    how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "eta": view.stirred}
+    x = finished(asked, carry(asked, x0, **how, rng=rng)).x[-1]
     x = x[torch.isfinite(x).all(1)]
     return Sampled(counted_density(x[None].numpy(), bounds, SIDE)[0], *moments_of(x), len(x))
 
