@@ -184,3 +184,24 @@ def test_the_bench_measures_exports(name):
     rows = measure(quick=True, say=False, measures=[f"flowviz.bench.export:{name}"]).rows
     assert not [row.note for row in rows if row.failed]
     assert len(rows) >= 2
+
+
+def test_eta_is_taken_by_ddim_alone(capsys):
+    diffusion = [
+        "--method",
+        "diffusion",
+        "--exact",
+        "--particles",
+        "50",
+        "--solver-steps",
+        "3",
+        "--eta",
+        "0.5",
+        "--format",
+        "npz",
+    ]
+    assert main(["export", *diffusion, "--solver", "ddim", "--path", "cosine", "--json"]) == 0
+    assert "eta=0.5" in json.loads(capsys.readouterr().out)["link"]
+    for more, named in ((["--solver", "ddpm"], "Leave `eta` out"), (["--solver", "ddim", "--eta", "2"], "`--eta` must be")):
+        assert main(["export", *diffusion, *more]) == 2
+        assert named in capsys.readouterr().err

@@ -122,9 +122,10 @@ def _number(name: str, leaf: Leaf, value: float, common: dict[str, Any]) -> None
     else:
         assert low is not None
         assert high is not None
-        step = 10 ** math.floor(math.log10((high - low) / 20))
+        power = math.floor(math.log10((high - low) / 20))
+        step, digits = 10**power, max(2, -power)  # by itself a slider shows two, and 0.008 would read 0.01
         first = low if leaf.clamp(format_value(low)) == low else step  # an open end is not on offer
-        st.slider(min_value=float(min(value, first)), max_value=float(high), step=float(step), **common)
+        st.slider(min_value=float(min(value, first)), max_value=float(high), step=float(step), format=f"%.{digits}f", **common)
 
 
 def _short(value: float) -> str:

@@ -44,7 +44,7 @@ def understand(choice: Choice) -> None:
         st.markdown(method.asked)
         st.latex(coloured(method.loss_of(path)))
         if method.weighting:
-            st.markdown("It is the loss of flow matching, divided at each time by w(t):")
+            st.markdown("It is flow matching’s loss, divided by w(t):")
             st.latex(coloured(method.weighting))
         if choice.experiment.class_count:
             st.markdown(

@@ -34,7 +34,7 @@ CONTRACT = re.findall(
 )
 KATEX = re.findall(
     r"\S+",
-    """alpha sigma gamma theta phi Phi epsilon varepsilon pi partial nabla cdot dot perp sim quad in to mid lVert rVert mathbb
+    """alpha sigma gamma eta theta phi Phi epsilon varepsilon pi partial nabla cdot dot perp sim quad in to mid lVert rVert mathbb
     mathrm text frac tfrac int sum min max log hat bigl bigr le ge dots times infty varnothing sqrt sin cos beta begin end""",
 )
 """Control words that KaTeX knows and we use."""

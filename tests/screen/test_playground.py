@@ -12,6 +12,7 @@ from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
 from flowviz.engine import shared
 from flowviz.experiment import LEAVES, Experiment
+from flowviz.methods import METHODS
 from flowviz.paths import PATHS
 from flowviz.scene import unpack
 from flowviz.ui import state
@@ -248,6 +249,31 @@ def test_hard_choices_still_show_numbers_and_not_nothing(address: dict[str, str]
     (panel,) = panels(open_page(**{"particles": "100", **address}))
     for array in (panel.scenes[0].x, panel.scenes[0].field, panel.scenes[0].density):
         assert np.isfinite(array).all()
+
+
+@pytest.mark.parametrize("path", METHODS["diffusion"].legal["path"])
+def test_a_diffusion_explains_its_weights_in_at_most_150_words(path: str):
+    app = open_page(method="diffusion", path=path, solver="ddim", eta="0.5", particles="50")
+    (box,) = [box for box in app.expander if box.label == "What am I looking at?"]
+    words = " ".join(element.value for element in box.markdown).split()
+    assert 60 < len([word for word in words if any(letter.isalpha() for letter in word)]) <= 150
+    assert "w(t)" in " ".join(latex.value for latex in app.latex)
+    assert "counts w(t) times" in texts(app)
+    assert (address_of(app)["eta"], len(app.info)) == ("0.5", 0)
+    chosen = next(box for box in app.selectbox if box.key == "fv.path")
+    assert len(chosen.options) == 2
+
+
+def test_eta_stands_beside_ddim_alone_and_is_left_with_it():
+    app = open_page(method="diffusion", solver="ddim", eta="0.5", particles="50")
+    assert next(slider for slider in app.slider if slider.key == "fv.eta").value == 0.5
+    next(box for box in app.selectbox if box.key == "fv.solver").set_value("ddpm")
+    app = run(app)
+    assert not [slider for slider in app.slider if slider.key == "fv.eta"]
+    assert "eta" not in address_of(app)
+    assert not app.info
+    app = open_page(method="diffusion", solver="euler", eta="0.5", particles="50")
+    assert "Taken instead: eta 0" in " ".join(info.value for info in app.info)
 
 
 @pytest.mark.parametrize("slug", COUPLINGS)

@@ -123,7 +123,7 @@ LEARNING: tuple[Entry, ...] = (
         r"\mathrm{SNR}(t) = \alpha_t^2 / \sigma_t^2",
         papers.SCHEDULE,
         ("alpha", "sigma", "diffusion"),
-        also=("schedule", "SNR", "β", "beta", "log-SNR", "variance preserving", "vp"),
+        also=("schedule", "SNR", "β", "beta", "log-SNR", "variance preserving", "vp", "cosine schedule"),
     ),
     Entry(
         "logit-normal",

@@ -134,11 +134,11 @@ SAMPLING: tuple[Entry, ...] = (
     Entry(
         "ddim",
         "DDIM",
-        "A deterministic sampler of diffusion models: guess data and noise, then mix them anew for the next time.",
-        r"x_s = \alpha_s\,\hat x_1 + \sigma_s\,\hat x_0",
+        "A sampler of diffusion models: guess data and noise, then mix them anew for the next time; η is the share of fresh noise, 0 none, 1 DDPM’s.",
+        r"x_s = \alpha_s\,\hat x_1 + \sqrt{\sigma_s^2 - v^2}\,\hat x_0 + v\,z, \quad v = \eta\,\frac{\sigma_s}{\sigma_t}\sqrt{1 - \alpha_t^2/\alpha_s^2}",
         papers.DDIM,
         ("diffusion", "euler", "denoiser"),
-        also=("denoising diffusion implicit models",),
+        also=("denoising diffusion implicit models", "η", "eta"),
     ),
     Entry(
         "gan",
