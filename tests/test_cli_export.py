@@ -117,7 +117,10 @@ def test_the_end_of_a_name_says_the_format():
         ("--fps 90 --out a.gif", "`--fps` must be a whole number from 1 to 60; got '90'."),
         ("--fps 60 --out a.gif", "`fps` must be at most 50 for 'gif'; got 60."),
         ("--seconds 0 --out a.gif", "`--seconds` must be a number from 0.5 to 30; got '0'."),
-        ("--layers foo --out a.gif", "`--layers`: unknown layer 'foo'; choose from particles,"),
+        (
+            "--layers foo --out a.gif",
+            "`--layers`: unknown layer 'foo'; choose from particles, trails, field, density, judged, target,",
+        ),
         ("--size 3x3 --out a.gif", "`--size` must be '960x720', '1280x720',"),
         ("--particles 3 --out a.gif", "`--particles` must be a whole number from 50 to 5,000; got '3'."),
         ("--solver frog --out a.gif", "`--solver` must be 'euler', 'midpoint', 'heun', 'rk4', 'dopri5', 'bosh3', "),

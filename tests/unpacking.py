@@ -54,6 +54,8 @@ def expand(data: bytes) -> tuple[list[list[dict[str, Any]]], dict[str, Any]]:
             found |= {"field": signed(read(entry["field"])) * entry["field"]["step"], "field_t": read(entry["field_t"])}
         if "density" in entry:
             found["density"] = (read(entry["density"]) / 255) ** 2 * entry["density"]["max"]
+        if "judged" in entry:
+            found["judged"] = read(entry["judged"]) / 255
         return found | {name: points(entry[name]) for name in ("target", "source") if name in entry}
 
     return [[scene(entry) for entry in panel["scenes"]] for panel in header["panels"]], header

@@ -28,7 +28,7 @@ class Raster:
         ground: Bytes of one picture of 960×720: of its ground.
         particles: Of the root of a thousand particles.
         field: Of a field.
-        density: Of a density.
+        density: Of a density, or of what a discriminator says.
         power: How all that grows with the number of pixels.
         film: Whether there are `options.frames` pictures; else one, or one a panel where `strip`.
         strip: Whether it is a row of pictures for each panel.
@@ -50,7 +50,7 @@ class Raster:
         each = self.ground
         if {"particles", "trails"} & set(options.layers):
             each += self.particles * math.sqrt(sum(s.x.shape[1] for s in scenes) / max(1, len(scenes)) / 1000)
-        each += self.field * _drawn(scenes, options, "field") + self.density * _drawn(scenes, options, "density")
+        each += self.field * _drawn(scenes, options, "field") + self.density * _drawn(scenes, options, "density", "judged")
         pictures = options.frames if self.film else len(panels) if self.strip else 1
         fresh = (1 + 8 / options.frames) / 1.2 if self.fades else 1.0
         return each * (width * height / PIXELS) ** self.power * pictures * fresh
@@ -64,7 +64,7 @@ class Vector:
         words: Bytes of its words and axes.
         dot: Of a particle.
         piece: Of a piece of a trail.
-        density: Of a density.
+        density: Of a density, or of what a discriminator says.
         strip: Whether it is a row of five pictures.
     """
 
@@ -83,15 +83,15 @@ class Vector:
             total += n * self.dot * pictures if "particles" in options.layers else 0
             stride = 3 if n > 3000 else 2 if n > 1200 else 1
             total += n * math.ceil(k / 4 / stride) * self.piece * tails if "trails" in options.layers else 0
-        return total + self.density * _drawn(scenes, options, "density") * (2 if self.strip else 1)
+        return total + self.density * _drawn(scenes, options, "density", "judged") * (2 if self.strip else 1)
 
 
 def _scenes(panels: Sequence[Panel]) -> list[Scene]:
     return [scene for panel in panels for scene in panel.scenes]
 
 
-def _drawn(scenes: Sequence[Scene], options: Options, layer: str) -> bool:
-    return layer in options.layers and any(LAYERS[layer].shown_by(scene) for scene in scenes)
+def _drawn(scenes: Sequence[Scene], options: Options, *layers: str) -> bool:
+    return any(layer in options.layers and LAYERS[layer].shown_by(scene) for layer in layers for scene in scenes)
 
 
 def page(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
@@ -102,7 +102,7 @@ def page(panels: Sequence[Panel], options: Options, learned: TrainedWeights | No
 def _packed(scene: Scene) -> int:
     """Bytes of a scene as `pack` writes it."""
     size = scene.x.size * 2 + scene.labels.size
-    for array, each in ((scene.density, 1), (scene.field, 2), (scene.target, 2), (scene.source, 2)):
+    for array, each in ((scene.density, 1), (scene.judged, 1), (scene.field, 2), (scene.target, 2), (scene.source, 2)):
         size += 0 if array is None else np.asarray(array).size * each
     return size
 

@@ -76,6 +76,9 @@ def keys(shown: Sequence[Motion], scales: Scales, options: Options, theme: look.
         # Colours follow the square root, so a quarter of the maximum sits in the middle.
         numbers = tuple(look.tidy(v) for v in (0.0, scales.density / 4, scales.density))
         found.append(Key(LAYERS["density"].label, "probability per unit area (square-root scale)", theme.scale, numbers))
+    if "judged" in drawn:
+        numbers = ("0 made", "½", "1 data")
+        found.append(Key(LAYERS["judged"].label, "probability that x is data", theme.judged, numbers))
     return found
 
 

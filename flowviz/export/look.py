@@ -63,6 +63,7 @@ class Theme:
         arrow: Of velocities, with its opacity.
         palette: Colours of the labels, shape (8, 3), 0 to 1.
         scale: Colours of a density from nothing to its maximum, shape (256, 4), uint8.
+        judged: Colours of a probability, from the source's at 0 over the ground at one half to the target's at 1, shape (256, 4), uint8.
         speeds: Colours of "by speed", shape (64, 3), 0 to 1.
     """
 
@@ -76,6 +77,7 @@ class Theme:
     arrow: tuple[float, float, float, float]
     palette: np.ndarray
     scale: np.ndarray
+    judged: np.ndarray
     speeds: np.ndarray
 
 
@@ -95,6 +97,7 @@ def theme(dark: bool) -> Theme:
         arrow=(arrow[0] / 255, arrow[1] / 255, arrow[2] / 255, opacity),
         palette=np.array([rgb(c) for c in PALETTE[mode]]) / 255,
         scale=scale_colours(dark),
+        judged=judged_colours(mode),
         speeds=speed_colours(dark) / 255,
     )
 
@@ -105,6 +108,15 @@ def scale_colours(dark: bool) -> np.ndarray:
     for i in range(256):
         out[i, :3] = along(VIRIDIS, 0.16 + 0.84 * i / 255 if dark else 1 - 0.92 * i / 255)
         out[i, 3] = math.floor(255 * min(0.82, 1.6 * i / 255) + 0.5)
+    return out
+
+
+def judged_colours(mode: str) -> np.ndarray:
+    """Source's colour at 0, nothing at one half, target's at 1, pale enough for dots to stay legible; (256, 4) uint8."""
+    out = np.empty((256, 4), dtype=np.uint8)
+    for i in range(256):
+        out[i, :3] = rgb((SOURCE if i < 128 else TARGET)[mode])
+        out[i, 3] = math.floor(255 * 0.6 * abs(2 * i / 255 - 1) + 0.5)
     return out
 
 

@@ -1,4 +1,4 @@
-"""Density, ghosts, arrows, trails and particles, drawn with the primitives of a matplotlib renderer: pixels and vectors alike."""
+"""Density, discriminator, ghosts, arrows, trails and particles, drawn with the primitives of a matplotlib renderer: pixels and vectors alike."""
 
 from __future__ import annotations
 
@@ -109,12 +109,21 @@ class Pen:
         if root is None:
             return
         place = np.minimum(255, root * (255 / np.sqrt(self.scales.density)) + 0.5).astype(np.uint8)
-        x0, x1, y0, y1 = motion.scene.bounds
+        self.grid(self.theme.scale[place], motion.scene.bounds)
+
+    def judged(self, motion: Motion) -> None:
+        """What a discriminator says, as colours."""
+        if motion.judged is not None:
+            self.grid(self.theme.judged[motion.judged], motion.scene.bounds)
+
+    def grid(self, colours: np.ndarray, bounds: Sequence[float]) -> None:
+        """Colours on a grid over the bounds, shape (h, w, 4), uint8, y ascending, smooth between the cells."""
+        x0, x1, y0, y1 = bounds
         (left, bottom), (right, top) = self.place(np.array([[x0, y0], [x1, y1]]))
         left, bottom = round(left), round(bottom)
         more = self.renderer.get_image_magnification()
         size = max(1, round((right - left) * more)), max(1, round((top - bottom) * more))
-        image = Image.fromarray(self.theme.scale[place], "RGBA").resize(size, Image.Resampling.BILINEAR)
+        image = Image.fromarray(colours, "RGBA").resize(size, Image.Resampling.BILINEAR)
         gc = self.gc()
         self.renderer.draw_image(gc, left, bottom, np.array(image))
         gc.restore()
@@ -170,7 +179,8 @@ class Pen:
 
     def particles(self, shown: Sequence[Motion], t: float, options: Options) -> None:
         """The particles of all scenes, the second one's hollow."""
-        busy = "density" in options.layers and shown[0].density is not None
+        first = shown[0].scene
+        busy = any(slug in options.layers and LAYERS[slug].shown_by(first) for slug in ("density", "judged"))
         for order, motion in enumerate(shown):
             self.dots(motion, t, *self.colours(motion, t, options), busy=busy, hollow=order > 0)
 
@@ -239,6 +249,7 @@ def _groups(index: np.ndarray) -> list[tuple[int, np.ndarray]]:
 
 Painter = Callable[[Pen, Sequence[Motion], float, Options], Any]
 PAINTERS: dict[str, Painter] = {
+    "judged": lambda pen, shown, t, options: pen.judged(shown[0]),
     "density": lambda pen, shown, t, options: pen.density(shown[0], t),
     "source": lambda pen, shown, t, options: pen.dust(shown[0].scene.source, pen.theme.source),
     "target": lambda pen, shown, t, options: pen.dust(shown[0].scene.target, pen.theme.target),

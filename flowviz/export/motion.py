@@ -10,7 +10,7 @@ import numpy as np
 from flowviz.export import look
 from flowviz.scene import Panel, Scene
 from flowviz.scene.camera import cube_of
-from flowviz.scene.packing import REACH
+from flowviz.scene.packing import REACH, judged_codes
 from flowviz.spaces import PLANE, VOLUME
 
 
@@ -65,6 +65,7 @@ class Motion:
             # The root is what is shown, and what is halfway between two frames.
             self.density = np.sqrt(density)
             self.density_t = np.asarray(scene.density_t, dtype=np.float32)
+        self.judged = None if scene.judged is None else judged_codes(scene.judged)
         self.top_speed = self._top_speed()
 
     def positions(self, t: float) -> np.ndarray:

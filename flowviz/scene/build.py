@@ -14,7 +14,7 @@ from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
 from flowviz.known import WIDE_LAW, Bounds, Known, cell_centres, known, path_draws
 from flowviz.scene.asked import ALL, ASKED, asked_field, classes_asked, shown_field
-from flowviz.scene.grids import counted_density, field_on_grid
+from flowviz.scene.grids import counted_density, field_on_grid, judged_on_grid
 from flowviz.scene.value import Scene
 from flowviz.solvers import (
     FRAMES,
@@ -224,6 +224,12 @@ def _on_grids(
     return {**moving, "density_t": times, "density": density()}
 
 
+def _judged(experiment: Experiment, field: solvers.Field, bounds: Bounds, side: int) -> np.ndarray | None:
+    """What the discriminator says on a grid; None where there is none, or the space has no grids."""
+    judged = getattr(getattr(field, "network", None), "judged", None)
+    return None if judged is None or not experiment.space.grids else judged_on_grid(judged, bounds, side)
+
+
 def _exact_title(about: Known) -> str:
     """What is seen: an exact flow ends at the data, an exact field from another beginning need not."""
     experiment, field = about.experiment, about.field
@@ -267,7 +273,7 @@ def _exact_density(experiment: Experiment, field: ExactField | None, found: Traj
     return counted_density(x.numpy(), bounds, DENSITY_SIDE)
 
 
-def _affordable(network: Network, view: View, work: float) -> int:
+def affordable(network: Network, view: View, work: float) -> int:
     """Particles of a picture, fewer where the solver or the network is dear."""
     size, usual = (n.width**2 * n.depth for n in (network, Network()))
     return max(50, round(work / view.evaluations / max(1.0, (size / usual) ** 0.5)))
@@ -298,7 +304,7 @@ def learned_scene(
     """
     about = known(experiment)
     bounds = bounds or about.bounds
-    most = _affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
+    most = affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
     shown = min(view.particles, most)
     x0, labels, _ = _asked_starts(experiment, view, shown)
     if not live and experiment.space.grids:
@@ -326,6 +332,7 @@ def learned_scene(
             filter(None, (found.gave_up or (FRESH if view.draws_on_the_way else FEW if view.few else ""), _part(shown, view)))
         ),
         space=experiment.space.slug,
+        judged=_judged(experiment, field, bounds, side),
         **_on_grids(
             experiment,
             shown_field(experiment, field, view),

@@ -6,6 +6,7 @@
 | target, source | 2,000 steps over their range | a quarter of such a pixel |
 | field | whole numbers up to ±LEVELS of the greatest component | half a step |
 | density | 51 steps of sqrt(p / max) | half a step |
+| what a discriminator says | 255 steps of D | half a step |
 
 Ways of particles are smooth and alike, so a few modes over time (the leading left singular vectors of the matrix of all ways)
 carry them: r weights a particle instead of 61 frames. Weights are whole numbers of steps, written as zigzag codes in two planes of
@@ -26,7 +27,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from flowviz.scene.packing import Arrays, add_points, block, described_scene
+from flowviz.scene.packing import Arrays, add_points, block, described_scene, judged_codes
 from flowviz.scene.value import Panel, Scene
 from flowviz.threads import one_thread
 
@@ -75,6 +76,8 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
     if scene.density is not None and scene.density_t is not None:
         entry["density_t"] = arrays.add(np.asarray(scene.density_t, dtype=np.float32))
         entry["density"] = _density(scene.density, arrays)
+    if scene.judged is not None:
+        entry["judged"] = arrays.add(judged_codes(scene.judged))
     for name in ("target", "source"):
         if (points := getattr(scene, name)) is not None:
             entry[name] = add_points(np.asarray(points, dtype=np.float64), scene.bounds, arrays, levels=GHOST_LEVELS)

@@ -1,5 +1,7 @@
 """What stands behind the particles: the field on a grid, and a density counted in cells."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -17,6 +19,12 @@ def field_on_grid(field: Field, bounds: Bounds, t: Tensor) -> np.ndarray:
     with torch.no_grad():
         values = torch.stack([field.velocity(points, s) for s in t])
     return values.view(len(t), FIELD_SIDE, FIELD_SIDE, 2).numpy()
+
+
+def judged_on_grid(judged: Callable[[Tensor], Tensor], bounds: Bounds, side: int) -> np.ndarray:
+    """What a discriminator says at the centres of a grid; shape (side, side)."""
+    with torch.no_grad():
+        return judged(cell_centres(bounds, side)).view(side, side).numpy()
 
 
 def counted_density(x: np.ndarray, bounds: Bounds, side: int) -> np.ndarray:

@@ -48,6 +48,9 @@ LAYERS: dict[str, Layer] = {
         Layer("trails", "Trails", "The last quarter of each way", default=True),
         Layer("field", "Velocity", "The field that moves the particles", spaces=GRIDS, needs="field"),
         Layer("density", "Density", "How the probability is spread", spaces=GRIDS, needs="density"),
+        Layer(
+            "judged", "Discriminator", "How surely a GAN's discriminator takes each place for data", spaces=GRIDS, needs="judged"
+        ),
         Layer("target", "Target", "Where the data lie", default=True, needs="target"),
         Layer("source", "Source", "Where the noise lies", needs="source"),
     )

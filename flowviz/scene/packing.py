@@ -10,6 +10,7 @@ What is stored, and what is lost:
 |---|---|---|
 | positions, target, source | uint16 over `range` = (xlo, xhi, ylo, yhi, …), code 65535 = not a number | half a step, (hi - lo) / 65534 / 2 |
 | density p | uint8, round(255 sqrt(p / max)) | half a step in sqrt(p / max) |
+| what a discriminator says | uint8, round(255 D) | half a step in D |
 | field | float16 | 2^-11 of the value |
 
 The header also holds the table of layers, so that the reader need not know it, and kits (`kit.py`) where panels have them.
@@ -156,6 +157,8 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
     if scene.density is not None and scene.density_t is not None:
         entry["density_t"] = arrays.add(np.asarray(scene.density_t, dtype=np.float32))
         entry["density"] = _density(scene.density, arrays)
+    if scene.judged is not None:
+        entry["judged"] = arrays.add(judged_codes(scene.judged))
     for name in ("target", "source"):
         points = getattr(scene, name)
         if points is not None:
@@ -178,6 +181,11 @@ def add_points(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, levels:
         codes[..., axis] = np.where(finite, scaled, NOT_A_NUMBER)
         span += [low, high]
     return arrays.add(codes, range=span, **({} if levels == LEVELS else {"levels": levels}))
+
+
+def judged_codes(judged: np.ndarray) -> np.ndarray:
+    """Probabilities as whole numbers from 0 to 255, uint8; what is not finite as one half, which says nothing."""
+    return np.rint(np.nan_to_num(judged, nan=0.5).clip(0, 1) * 255).astype(np.uint8)
 
 
 def _density(density: np.ndarray, arrays: Arrays) -> dict[str, Any]:
@@ -203,7 +211,7 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
         assert array is not None
         return array
 
-    density, field = raw("density"), raw("field")
+    density, field, judged = raw("density"), raw("field"), raw("judged")
     if density is not None:
         density = (density.astype(np.float32) / 255) ** 2 * np.float32(entry["density"]["max"])
     return Scene(
@@ -217,6 +225,7 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
         field=None if field is None else field.astype(np.float32),
         density_t=raw("density_t"),
         density=density,
+        judged=None if judged is None else judged.astype(np.float32) / 255,
         target=points("target"),
         source=points("source"),
         nfe=entry["nfe"],

@@ -23,6 +23,8 @@ class Scene:
         field: In the plane only: velocity per unit t at the centres of a g×g grid over `bounds`, shape (kf, g, g, 2), [time, y, x, component].
         density_t: Times at which the density is stored, shape (kd,).
         density: In the plane only: probability per unit area at the centres of an h×w grid over `bounds`, shape (kd, h, w), y ascending.
+        judged: In the plane only: the probability D(x) that x is data, as a discriminator says, at the centres of an h×w grid over
+            `bounds`, shape (h, w), y ascending; the same at all t.
         target: Points of the target, drawn as a ghost, shape (m, d).
         source: Points of the source, shape (m, d).
         nfe: How many evaluations of the field made `x`; 0 where nobody counted.
@@ -44,6 +46,7 @@ class Scene:
     field: np.ndarray | None = None
     density_t: np.ndarray | None = None
     density: np.ndarray | None = None
+    judged: np.ndarray | None = None
     target: np.ndarray | None = None
     source: np.ndarray | None = None
     nfe: int = 0

@@ -35,6 +35,7 @@ def swirl(n: int = 150, *, frames: int = 21, turn: float = 0.8, bounds=BOUNDS, *
         field=field.astype(np.float32),
         density_t=np.array([0, 0.5, 1], np.float32),
         density=density.astype(np.float32),
+        judged=(1 / (1 + np.exp(-px - 0.5 * py))).astype(np.float32),
         target=x1[:80],
         source=x0[:80],
         **{"title": "Exact flow", "nfe": 60, **words},

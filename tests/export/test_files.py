@@ -193,7 +193,7 @@ def test_a_folder_is_not_overwritten(tmp_path, panels):
 
 
 def test_unknown_layers_are_refused():
-    with pytest.raises(ValueError, match="unknown layer 'foo'; choose from particles"):
+    with pytest.raises(ValueError, match="unknown layer 'foo'; choose from particles, trails, field, density, judged"):
         Options(layers=("foo",))
     assert Options(layers=("density", "particles")) == Options(layers=("particles", "density"))
 

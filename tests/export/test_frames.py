@@ -61,6 +61,24 @@ def test_what_is_above_in_the_density_is_above_in_the_picture():
         assert frame[(*pixel(sheet, x, y),)][:3].sum() > frame[row, column, :3].sum() + 60
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_discriminator_is_the_datas_orange_at_one_the_sources_blue_at_zero_and_nothing_at_one_half(dark):
+    rows = np.array([0.5, 0.5, 0.5, np.nan, 0.5, 0.5, 1.0, 1.0], np.float32)  # the last are above
+    judged = np.repeat(rows[:, None], 8, axis=1)
+    judged[:2, :4] = 0.0  # below on the left
+    scene = fixed([(0, 0)], judged=judged)
+    sheet = Sheet([Panel((scene,))], Options(layers=("judged",), dark=dark))
+    mode, frame = "dark" if dark else "light", sheet.frame(0).copy()
+    ground = np.array(look.rgb(look.BACKGROUND[mode]))
+    for point, colour in (((2.3, 3.5), look.TARGET[mode]), ((-2.3, -3.6), look.SOURCE[mode])):
+        mixed = 0.6 * np.array(look.rgb(colour)) + 0.4 * ground
+        assert np.abs(frame[pixel(sheet, *point)][:3] - mixed).max() <= 6
+    for point in ((2.3, -3.6), (2.3, -0.5)):
+        assert near(frame[pixel(sheet, *point)], look.BACKGROUND[mode], 6)
+    foot = round(sheet.layout.foot)
+    np.testing.assert_array_equal(sheet.frame(1.0)[:foot], frame[:foot])  # the same at all t
+
+
 def test_arrows_point_and_are_in_proportion():
     field = np.zeros((1, 8, 8, 2), np.float32)
     calm = fixed([(0, 0)], field=field, field_t=np.zeros(1, np.float32))
@@ -141,7 +159,9 @@ def test_a_dollar_sign_is_a_dollar_sign():
 def test_the_golden_strip():
     """Against a picture that was looked at: a tenth of a grey level on average, so that a freetype may differ, a layout may not."""
     panels = [Panel((swirl(60),), title="Golden"), Panel((swirl(60, turn=0.1, title="Learned", kind="learned"),))]
-    sheet = Sheet(panels, Options(layers=EVERY), strip=True, moving=False)
+    # Under the density the discriminator cannot be seen: its own tests draw it alone.
+    layers = tuple(layer for layer in EVERY if layer != "judged")
+    sheet = Sheet(panels, Options(layers=layers), strip=True, moving=False)
     found = Image.fromarray(sheet.frame(1)).convert("RGB")
     found = found.resize((found.width // 4, found.height // 4), Image.Resampling.BOX)
     if not GOLDEN.exists():  # delete it to make it anew, then look at it

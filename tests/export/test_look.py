@@ -78,6 +78,8 @@ def test_formulas_and_words_are_still_the_players():
     keys = legend.keys(shown, motion.scales_of(shown), Options(layers=EVERY), look.theme(False), 500)
     assert f'"{keys[1].unit}"' in LEGEND
     assert "= ${tidy(value)} per unit t (longest ${tidy(longest)})" in LEGEND
+    numbers = ", ".join(f'"{number}"' for number in keys[2].numbers)
+    assert f'[{numbers}], "{keys[2].unit}"' in LEGEND
     assert f'"{legend.FAINT}"' in LEGEND
     assert 'field evaluation${n === 1 ? "" : "s"}' in PANEL
     assert layout.evaluations(1200) == "1,200 field evaluations"
@@ -90,6 +92,15 @@ def test_scales_grow_away_from_the_ground():
         assert (np.diff(brightness) * (1 if dark else -1) >= -1.0).all()
         assert scale[0, 3] == 0
         assert (np.diff(scale[:, 3]) >= 0).all()
+
+
+def test_the_discriminators_scale_is_the_ground_at_one_half_and_as_strong_at_both_ends():
+    for dark in (False, True):
+        mode, scale = "dark" if dark else "light", look.theme(dark).judged
+        assert (scale[127:129, 3] <= 1).all()
+        np.testing.assert_array_equal(scale[:, 3], scale[::-1, 3])
+        assert tuple(scale[0, :3]) == look.rgb(look.SOURCE[mode])
+        assert tuple(scale[255, :3]) == look.rgb(look.TARGET[mode])
 
 
 @pytest.mark.parametrize(("low", "high", "pixels", "step"), [(-4, 4, 560, 2), (-4, 4, 1200, 1), (0, 1, 200, 0.5)])

@@ -121,14 +121,16 @@ def test_page_and_picture_agree_in_colours_scales_and_axes(opened, dark):
     page = opened([Panel((scene,))], Options(dark=dark, layers=EVERY), color_scheme="light" if dark else "dark")
     found = json.loads(
         page.evaluate(f"""() => {{ const {{ theme, scales, zoom, choices }} = document.querySelector('{STAGE}').stage;
-        return JSON.stringify({{ theme: {{ ...theme, scale: [...theme.scale] }}, scales, range: zoom.range, choices }}); }}""")
+        return JSON.stringify({{ theme: {{ ...theme, scale: [...theme.scale], judged: [...theme.judged] }}, scales, range: zoom.range, choices }}); }}""")
     )
     theme, scales = look.theme(dark), scales_of([Motion(scene)])
     assert found["theme"]["dark"] == dark
     assert found["theme"]["palette"] == list(look.PALETTE["dark" if dark else "light"])
     assert (found["theme"]["source"], found["theme"]["target"]) == (theme.source, theme.target)
     assert (found["theme"]["text"], found["theme"]["background"]) == (theme.text, theme.ground)
-    np.testing.assert_array_equal(np.array(found["theme"]["scale"], np.uint32).view(np.uint8).reshape(256, 4), theme.scale)
+    for name in ("scale", "judged"):
+        words = np.array(found["theme"][name], np.uint32)
+        np.testing.assert_array_equal(words.view(np.uint8).reshape(256, 4), getattr(theme, name))
     assert found["range"] == list(scales.range)
     for name in ("density", "arrow", "longest", "speed"):
         assert found["scales"][name] == pytest.approx(getattr(scales, name), rel=0.01)

@@ -76,7 +76,7 @@ def test_plane_and_space_stand_side_by_side_and_the_second_scene_is_hollow():
     assert sheet.spaces == ["volume", "plane", "volume"]
     assert sheet.scales.range == (-4, 4, -4, 4)
     assert sheet.scales.cube == (-3.5, 3.5) * 3
-    assert [key.name for row in sheet.legend for key in row] == ["Velocity", "Density"]
+    assert [key.name for row in sheet.legend for key in row] == ["Velocity", "Density", "Discriminator"]
     alone = Sheet([Panel((knot(),))], Options(layers=EVERY))
     assert alone.legend == []
     assert sheet.frame(0.5).shape == (720, 960, 4)
@@ -127,7 +127,7 @@ def test_the_arrow_of_the_key_is_to_scale(width):
 
 def test_the_key_of_a_sheet_fits_its_own_pictures():
     sheet = Sheet([Panel((swirl(5),))] * 2, Options(layers=EVERY))
-    (key, _) = [key for row in sheet.legend for key in row]
+    key, *_ = [key for row in sheet.legend for key in row]
     cell = sheet.layout.cells[0]
     assert key.sign == pytest.approx(float(key.unit.split()[1]) * sheet.scales.arrow * cell.width / 8, rel=1e-6)
 

@@ -83,6 +83,7 @@ def test_field_density_and_ghosts_come_back_within_their_stated_error() -> None:
     np.testing.assert_allclose(back["field"], scene.field, atol=top / 63 / 2 * 1.0001, rtol=0)
     root = np.sqrt(scene.density / scene.density.max())
     np.testing.assert_allclose(np.sqrt(back["density"] / scene.density.max()), root, atol=5 / 255 / 2 * 1.0001, rtol=0)
+    np.testing.assert_allclose(back["judged"], scene.judged, atol=0.5 / 255 * 1.0001, rtol=0)
     for name in ("target", "source"):
         np.testing.assert_allclose(back[name], getattr(scene, name), atol=8 * 3 / 2000 / 2, rtol=0)
     entry = header["panels"][0]["scenes"][0]

@@ -19,7 +19,7 @@ FRONTEND = Path(flowviz.__file__).parent / "ui" / "frontend"
 
 
 def test_names_and_defaults_are_what_links_and_files_have_always_meant():
-    known = ["particles", "trails", "field", "density", "target", "source"]
+    known = ["particles", "trails", "field", "density", "judged", "target", "source"]
     assert [slug for slug in LAYERS if slug in known] == known
     assert DEFAULT_LAYERS == ("particles", "trails", "target")
     assert Options().layers == DEFAULT_LAYERS
@@ -48,7 +48,11 @@ def test_the_header_brings_the_table_to_whoever_reads_it():
 def test_a_layer_is_offered_where_its_space_and_what_it_needs_are_there():
     assert layers_shown([swirl(5)]) == tuple(LAYERS)
     assert set(LAYERS) - set(layers_shown([replace(swirl(5), density=None, source=None)])) == {"density", "source"}
-    assert set(LAYERS) - set(layers_shown([knot(5)])) == {"field", "density"}
+    assert set(LAYERS) - set(layers_shown([replace(swirl(5), judged=None)])) == {"judged"}
+    assert set(LAYERS) - set(layers_shown([knot(5)])) == {"field", "density", "judged"}
+    assert layers_shown([knot(5), swirl(5)]) == tuple(LAYERS)
     assert layers_shown([]) == ()
-    with pytest.raises(ValueError, match=r"unknown layer 'foo'; choose from particles, trails"):
+    with pytest.raises(
+        ValueError, match=r"unknown layer 'foo'; choose from particles, trails, field, density, judged, target, source\."
+    ):
         check_layers(["trails", "foo"])

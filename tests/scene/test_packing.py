@@ -30,6 +30,7 @@ def make(n=50, k=61, seed=0, *, field=(21, 12), density=(31, 20, 24), bounds=BOU
         density=rng.gamma(0.3, 1, density).astype(np.float32),
         target=rng.normal(0, 2, (30, 2)).astype(np.float32),
         source=rng.normal(0, 1, (20, 2)).astype(np.float32),
+        judged=rng.uniform(0, 1, (20, 24)).astype(np.float32),
         **words,
     )
 
@@ -62,16 +63,18 @@ def test_field_density_and_ghosts_come_back_within_their_stated_error():
     # Half a step of sqrt(p / max) in 255.
     top = scene.density.max()
     np.testing.assert_allclose(np.sqrt(back.density / top), np.sqrt(scene.density / top), atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(back.judged, scene.judged, atol=0.5 / 255 + 1e-6)
     np.testing.assert_allclose(back.target, scene.target, atol=40 / LEVELS / 2 + 1e-6)
     np.testing.assert_allclose(back.source, scene.source, atol=40 / LEVELS / 2 + 1e-6)
     assert (back.title, back.note, back.nfe, back.kind, back.bounds) == ("Exact flow", "Look.", 60, "learned", BOUNDS)
 
 
 def test_what_a_scene_leaves_out_stays_out():
-    scene = dataclasses.replace(make(), field=None, density=None, target=None, source=None)
+    scene = dataclasses.replace(make(), field=None, density=None, judged=None, target=None, source=None)
     back = round_trip(scene)
     assert back.field is None
     assert back.density is None
+    assert back.judged is None
     assert back.target is None
     assert back.source is None
 

@@ -52,6 +52,7 @@ export function readTheme(element) {
     source: SOURCE[mode], target: TARGET[mode],
     palette: PALETTE[mode],
     scale: scaleColours(dark),
+    judged: judgedColours(mode),
   };
 }
 
@@ -63,6 +64,14 @@ function scaleColours(dark) {
   return Uint32Array.from({ length: 256 }, (_, i) => {
     const [r, g, b] = along(VIRIDIS, dark ? .16 + .84 * i / 255 : 1 - .92 * i / 255);
     const alpha = Math.round(255 * Math.min(.82, 1.6 * i / 255));
+    return (alpha << 24 | b << 16 | g << 8 | r) >>> 0;
+  });
+}
+
+/** Colours of a probability, as words like those: the source's at 0, nothing at ½, the target's at 1; dots stay legible on both. */
+function judgedColours(mode) {
+  return Uint32Array.from({ length: 256 }, (_, i) => {
+    const [r, g, b] = rgb((i < 128 ? SOURCE : TARGET)[mode]), alpha = Math.round(255 * .6 * Math.abs(2 * i / 255 - 1));
     return (alpha << 24 | b << 16 | g << 8 | r) >>> 0;
   });
 }

@@ -85,6 +85,7 @@ function scene(entry, body) {
     source: entry.source ? points(entry.source, body) : null,
     field: entry.field ? field(entry, body) : null,
     density: entry.density ? density(entry, body) : null,
+    judged: entry.judged ? judged(entry, body) : null,
   };
   out.topSpeed = topSpeed(out);
   return out;
@@ -103,6 +104,12 @@ function field(entry, body) {
 function density(entry, body) {
   const [, rows, cols] = entry.density.shape;
   return { t: array(entry.density_t, body), q: array(entry.density, body), rows, cols, max: entry.density.max };
+}
+
+/** What a discriminator says: a grid like the density's, the same at all t, from 0 to 1 without a root. */
+function judged(entry, body) {
+  const [rows, cols] = entry.judged.shape;
+  return { t: [0], q: array(entry.judged, body), rows, cols, max: 1 };
 }
 
 /** The speed that 99 in 100 particles stay under; the colour scale of "by speed" ends there. */

@@ -3,7 +3,7 @@
 import { between, positions } from "./decode.js";
 import { drawAxes } from "./axes.js";
 import { drawCube } from "./cube.js";
-import { drawField, paintDensity } from "./grids.js";
+import { drawField, paintGrid } from "./grids.js";
 import { drawHighlight } from "./highlight.js";
 import { mappingOf, shade } from "./mapping.js";
 import { drawWay } from "./pointer.js";
@@ -14,6 +14,7 @@ const SLICES = 4;  // of a ghost in the volume, each with one opacity
 
 /** How each layer is painted, from back to front. `frame` holds what all layers share, `map` the way to CSS pixels. */
 export const PAINTERS = {
+  judged: (picture, frame, map) => picture.judged(picture.scenes[0], frame, map),
   density: (picture, frame, map) => picture.density(picture.scenes[0], frame, map),
   source: (picture, frame, map) => picture.ghost("source", frame, map),
   target: (picture, frame, map) => picture.ghost("target", frame, map),
@@ -33,6 +34,7 @@ export class Picture {
     this.context = canvas.getContext("2d");
     this.raster = new Raster();
     this.densityCanvas = document.createElement("canvas");
+    this.judgedCanvas = document.createElement("canvas");
     this.ghostCanvas = { source: document.createElement("canvas"), target: document.createElement("canvas") };
     this.ghostKey = {};
     this.setScenes([]);
@@ -48,7 +50,7 @@ export class Picture {
 
   /** Cached layers are made anew: after new data, a new theme, a new size. */
   forget() {
-    this.densityKey = this.stampKey = null;
+    this.densityKey = this.judgedKey = this.stampKey = null;
     this.ghostKey = {};
   }
 
@@ -92,12 +94,26 @@ export class Picture {
     const d = scene.density, [f, w] = between(d.t, frame.t), part = Math.round(w * 32);
     const key = `${f} ${part} ${frame.theme.dark} ${frame.scales.density}`;
     if (key !== this.densityKey) {
-      paintDensity(this.densityCanvas, d, f, part / 32, frame.theme.scale, frame.scales.density);
+      paintGrid(this.densityCanvas, d, f, part / 32, frame.theme.scale, frame.scales.density);
       this.densityKey = key;
     }
+    this.showGrid(this.densityCanvas, scene, map);
+  }
+
+  /** What a discriminator says: does not move, so its colours are made once. */
+  judged(scene, frame, map) {
+    if (this.judgedKey !== frame.theme.dark) {
+      paintGrid(this.judgedCanvas, scene.judged, 0, 0, frame.theme.judged, 1);
+      this.judgedKey = frame.theme.dark;
+    }
+    this.showGrid(this.judgedCanvas, scene, map);
+  }
+
+  /** The colours of a grid over the scene's bounds, smooth between its cells. */
+  showGrid(canvas, scene, map) {
     const [x0, x1, y0, y1] = scene.bounds, c = this.context;
     c.imageSmoothingEnabled = true;
-    c.drawImage(this.densityCanvas, map.ox + x0 * map.sx, map.oy + y1 * map.sy, (x1 - x0) * map.sx, (y0 - y1) * map.sy);
+    c.drawImage(canvas, map.ox + x0 * map.sx, map.oy + y1 * map.sy, (x1 - x0) * map.sx, (y0 - y1) * map.sy);
   }
 
   /** Where source or target lies: does not move, so it is drawn once for each view and then copied. */
@@ -150,7 +166,7 @@ export class Picture {
 
   /** The markers of scene i, made anew only where their size or their rim changes. */
   stamps(scene, i, frame) {
-    const radius = markerRadius(scene.n, frame.box) * this.dpr, busy = frame.layers.density && Boolean(scene.density);
+    const radius = markerRadius(scene.n, frame.box) * this.dpr, busy = ["density", "judged"].some(layer => frame.layers[layer] && scene[layer]);
     const key = `${radius} ${busy} ${frame.rims} ${this.scenes.length}`;
     if (this.stampKey !== key) {
       const rim = busy || scene.n <= 2500 ? .6 * this.dpr : 0;

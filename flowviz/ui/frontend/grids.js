@@ -1,12 +1,12 @@
-// What is stored on a grid over the plane: the density as colours, the velocity as arrows.
+// What is stored on a grid over the plane: density and discriminator as colours, the velocity as arrows.
 
 import { between } from "./decode.js";
 
 const LEVELS = 8;  // opacities of arrows
 export const CROWDED = .004;  // share of all particles in an arrow's cell from which on it is drawn in full: evenly spread, a 256th
 
-/** The density at a moment, as colours, smooth between two stored times. */
-export function paintDensity(canvas, d, frame, w, scale, top) {
+/** Numbers on a grid at a moment, as colours, smooth between two stored times. */
+export function paintGrid(canvas, d, frame, w, scale, top) {
   const { rows, cols, q } = d, a = frame * rows * cols, b = d.t.length > 1 ? a + rows * cols : a;
   if (canvas.width !== cols || canvas.height !== rows) Object.assign(canvas, { width: cols, height: rows });
   const context = canvas.getContext("2d"), image = context.createImageData(cols, rows);

@@ -38,13 +38,15 @@ export class Legend {
   show({ layers, colour, scales, theme, has, table, pixels }) {
     const items = [];
     if (layers.particles && colour === "speed") {
-      items.push(bar("Speed", speedColours(theme.dark), [0, scales.speed / 2, scales.speed], "per unit t", theme));
+      items.push(bar("Speed", speedColours(theme.dark), [0, scales.speed / 2, scales.speed].map(tidy), "per unit t", theme));
     }
     if (layers.field && has.field) items.push(arrowKey(table.field.label, scales, pixels));
     if (layers.density && has.density) {
-      const colours = [...theme.scale].map(c => [c & 255, c >> 8 & 255, c >> 16 & 255, (c >>> 24) / 255]);
       // Colours follow the square root, so a quarter of the maximum sits in the middle.
-      items.push(bar(table.density.label, colours, [0, scales.density / 4, scales.density], "probability per unit area (square-root scale)", theme));
+      items.push(bar(table.density.label, unpacked(theme.scale), [0, scales.density / 4, scales.density].map(tidy), "probability per unit area (square-root scale)", theme));
+    }
+    if (layers.judged && has.judged) {
+      items.push(bar(table.judged.label, unpacked(theme.judged), ["0 made", "½", "1 data"], "probability that x is data", theme));
     }
     const key = JSON.stringify([items.map(i => i.textContent), theme.dark, pixels.toFixed(2)]);
     if (key === this.key) return;
@@ -66,11 +68,14 @@ function arrowKey(name, { longest, faint }, pixels) {
   return el("span", { class: "fv-key" }, el("b", {}, name), sign, words + (faint ? ", faint where hardly any particle is" : ""));
 }
 
+/** Little-endian RGBA words as [r, g, b, opacity]. */
+const unpacked = words => [...words].map(c => [c & 255, c >> 8 & 255, c >> 16 & 255, (c >>> 24) / 255]);
+
 function bar(name, colours, numbers, unit, theme) {
   const stops = colours.filter((_, i) => i % 8 === 0 || i === colours.length - 1)
     .map(([r, g, b, a = 1]) => `rgba(${r},${g},${b},${a})`).join(",");
   const scale = el("span", { class: "fv-scale" },
     el("span", { class: "fv-ramp", style: `background: linear-gradient(90deg,${stops}); border-color: ${theme.line}` }),
-    el("span", { class: "fv-numbers" }, ...numbers.map(v => el("span", {}, tidy(v)))));
+    el("span", { class: "fv-numbers" }, ...numbers.map(text => el("span", {}, text))));
   return el("span", { class: "fv-key" }, el("b", {}, name), scale, unit);
 }
