@@ -82,6 +82,13 @@ def test_both_flows_in_one_file(capsys, show):
     )
 
 
+@pytest.mark.parametrize(("show", "codes"), [("side", True), ("learned", True), ("over", False), ("exact", False)])
+def test_an_encoders_codes_stand_last_as_on_the_page(capsys, show, codes):
+    written(capsys, "--method", "vae", "--show", show, *SMALL, "--format", "npz", "--format", "png")
+    with np.load("flow.npz") as file:
+        assert (file["flows"].tolist()[-1] == "Codes of the data") == codes
+
+
 def test_a_folder_that_is_named_as_one_is_made(capsys):
     found = written(capsys, "--exact", "--particles", "50", "--out", "new/figures/", "--format", "png", "--format", "csv")
     assert [entry["path"] for entry in found.values()] == ["new/figures/flow.png", "new/figures/flow.csv"]

@@ -203,12 +203,15 @@ def _panels(experiment: Experiment, snapshot: Snapshot | None, view: View, show:
     from flowviz.networks import learned_field
     from flowviz.scene import Panel
     from flowviz.scene.build import exact_scene, learned_scene
+    from flowviz.scene.codes import codes_scene
 
     exact = exact_scene(experiment, view) if show != "learned" else None
-    learned = None
+    learned = codes = None
     if snapshot is not None and show != "exact":
-        learned = learned_scene(experiment, learned_field(experiment, snapshot.weights), snapshot.step, view)
-    found = tuple(scene for scene in (exact, learned) if scene is not None)
+        field = learned_field(experiment, snapshot.weights)
+        learned = learned_scene(experiment, field, snapshot.step, view)
+        codes = codes_scene(experiment, field, view) if experiment.method.encodes and show != "over" else None
+    found = tuple(scene for scene in (exact, learned, codes) if scene is not None)
     # One over the other as on the page: the learned flow solid, the exact one hollow.
     return [Panel(found[::-1])] if show == "over" else [Panel((scene,)) for scene in found]
 

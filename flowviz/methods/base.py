@@ -62,6 +62,8 @@ class Method(ABC):
     """Whether neither path nor coupling has a part in it."""
     jumps: ClassVar[bool] = False
     """Whether one evaluation makes a sample, and there is nothing between source and data."""
+    encodes: ClassVar[bool] = False
+    """Whether an encoder draws a code for each data point: its network then knows `codes`."""
     distils: ClassVar[bool] = False
     """Whether a flow is trained first, and the network learns from pairs that the flow has made."""
     parts: ClassVar[tuple[str, ...]] = ()

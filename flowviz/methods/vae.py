@@ -43,6 +43,7 @@ class VAE(Method):
     on_path: ClassVar[bool] = False
     pathless: ClassVar[bool] = True
     jumps: ClassVar[bool] = True
+    encodes: ClassVar[bool] = True
     labels: ClassVar[bool] = False
     known_floor: ClassVar[bool] = False
     parts: ClassVar[tuple[str, ...]] = ("reconstruction", "KL divergence of the codes")

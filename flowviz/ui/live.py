@@ -64,8 +64,10 @@ def panels(choice: Choice, run: Run | None) -> list[Panel]:
     exact = pictures.exact(choice.experiment, choice.view)
     if run is None or (run.finished and run.snapshot is None):
         return [Panel((exact,))]
-    scene = pictures.learned(choice.experiment, _look(run), choice.view, live=run.status in GOING).scene
-    return pictures.arrange(choice.show, exact, scene)
+    look, live = _look(run), run.status in GOING
+    scene = pictures.learned(choice.experiment, look, choice.view, live=live).scene
+    codes = pictures.codes(choice.experiment, look, choice.view, choice.show, live=live)
+    return pictures.arrange(choice.show, exact, scene, codes)
 
 
 def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> None:
@@ -93,7 +95,9 @@ def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> None:
         return
     # While it goes on, fed pictures must outlive this one; once it rests, this one replaces them.
     tag = _tag(choice) + ("" if run.status in GOING else f"-{_look(run).step}")
-    player(shown, key=PLAYER, tag=tag, height=430, around=AROUND, pointing=False)
+    # Codes are to be seen among the noise that they should look like.
+    layers = {"source": True} if choice.experiment.method.encodes and choice.show in pictures.CODED else None
+    player(shown, key=PLAYER, tag=tag, height=430, around=AROUND, pointing=False, layers=layers)
 
 
 def _tag(choice: Choice) -> str:

@@ -13,6 +13,7 @@ from flowviz.known import Bounds, exact_part, known
 from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene
 from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.codes import codes_scene
 from flowviz.training import Snapshot, untrained_weights
 from flowviz.ui.caching import SharedCache
 
@@ -27,6 +28,7 @@ class LearnedPicture(NamedTuple):
 _exact: SharedCache[Scene] = SharedCache(32)
 _live: SharedCache[LearnedPicture] = SharedCache(32)
 _full: SharedCache[LearnedPicture] = SharedCache(32)
+_codes: SharedCache[Scene] = SharedCache(32)
 
 
 def exact(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
@@ -55,6 +57,16 @@ def learned(
     return (_live if live else _full).get((experiment, look.step, view, bounds), find)
 
 
+def codes(experiment: Experiment, look: Look, view: View, show: str, *, live: bool = False) -> Scene | None:
+    """The codes that the encoder draws for data; None where there is no encoder, or the arrangement `show` leaves them out."""
+    if not experiment.method.encodes or show not in CODED:
+        return None
+    return _codes.get(
+        (experiment, look.step, view, live),
+        lambda: codes_scene(experiment, learned_field(experiment, look.weights), view, live=live),
+    )
+
+
 def latest(run: Run) -> Look:
     """The newest weights of a run; before its first snapshot those of the shorter run that it goes on from, or untrained ones."""
     experiment, snapshot = run.experiment, run.snapshot
@@ -75,13 +87,14 @@ def film_of(snapshot: Snapshot) -> dict[int, Mapping[str, np.ndarray]]:
     return {**{step: weights for step, weights in early.items() if step < snapshot.step}, snapshot.step: snapshot.weights}
 
 
-def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:
+def arrange(show: str, exact_one: Scene, learned_one: Scene, codes_one: Scene | None = None) -> list[Panel]:
     """The panels of a row.
 
     Args:
         show: "side", "over", "learned" or "exact".
         exact_one: The exact flow.
         learned_one: The learned one.
+        codes_one: The codes of the data, which stand last, where there are any.
     """
     rows = {
         "side": [Panel((exact_one,)), Panel((learned_one,))],
@@ -89,7 +102,7 @@ def arrange(show: str, exact_one: Scene, learned_one: Scene) -> list[Panel]:
         "learned": [Panel((learned_one,))],
         "exact": [Panel((exact_one,))],
     }
-    return rows[show]
+    return [*rows[show], *([] if codes_one is None else [Panel((codes_one,))])]
 
 
 def overlaid(exact_one: Scene) -> str:
@@ -98,5 +111,7 @@ def overlaid(exact_one: Scene) -> str:
     return f"Filled: learned. Ring: {ring}. The line between the two is the {error}. Arrows and density are the learned field’s."
 
 
+CODED = ("side", "learned")
+"""Arrangements in which the codes of the data have a panel."""
 FED: dict[str, int] = {"side": 1, "over": 0, "learned": 0}
-"""Which panel of a row changes while training."""
+"""The first panel of a row that changes while training; those after it change too."""

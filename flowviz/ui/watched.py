@@ -77,14 +77,21 @@ class WatchedRun(Watched):
         told = {"signature": signature(run), "pause": pause, "watchers": 0 if run is None else run.watchers, "at": 0}
         if run is None or run.finished:
             return compact([], feed=told)
-        look, panels = pictures.latest(run), []
+        look = pictures.latest(run)
         shown = pictures.learned(self.experiment, look, self.view, live=True)
-        if self.show in pictures.FED:
-            panels = [Panel((shown.scene, self._thin_exact()) if self.show == "over" else (shown.scene,))]
-        told |= {"at": run.step, "panels": [[PLAYER, pictures.FED[self.show]]] if panels else []}
+        panels = self._renewed(look, shown.scene)
+        told |= {"at": run.step, "panels": [[PLAYER, pictures.FED[self.show] + i] for i in range(len(panels))]}
         told["lines"] = {PROGRESS: lines_json([line_of(run, look.step, shown.error, pause)])}
         told["figures"] = {LOSS: figure_json(loss_of(run))}
         return compact(panels, feed=told)
+
+    def _renewed(self, look: pictures.Look, scene: Scene) -> list[Panel]:
+        """The panels that change while training, from `FED` on: the learned flow, and the codes of the data where there are any."""
+        if self.show not in pictures.FED:
+            return []
+        codes = pictures.codes(self.experiment, look, self.view, self.show, live=True)
+        rows = [(scene, self._thin_exact()) if self.show == "over" else (scene,), *([] if codes is None else [(codes,)])]
+        return [Panel(row) for row in rows]
 
     def _thin_exact(self) -> Scene:
         """The exact flow with no more particles than a live refresh may carry beside the learned ones."""

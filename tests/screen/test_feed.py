@@ -26,6 +26,7 @@ from flowviz.ui.compare.watched import WatchedComparison
 from flowviz.ui.feed import Hub, Watched, channel, socket
 from flowviz.ui.watched import WatchedRun
 from tests.screen.conftest import free_port
+from tests.unpacking import expand
 
 
 class Counted(Watched):
@@ -294,6 +295,23 @@ def test_every_arrangement_gets_the_panel_that_changes(trained, show: str) -> No
     trained(experiment)
     sent = told(WatchedRun(experiment, View(particles=100), show).message(0.5))["panels"]
     assert sent == {"side": [["fv-main", 1]], "exact": []}.get(show, [["fv-main", 0]])
+
+
+@pytest.mark.parametrize(("show", "places"), [("side", [1, 2]), ("over", [0]), ("learned", [0, 1]), ("exact", [])])
+def test_with_an_encoder_the_codes_of_the_data_change_too(trained, show: str, places: list[int]) -> None:
+    experiment = Experiment.from_flat({"method": "vae", "steps": "50000", "width": "16", "seed": "74"})
+    trained(experiment)
+    message = WatchedRun(experiment, View(particles=100, solver="one-step"), show).message(0.5)
+    assert told(message)["panels"] == [["fv-main", place] for place in places]
+    rows, _ = expand(message)
+    assert [row[0]["x"].shape[1:] for row in rows] == [(100, 2)] * len(places)
+
+
+def test_what_a_discriminator_says_is_fed_with_the_picture(trained) -> None:
+    experiment = Experiment.from_flat({"method": "gan", "steps": "50000", "width": "16", "seed": "75"})
+    trained(experiment)
+    (row,), _ = expand(WatchedRun(experiment, View(particles=100, solver="one-step"), "side").message(0.5))
+    assert row[0]["judged"].shape == (32, 32)
 
 
 def test_a_comparison_sends_the_panels_that_change_and_hides_who_they_are_while_visitors_guess(trained) -> None:

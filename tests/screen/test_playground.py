@@ -184,6 +184,30 @@ def test_every_arrangement_shows_what_it_says(show: str):
     )
 
 
+@pytest.mark.parametrize(
+    ("show", "row"), [("side", ["Exact", "Learned", "Codes"]), ("over", ["Learned"]), ("learned", ["Learned", "Codes"])]
+)
+def test_with_an_encoder_the_codes_of_the_data_have_a_panel_of_their_own(show: str, row: list[str]):
+    seed = str(30 + len(row))
+    experiment = Experiment.from_flat({"method": "vae", "steps": "60", "seed": seed})
+    app = finish(click(open_page(method="vae", steps="60", seed=seed, particles="50", show=show), "Train"), experiment)
+    shown = panels(app)
+    assert [panel.scenes[0].title.split()[0] for panel in shown] == row
+    if "Codes" in row:
+        assert shown[-1].scenes[0].x.shape == (2, 50, 2)
+        assert "standard deviation" in shown[-1].scenes[0].note
+
+
+def test_only_a_gan_shows_what_its_discriminator_says():
+    experiment = Experiment.from_flat({"method": "gan", "steps": "60", "seed": "36"})
+    app = finish(click(open_page(method="gan", steps="60", seed="36", particles="50"), "Train"), experiment)
+    exact, learned = (panel.scenes[0] for panel in panels(app))
+    assert exact.judged is None
+    assert learned.judged is not None
+    assert learned.judged.shape == (64, 64)
+    assert learned.field is None
+
+
 def test_a_run_that_blows_up_says_so_and_keeps_its_last_good_weights():
     address = {"lr": "10", "schedule": "constant", "steps": "500", "seed": "15", "particles": "50"}
     experiment = Experiment.from_flat({k: v for k, v in address.items() if k != "particles"})
