@@ -13,8 +13,8 @@ from flowviz.training.draws import SEED_STRIDE
 
 TITLE = "Codes of the data"
 CODES = (
-    "At t = 1 fresh data in the colours of their labels, other points than beside; at t = 0 a code that the encoder drew for each, "
-    "among draws of N(0, I) (“Source”). Only the ends are real. Where that noise lies and no code, the decoder was never trained."
+    "Fresh data in the colours of their labels; at t = 0 a code of each, drawn by the encoder, among draws of N(0, I) (“Source”). "
+    "Where no code lies, the decoder is untrained."
 )
 """What every such scene says of itself."""
 
@@ -52,7 +52,7 @@ def codes_scene(experiment: Experiment, field: Jump, view: View, *, live: bool =
 def moments(codes: Tensor) -> str:
     """Mean and standard deviation of each coordinate of codes, shape (n, d), against those of N(0, I), in words."""
     mean, std = (" and ".join(_written(v) for v in values.tolist()) for values in (codes.mean(0), codes.std(0)))
-    return f"Of {len(codes):,} codes each coordinate has mean {mean} (N(0, I): 0) and standard deviation {std} (N(0, I): 1)."
+    return f"{len(codes):,} codes: mean {mean} (N(0, I): 0), standard deviation {std} (N(0, I): 1)."
 
 
 def _written(value: float) -> str:

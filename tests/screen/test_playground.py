@@ -195,7 +195,7 @@ def test_with_an_encoder_the_codes_of_the_data_have_a_panel_of_their_own(show: s
     assert [panel.scenes[0].title.split()[0] for panel in shown] == row
     if "Codes" in row:
         assert shown[-1].scenes[0].x.shape == (2, 50, 2)
-        assert "standard deviation" in shown[-1].scenes[0].note
+        assert "codes: mean" in shown[-1].scenes[0].note
 
 
 def test_only_a_gan_shows_what_its_discriminator_says():
