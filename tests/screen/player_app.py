@@ -45,6 +45,7 @@ def swirl(n: int = 2000, *, modes: int = 8, turn: float = 0.8, bounds=BOUNDS, **
         field=field.astype(np.float32),
         density_t=np.linspace(0, 1, 31),
         density=ring_density(modes, bounds),
+        judged=1 / (1 + np.exp(-gx - 0.5 * gy)),
         target=x1[:1000],
         source=x0[:1000],
         **words,

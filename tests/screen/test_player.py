@@ -184,6 +184,14 @@ def test_every_layer_changes_the_picture(show):
             chip.click()
 
 
+def test_the_discriminators_colours_have_their_key(show):
+    with show("n=50") as page:
+        assert "Discriminator" not in page.get_by_test_id("fv-legend").inner_text()
+        page.locator('[data-layer="judged"]').click()
+        words = page.get_by_test_id("fv-legend").inner_text().split()
+        assert words == ["Discriminator", "0", "made", "½", "1", "data", "probability", "that", "x", "is", "data"]
+
+
 def test_canvas_and_axes_agree_before_and_after_a_zoom(show):
     # Plotly's own transform is private: if an upgrade changes it, this is where it shows.
     script = """() => document.querySelector('[data-testid=fv-stage]').stage.panels.map(p => {
