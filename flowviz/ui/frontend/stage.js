@@ -17,11 +17,7 @@ import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
 const SELDOM = 100;  // milliseconds between two drawings of a slow machine while another picture is awaited
-<<<<<<< HEAD
-const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_FOUR = 225, LEAST_OF_FIVE = 185, LEAST_HEIGHT = 200;
-=======
-const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_MANY = 225, LEAST_HEIGHT = 200;
->>>>>>> f8669c5 (Codes of the data: a third panel for a VAE, where the aggregate posterior stands among the noise it should look like)
+const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_MANY = 225, LEAST_OF_FIVE = 185, LEAST_HEIGHT = 200;
 
 export class Stage {
   constructor(key, { loadPlotly = null, awaited = () => false } = {}) {
@@ -182,15 +178,9 @@ export class Stage {
     const width = this.root.clientWidth, n = this.panels.length;
     if (!width || !n) return;
     const full = document.fullscreenElement === this.root;
-<<<<<<< HEAD
-    const fit = Math.floor((width + GAP) / ((n === 5 ? LEAST_OF_FIVE : n === 4 ? LEAST_OF_FOUR : LEAST_WIDTH) + GAP));
-    // Four stand as four, two and two, or one, five as five, three and two, or one: never with a straggler.
+    const fit = Math.floor((width + GAP) / ((n === 5 ? LEAST_OF_FIVE : n > 2 ? LEAST_OF_MANY : LEAST_WIDTH) + GAP));
+    // Four stand as four, two and two, or one: never three and a straggler; five as five, or three and two.
     const columns = n >= 4 && fit < n && fit > 2 ? Math.ceil(n / 2) : Math.max(1, Math.min(n, fit));
-=======
-    const fit = Math.floor((width + GAP) / ((n > 2 ? LEAST_OF_MANY : LEAST_WIDTH) + GAP));
-    // Four stand as four, two and two, or one: never three and a straggler.
-    const columns = n === 4 && fit === 3 ? 2 : Math.max(1, Math.min(n, fit));
->>>>>>> f8669c5 (Codes of the data: a third panel for a VAE, where the aggregate posterior stands among the noise it should look like)
     this.row.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const each = Math.floor((this.row.clientWidth - GAP * (columns - 1)) / columns);
     // What the page has around the pictures keeps its place in the window: the loss is seen beside what is learned.
