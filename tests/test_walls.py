@@ -70,7 +70,7 @@ BELOW = {  # room: what it may know
         "methods",
         "threads",
     },
-    "scene": {"known", "distributions", "exact", "experiment", "networks", "solvers", "spaces", "threads", "training"},
+    "scene": {"known", "distributions", "exact", "experiment", "methods", "networks", "solvers", "spaces", "threads", "training"},
     "measures": {
         "known",
         "distributions",
@@ -86,7 +86,7 @@ BELOW = {  # room: what it may know
     "reading": {"distributions"},
     "script": {"distributions", "paths", "couplings", "methods", "experiment", "networks", "solvers", "training"},
     "engine": {"experiment", "training"},
-    "figures": {"exact", "experiment", "paths", "scene", "spaces"},
+    "figures": {"exact", "experiment", "methods", "paths", "scene", "spaces"},
     "export": {"experiment", "networks", "scene", "solvers", "spaces"},
     "place": set(),
 }
