@@ -140,6 +140,7 @@ def test_pictures_are_of_the_space_and_end_at_one(slug: str, target: str) -> Non
             assert scenes[1].field is None
 
 
+@pytest.mark.slow
 @EVERY
 @IN
 def test_measures_have_values_or_say_why_not(slug: str, target: str) -> None:
