@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from flowviz.paths import PATHS
+from flowviz.ui.learn.glossary import GLOSSARY
 from flowviz.ui.learn.questions import QUESTIONS
 from tests.sound import valid_formulas
 
@@ -62,7 +64,10 @@ def test_every_formula_is_drawn(open_page, until):
     page.locator('[class*="st-key-fv_path_"]').first.wait_for(timeout=120_000)
     assert page.locator(formulas[1]).count() == 0, "what is far away is not made yet"
     down = "document.querySelector('.fv-later')?.scrollIntoView({ block: 'center' })"  # they are made when they come near
-    until(page, lambda: [page.evaluate(down), *(page.locator(kind).count() for kind in formulas)] == [None, 59, 8])
+    until(
+        page,
+        lambda: [page.evaluate(down), *(page.locator(kind).count() for kind in formulas)] == [None, len(GLOSSARY), len(PATHS)],
+    )
     assert page.locator(".katex-error").count() == 0
     assert not re.findall(r"\\[a-z]+\{", page.locator('[data-testid="stMain"]').inner_text())
     valid_formulas(page)
