@@ -18,6 +18,8 @@ ABOVE: Figure = {
     "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
 }
 """The same where several curves need their names above the picture."""
+SPARSE = 300.0
+"""Ratio of greatest to least loss from which on only powers of ten are written: more would overlap in so low a figure."""
 POINTS = 400
 """Points of a loss curve that are sent; a screen shows no more."""
 
@@ -94,7 +96,9 @@ def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
         return {"type": "linear", "rangemode": "tozero"}, False
     if most > 2.5 * least:
         # To the next tenth of a decade: an axis that breathed with every batch would make each redraw a new figure.
-        return log_axis(10 ** (np.floor(10 * np.log10(least)) / 10), 10 ** (np.ceil(10 * np.log10(most)) / 10)), True
+        return log_axis(
+            10 ** (np.floor(10 * np.log10(least)) / 10), 10 ** (np.ceil(10 * np.log10(most)) / 10), sparse=SPARSE
+        ), True
     room = 0.15 * (most - least)
     return {"type": "linear", "range": [max(0.0, least - 1.5 * room), most + room], "nticks": 6}, False
 

@@ -25,6 +25,9 @@ STYLE = """
 /* The main button's ground is dark in light themes and light in dark ones: its text is white or black against the page's own. */
 [data-testid="stBaseButton-primary"]:enabled { color: oklch(from currentColor calc((.6 - l) * 100) 0 0); }
 
+/* A table that is wider than a phone is moved sideways by itself, and not the page with it. */
+.st-key-fv_families_table [data-testid="stMarkdownContainer"] { overflow-x: auto; }
+
 /* A thumbnail in a label is as high as a letter unless told otherwise. */
 [class*="st-key-fv_pick_"] img, [class*="st-key-fv-source"] img, [class*="st-key-fv-target"] img,
 [data-testid="stPopoverBody"] img { width: 44px !important; height: 44px !important; max-height: 44px !important; }

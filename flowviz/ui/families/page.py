@@ -103,7 +103,8 @@ def _show(families: Families, renewing: bool) -> None:
         st.progress(min(1.0, measured / total), text=f"{measured} of {total} trainings measured …")
     for words in verdicts(found):
         st.markdown(f"* {words}")
-    st.markdown(_markdown(found))
+    with st.container(key="fv_families_table"):
+        st.markdown(_markdown(found))
     st.caption(_under(families, found))
     with st.expander("What each row measures"):
         st.markdown("\n".join(f"* **{ROWS[slug]}**: {words[0].lower()}{words[1:]}" for slug, words in MEANT.items()))
