@@ -117,6 +117,7 @@ def parameters_of(experiment: Experiment) -> int:
     return sum(weights.size for weights in untrained_weights(experiment).values())
 
 
+@lru_cache(maxsize=64)
 def floors(experiment: Experiment) -> str:
     """What two samples of the data themselves come to, a sentence."""
     target = experiment.target_distribution

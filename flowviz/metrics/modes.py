@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from flowviz.distributions import Distribution, Mixture
+from flowviz.metrics.distance import share_in_modes
 
 RADIUS = 3.0
 """Standard deviations within which a point belongs to a mode."""
@@ -57,7 +58,7 @@ def in_modes(x: Tensor, modes: Mixture) -> InModes:
         if len(points) > 1:
             own += float(((points - points.mean(0)) / std[k]).square().sum())
             degrees += len(points) - 1
-    return InModes(float(inside.double().mean()), found, own / degrees / _kept(x.shape[1]) if degrees else None)
+    return InModes(share_in_modes(x, modes, radius=RADIUS), found, own / degrees / _kept(x.shape[1]) if degrees else None)
 
 
 def _kept(d: int) -> float:

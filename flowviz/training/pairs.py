@@ -42,7 +42,11 @@ def parent_of(experiment: Experiment) -> Experiment:
 
 def keep(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> None:
     """Remember a finished training of this process, the latest ones within 16 MB."""
-    flow = not experiment.method.jumps and (experiment.coupling.closed_form or experiment.coupling.made)
+    flow = (
+        not experiment.method.pathless
+        and not experiment.method.distils
+        and (experiment.coupling.closed_form or experiment.coupling.made)
+    )
     if not (flow and experiment.training.more == 0):
         return  # no parent of anything
     _kept.pop(experiment, None)

@@ -75,7 +75,9 @@ def test_from_training_to_the_table_with_two_seeds_and_back_by_link():
 
 def test_choices_make_the_question_ones_own_and_bad_links_are_said():
     app = open_page(ask="blur", steps="60")
-    next(slider for slider in app.select_slider if slider.key == "fv.f.steps") if app.select_slider else None
-    session_value = now(app)
-    assert (session_value.ask, session_value.budget.steps) == ("blur", 60)
+    assert (now(app).ask, now(app).budget.steps) == ("blur", 60)
+    next(number for number in app.number_input if number.key == "fv.f.seed").set_value(5)
+    app = run(app)
+    assert (now(app).ask, now(app).seed, now(app).methods) == ("", 5, ("flow", "vae"))
+    assert PRESETS["blur"].question not in texts(app)
     assert "no family" in " ".join(box.value for box in open_page(methods="flow,gun").info)

@@ -10,12 +10,10 @@ class Contestant:
     Attributes:
         name: For people, where room is scarce.
         flat: What it has of its own, as flat fields of an experiment.
-        pace: Its steps, as a share of the others', where all make as many: 1 unless a step takes so long that nobody would wait.
     """
 
     name: str
     flat: dict[str, str]
-    pace: float = 1.0
 
 
 CONTESTANTS: dict[str, Contestant] = {

@@ -9,6 +9,7 @@ from flowviz.experiment import LEAVES, Experiment
 from flowviz.threads import one_thread
 from flowviz.training import draw_pool
 from flowviz.training.make_step import make_step
+from flowviz.training.pairs import parent_of
 
 WARM, TRIED, PATIENCE = 2, 60, 0.15
 """Steps before the clock starts, steps that are timed, and the seconds after which no more are."""
@@ -23,8 +24,6 @@ def steps_within(experiment: Experiment, seconds: float) -> int:
     """
     flows = [experiment]
     while flows[-1].made:
-        from flowviz.training.pairs import parent_of
-
         flows.append(parent_of(flows[-1]))
     one = sum(seconds_a_step(flow.changed(steps=1000, seed=0)) for flow in flows)
     most = LEAVES["steps"].bounds[1] or 1
