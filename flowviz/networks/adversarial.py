@@ -1,12 +1,12 @@
 """The two networks of a GAN."""
 
-from collections.abc import Mapping
+from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from flowviz.experiment import Network
+from flowviz.networks.pair import LearnedPair
 from flowviz.networks.velocity import draw_weights, perceptron
 
 
@@ -31,24 +31,10 @@ class Adversarial(nn.Module):
         return self.critic(x)[:, 0]
 
 
-class LearnedGenerator:
-    """The trained networks of a GAN, without gradients.
+class LearnedGenerator(LearnedPair):
+    """The trained networks of a GAN, without gradients."""
 
-    Args:
-        network: The choices that the weights belong to.
-        weights: Arrays by parameter name, as in `Snapshot.weights`.
-        dtype: Of its arithmetic.
-    """
-
-    def __init__(self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32) -> None:
-        self.dim = len(weights[f"net.{2 * network.depth}.bias"])
-        self.module = Adversarial(network, dim=self.dim)
-        self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
-        self.module.to(dtype).requires_grad_(False)
-
-    def made(self, z: Tensor) -> Tensor:
-        """G(z), shape (n, d), for latent points z, shape (n, d)."""
-        return self.module.net(z)
+    kind: ClassVar[Any] = Adversarial
 
     def judged(self, x: Tensor) -> Tensor:
         """D(x), the probability that x is data, shape (n,), at points x, shape (n, d)."""

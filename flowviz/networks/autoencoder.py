@@ -1,12 +1,12 @@
 """The two networks of a variational autoencoder."""
 
-from collections.abc import Mapping
+from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from flowviz.experiment import Network
+from flowviz.networks.pair import LearnedPair
 from flowviz.networks.velocity import draw_weights, perceptron
 
 
@@ -32,24 +32,10 @@ class Autoencoder(nn.Module):
         return mean, log_var
 
 
-class LearnedDecoder:
-    """The trained networks of a VAE, without gradients.
+class LearnedDecoder(LearnedPair):
+    """The trained networks of a VAE, without gradients."""
 
-    Args:
-        network: The choices that the weights belong to.
-        weights: Arrays by parameter name, as in `Snapshot.weights`.
-        dtype: Of its arithmetic.
-    """
-
-    def __init__(self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32) -> None:
-        self.dim = len(weights[f"net.{2 * network.depth}.bias"])
-        self.module = Autoencoder(network, dim=self.dim)
-        self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
-        self.module.to(dtype).requires_grad_(False)
-
-    def made(self, z: Tensor) -> Tensor:
-        """The decoder's mean x̂(z), shape (n, d), for codes z, shape (n, d)."""
-        return self.module.net(z)
+    kind: ClassVar[Any] = Autoencoder
 
     def codes(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """A code drawn for each point, shape (n, d)."""
