@@ -10,12 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import DISTRIBUTIONS
-from flowviz.engine import shared
+from flowviz.engine import Run, shared
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.methods import METHODS
 from flowviz.paths import PATHS
 from flowviz.scene import unpack
 from flowviz.ui import state
+from flowviz.ui.watched import line_of
 from tests.screen.pages import address_of, click, open_page, run
 
 
@@ -316,3 +317,8 @@ def test_what_is_folded_is_made_when_it_is_opened_and_holds_the_choices():
     app.session_state["fv_network"] = True
     run(app)
     assert next(box for box in app.select_slider if box.key == "fv.steps").value == 500
+
+
+def test_what_is_not_known_yet_leaves_no_mark_in_the_line_of_progress():
+    waiting = Run("key", Experiment.from_flat({"method": "gan"}), "queued", place=1)
+    assert line_of(waiting, 0, None).text == "Waiting: number 1 in the queue"
