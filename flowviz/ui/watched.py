@@ -112,9 +112,8 @@ def line_of(run: Run, step: int, error: float | None, pause: float = 0.0) -> Lin
     """How far a run is, with its numbers; `error` is of the field after `step` steps."""
     share = min(1.0, run.step / run.experiment.total_steps) if run.status in (*GOING, "paused") else None
     notes = run.snapshot.notes if run.snapshot is not None else ()
-    words = " · ".join(
-        filter(None, (progress_words(run, pause), numbers(run, step, error)))
-    )  # before the first step nothing is known of a GAN
+    told = numbers(run, step, error)  # of a GAN there is none before its first step
+    words = " · ".join(filter(None, (progress_words(run, pause), told)))
     return Line(words, share, notes=tuple(notes))
 
 
