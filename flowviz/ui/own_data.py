@@ -195,7 +195,8 @@ def _use(found: Reading, experiments: Sequence[Experiment], put: Put) -> None:
         st.error(str(error))
         return
     with seen:
-        st.image(drawn(points, points=1200, size=0.7, side=220), width=220, alt=found.words)
+        with st.container(key="fv_own_seen"):
+            st.image(drawn(points, points=1200, size=0.7, side=220), width=220, alt=found.words)
         link = "They travel in the link." if len(points.text) <= LONGEST_LINK else "Too many for a link; fewer may fit."
         st.caption(f"{_plain(found.words)} {link}")
     end = st.session_state.get(END) or "target"

@@ -34,6 +34,9 @@ STYLE = """
 [data-testid="stPopoverBody"] [data-testid="stButtonGroup"] button { height: auto; width: 100%; justify-content: flex-start; padding: .15rem .5rem; border-radius: .6rem; }
 [data-testid="stPopoverBody"] { max-width: 400px; }
 [data-testid="stPopoverBody"] [data-testid="stButtonGroup"] > div { display: grid; grid-template-columns: 1fr 1fr; width: 100%; }
+/* The picture and the sliders have their place before they have come, so that no button moves away under a press. */
+.st-key-fv_own_seen { min-height: 220px; }
+[class*="st-key-fv-own-made-most"], [class*="st-key-fv-own-made-blur"] { min-height: 68px; }
 [class*="st-key-fv_pick_"] button { height: auto; }
 [class*="st-key-fv_pick_"] button p { display: flex; align-items: center; gap: .3rem; }
 

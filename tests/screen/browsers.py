@@ -49,12 +49,13 @@ class Tab(ABC):
 
     def place(self, element: str) -> tuple[int, int]:
         """The middle of an element, given by a JavaScript expression, once it is there and has come to rest."""
-        last: list[int] = []
+        last, rested = [], 0
         while True:
             self.until(f"({element})?.getClientRects().length")
             box = self.js(f"""(e => {{ e.scrollIntoViewIfNeeded ? e.scrollIntoViewIfNeeded() : e.scrollIntoView({{ block: "nearest" }});
                 const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2].map(Math.round); }})({element})""")
-            if box == last:
+            rested = rested + 1 if box == last else 0
+            if rested == 3:
                 return box[0], box[1]
             last = box
             time.sleep(0.1)
