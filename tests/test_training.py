@@ -22,6 +22,7 @@ from flowviz.networks import LearnedField, VelocityField
 from flowviz.paths import PATHS
 from flowviz.solvers import solve
 from flowviz.training import Diverged, Snapshot, TrainingState, draw_pool, train
+from flowviz.training.average_step import AverageStep, HandAverageStep
 from flowviz.training.draws import Pool, draw_times, pool_batches, pool_steps, pools
 from flowviz.training.loop import FILM, averaging_decay, learning_rate
 from flowviz.training.make_step import make_step
@@ -42,6 +43,14 @@ HAND = {
     "odd batch, deep": experiment(width="24", depth="6", batch="7", time_features="plain"),
     "bridge, optimal transport": experiment(path="bridge", coupling="ot", time_sampling="logit-normal", average="false"),
     "wide": experiment(width="512", depth="1", batch="33"),
+}
+AVERAGES = {
+    "MeanFlow": Experiment.from_flat({"method": "meanflow"}),
+    "MeanFlow, odd batch, deep, all apart": experiment(
+        method="meanflow", width="24", depth="6", batch="7", time_features="plain", meanflow_same="0", meanflow_adaptive="0.5"
+    ),
+    "MeanFlow, bridge, unweighted": experiment(method="meanflow", path="bridge", coupling="ot", meanflow_adaptive="0"),
+    "MeanFlow, one layer": experiment(method="meanflow", width="8", depth="1", batch="2"),
 }
 TWIN = {
     "article": Experiment.from_flat(ARTICLE | {"steps": "230", "batch": "32", "width": "16"}),
@@ -107,10 +116,16 @@ def assert_same_weights(one: dict[str, np.ndarray], other: dict[str, np.ndarray]
 # The two steps.
 
 
-@pytest.mark.parametrize("kind", HAND)
-def test_hand_written_step_is_autograds_bit_for_bit(kind: str) -> None:
-    run, steps = HAND[kind], 70
-    hand, twin = HandStep(run, CPU), AutogradStep(run, CPU)
+@pytest.mark.parametrize(
+    ("run", "by_hand", "by_autograd"),
+    [(HAND[kind], HandStep, AutogradStep) for kind in HAND] + [(run, HandAverageStep, AverageStep) for run in AVERAGES.values()],
+    ids=[*HAND, *AVERAGES],
+)
+def test_hand_written_step_is_autograds_bit_for_bit(
+    run: Experiment, by_hand: type[HandStep], by_autograd: type[AutogradStep]
+) -> None:
+    steps = 70
+    hand, twin = by_hand(run, CPU), by_autograd(run, CPU)
     losses = torch.zeros(2, steps)
     for k in range(steps):
         number = k % pool_steps(run)
@@ -141,7 +156,9 @@ def test_gradient_of_the_hand_written_step_is_that_of_the_loss(kind: str) -> Non
 
 
 def test_hand_written_step_is_used_where_it_covers_the_experiment() -> None:
-    assert all(isinstance(make_step(run, CPU), HandStep) for run in HAND.values())
+    assert all(type(make_step(run, CPU)) is HandStep for run in HAND.values())
+    assert all(type(make_step(run, CPU)) is HandAverageStep for run in AVERAGES.values())
+    assert type(make_step(AVERAGES["MeanFlow"].changed(activation="tanh"), CPU)) is AverageStep
     assert all(isinstance(make_step(run, CPU), AutogradStep) for run in TWIN.values())
 
 

@@ -9,7 +9,7 @@ from flowviz.methods import METHODS
 
 AIMS = {"diffusion": 1.1, "meanflow": 3.0}
 """Times a step of flow matching that a step may take, where there is a goal."""
-SLOW = {"cnf": 8, "gan": 2, "meanflow": 2}
+SLOW = {"cnf": 8, "gan": 2}
 """Methods that make so many times fewer steps, so that all of them are timed as long."""
 
 

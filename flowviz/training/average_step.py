@@ -1,12 +1,13 @@
-"""A gradient step of MeanFlow."""
+"""A gradient step of MeanFlow, twice: as autograd says it, and written out by hand."""
 
 import torch
 from torch import Tensor, nn
 
+from flowviz.experiment import Experiment
 from flowviz.methods import MeanFlow
 from flowviz.networks import VelocityField, time_features, time_slope
 from flowviz.training.draws import Pool
-from flowviz.training.steps import AutogradStep
+from flowviz.training.steps import AutogradStep, HandStep
 
 
 class AverageStep(AutogradStep):
@@ -22,6 +23,34 @@ class AverageStep(AutogradStep):
         found, slope = value_and_slope(self.module, batch.xt, batch.t, batch.s, batch.u)
         square = (found - (batch.u + (batch.s - batch.t)[:, None] * slope)).square().sum(1)
         return square.mean(), (self.experiment.method.weight(square) * square).mean()
+
+
+class HandAverageStep(HandStep):
+    """The same step written out: the slope goes through the layers beside the values, and nothing goes back through it."""
+
+    def __init__(self, experiment: Experiment, device: torch.device) -> None:
+        super().__init__(experiment, device)
+        self.slope = [torch.empty_like(values) for values in self.pre]
+
+    def use(self, pool: Pool) -> None:
+        assert pool.s is not None
+        device, batch, kind = self.flat.device, self.experiment.training.batch, self.experiment.network.time_features
+        span = pool.s - pool.t
+        inputs = torch.cat([pool.xt, time_features(pool.t, kind), time_features(span, kind)], 1)
+        changes = torch.cat([pool.u, time_slope(pool.t, kind), -time_slope(span, kind)], 1)
+        self.inputs, self.changes = inputs.to(device).split(batch), changes.to(device).split(batch)
+        self.u, self.span = pool.u.to(device).split(batch), span[:, None].to(device).split(batch)
+
+    def error(self, number: int, loss: Tensor) -> Tensor:
+        assert isinstance(self.experiment.method, MeanFlow)
+        slope = self.changes[number]
+        for pre, into, (_, weight_t, _, _, _) in zip(self.pre, self.slope, self.layers, strict=True):
+            torch.mm(slope, weight_t, out=into)
+            slope = into if pre is self.pre[-1] else torch.ops.aten.silu_backward.grad_input(into, pre, grad_input=into)
+        error = torch.sub(self.pre[-1], slope.mul_(self.span[number]).add_(self.u[number]), out=self.back[-1])
+        square = error.square().sum(1)
+        torch.mean(square, 0, out=loss)
+        return error.mul_(2.0).mul_((self.experiment.method.weight(square) * (1.0 / len(square)))[:, None])
 
 
 def value_and_slope(module: VelocityField, x: Tensor, t: Tensor, s: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:

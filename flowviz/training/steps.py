@@ -200,28 +200,34 @@ class HandStep:
         self.u = pool.u.to(device).split(batch)
 
     def step(self, number: int, lr: float, decay: float, loss: Tensor) -> None:
-        x = inputs = self.inputs[number]
-        last = len(self.layers) - 1
+        x, last = self.inputs[number], len(self.layers) - 1
         for i, (_, weight_t, bias, _, _) in enumerate(self.layers):
             torch.addmm(bias, x, weight_t, out=self.pre[i])
             if i < last:
                 x = torch.ops.aten.silu.out(self.pre[i], out=self.post[i])
-        error = torch.sub(self.pre[last], self.u[number], out=self.back[last])
-        torch.div(error.square().sum(), len(error), out=loss)
-        g = error.mul_(2.0).mul_(1.0 / len(error))
-        for i in range(last, -1, -1):
-            weight, _, _, d_weight, d_bias = self.layers[i]
-            torch.mm(self.back_t[i], self.post[i - 1] if i else inputs, out=d_weight)
-            torch.sum(g, 0, out=d_bias)
-            if i:
-                torch.mm(g, weight, out=self.back[i - 1])
-                g = torch.ops.aten.silu_backward.grad_input(self.back[i - 1], self.pre[i - 1], grad_input=self.back[i - 1])
+        self.go_back(self.inputs[number], self.error(number, loss))
         self.count += 1
         torch._fused_adam_(  # pyright: ignore[reportPrivateImportUsage]  (what Adam(fused=True) calls, without its bookkeeping)
             [self.flat], [self.grad], [self.exp_avg], [self.exp_avg_sq], [], [self.count],
             lr=lr, beta1=BETA1, beta2=BETA2, weight_decay=0.0, eps=EPSILON, amsgrad=False, maximize=False,
         )  # fmt: skip
         self.average.lerp_(self.flat, 1 - decay)
+
+    def error(self, number: int, loss: Tensor) -> Tensor:
+        """Write the loss, shape (); return how what is minimised changes with the network's values, shape (batch, d)."""
+        error = torch.sub(self.pre[-1], self.u[number], out=self.back[-1])
+        torch.div(error.square().sum(), len(error), out=loss)
+        return error.mul_(2.0).mul_(1.0 / len(error))
+
+    def go_back(self, inputs: Tensor, g: Tensor) -> None:
+        """Go back through the layers from that change, `g`, to the gradient of every parameter."""
+        for i in range(len(self.layers) - 1, -1, -1):
+            weight, _, _, d_weight, d_bias = self.layers[i]
+            torch.mm(self.back_t[i], self.post[i - 1] if i else inputs, out=d_weight)
+            torch.sum(g, 0, out=d_bias)
+            if i:
+                torch.mm(g, weight, out=self.back[i - 1])
+                g = torch.ops.aten.silu_backward.grad_input(self.back[i - 1], self.pre[i - 1], grad_input=self.back[i - 1])
 
     def state(self) -> Arrays:
         parts = (self.flat, self.exp_avg, self.exp_avg_sq, self.average)
