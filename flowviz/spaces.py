@@ -1,4 +1,4 @@
-"""What one sample is: a point of the plane, or of space."""
+"""What one sample is: a point of the plane, a point of space, or a picture."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ class Space:
         dim: Number of coordinates d.
         axes: Their names, d of them.
         grids: Whether field and density are shown on a grid.
+        picture: Rows and columns of pixels where a sample is a picture: its coordinates, row by row from the top.
     """
 
     slug: str
@@ -20,6 +21,7 @@ class Space:
     dim: int
     axes: tuple[str, ...]
     grids: bool = False
+    picture: tuple[int, int] | None = None
 
     def scott(self, n: int) -> float:
         """Scott's factor for the bandwidth of a kernel estimate from n samples, n^(−1/(d + 4)).
@@ -35,7 +37,8 @@ class Space:
 
 PLANE = Space("plane", "Plane", 2, ("x", "y"), grids=True)
 VOLUME = Space("volume", "Space", 3, ("x", "y", "z"))
-SPACES: dict[str, Space] = {space.slug: space for space in (PLANE, VOLUME)}
+IMAGE = Space("image", "Picture space", 64, tuple(f"x{i}" for i in range(1, 65)), picture=(8, 8))
+SPACES: dict[str, Space] = {space.slug: space for space in (PLANE, VOLUME, IMAGE)}
 
 
 def space_of(dim: int) -> Space:

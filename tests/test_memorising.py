@@ -92,7 +92,7 @@ def test_the_curve_follows_the_film(flat: dict[str, str]):
 
 
 def test_targets_that_are_drawn_afresh_have_no_training_points():
-    assert all(training_points(Experiment.from_flat({"target": slug})) is None for slug in DISTRIBUTIONS)
+    assert all(training_points(Experiment.from_flat({"target": slug})) is None for slug in DISTRIBUTIONS if slug != "digits")
 
 
 def test_the_figure_has_percent_limits_and_no_step_0():

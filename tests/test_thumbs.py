@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from flowviz.distributions import DISTRIBUTIONS
+from flowviz.distributions import DISTRIBUTIONS, distributions_in
+from flowviz.spaces import IMAGE
 from flowviz.ui import thumbs
 
 CIRCLE = re.compile(r'cx="(.+?)" cy="(.+?)" r="(.+?)"(?: opacity="(.+?)")?')
 
 
-@pytest.mark.parametrize("slug", DISTRIBUTIONS)
+@pytest.mark.parametrize("slug", [slug for slug, kind in DISTRIBUTIONS.items() if not kind().space.picture])
 def test_every_distribution_fills_its_thumbnail(slug):
     text = thumbs.thumbnail(slug)
     ElementTree.fromstring(text)
@@ -25,6 +26,19 @@ def test_every_distribution_fills_its_thumbnail(slug):
     assert places.min() >= 8
     assert places.max() <= 92
     assert np.ptp(places, axis=0).max() > 60 or slug in ("point", "two-points")
+
+
+@pytest.mark.parametrize("slug", distributions_in(IMAGE))
+def test_pictures_are_shown_three_by_three_in_ink_alone(slug):
+    if slug == "gaussian":
+        return  # its thumbnail is that of the plane
+    text = thumbs.thumbnail(slug)
+    ElementTree.fromstring(text)
+    places = np.array([(float(x), float(y)) for x, y in re.findall(r'<rect x="(.+?)" y="(.+?)"', text)])
+    assert 150 < len(places) < 9 * 64
+    assert {(x // 33, y // 33) for x, y in places} == {(a, b) for a in range(3) for b in range(3)}
+    assert places.max() < 100
+    assert len(text) < 50_000
 
 
 class Sphere:

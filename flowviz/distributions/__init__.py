@@ -1,7 +1,8 @@
-"""What can be a source or a target: fifteen distributions in the plane, five in space, by slug, and the visitor's own points."""
+"""What can be a source or a target: fifteen distributions in the plane, five in space, one of pictures, by slug, and the visitor's own points."""
 
 from flowviz.distributions.base import Distribution, Mixture
 from flowviz.distributions.curves import Circles, Moons, Pinwheel, SCurve, Smiley, Spirals, Star, SwissRoll
+from flowviz.distributions.digits import Digits
 from flowviz.distributions.gaussians import EightGaussians, Gaussian, Grid25, TwoGaussians, TwoPoints
 from flowviz.distributions.own import Points
 from flowviz.distributions.shares import label_shares, stratified
@@ -30,6 +31,7 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "helix": Helix,
     "torus": Torus,
     "sphere": Sphere,
+    "digits": Digits,
 }
 
 

@@ -1,7 +1,9 @@
 """What every distribution promises, and the Gaussian mixture that stands behind the exact fields."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 import torch
@@ -52,11 +54,18 @@ class Distribution(ABC):
     exact: ClassVar[bool] = False
     """Whether `mixture` is the distribution itself; otherwise it is a stand-in for the exact fields."""
     has_density: ClassVar[bool] = True
+    defaults: ClassVar[Mapping[str, float | int | str]] = MappingProxyType({})
+    """Fields of network and training whose default is another where this is the target."""
 
     @property
     def space(self) -> Space:
         """What one sample is."""
         return PLANE
+
+    @property
+    def data(self) -> tuple[Tensor, Tensor] | None:
+        """The points that it is made of, shape (m, d), and their labels, shape (m,); None where it is no data set."""
+        return None
 
     @property
     def entropy(self) -> float | None:

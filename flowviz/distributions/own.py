@@ -128,6 +128,10 @@ class Points(Distribution):
         """All of it as "own." and some letters, digits, - and _, for JSON and links."""
         return PREFIX + base64.urlsafe_b64encode(zlib.compress(self.content, 9)).decode().rstrip("=")
 
+    @property
+    def data(self) -> tuple[Tensor, Tensor]:
+        return self.means, self.labels
+
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         which = torch.randint(len(self.means), (n,), generator=rng)
         return self.means[which] + self.std * torch.randn(n, 2, generator=rng), self.labels[which]

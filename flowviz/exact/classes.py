@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from flowviz.distributions import Distribution, Points, label_shares
+from flowviz.distributions import Distribution, label_shares
 from flowviz.exact.field import ExactField
 from flowviz.exact.law import JointMixture
 from flowviz.paths import Path
@@ -15,7 +15,7 @@ DRAWN, NEAR = 8_192, 15
 
 
 def classes_at(target: Distribution, places: Tensor) -> Tensor:
-    """The class that most of the data near each place belong to; of own points the class of the point itself.
+    """The class that most of the data near each place belong to; of a data set the class of the point itself.
 
     Args:
         target: The data.
@@ -24,11 +24,8 @@ def classes_at(target: Distribution, places: Tensor) -> Tensor:
     Returns:
         Classes, shape (m,), int64.
     """
-    near = NEAR
-    if isinstance(target, Points):
-        x, labels, near = target.means, target.labels, 1
-    else:
-        x, labels = target.draw(DRAWN, torch.Generator().manual_seed(4))
+    x, labels = target.data or target.draw(DRAWN, torch.Generator().manual_seed(4))
+    near = NEAR if target.data is None else 1
     found = [labels[torch.cdist(some, x).topk(near, largest=False).indices].mode(1).values for some in places.to(x).split(512)]
     return torch.cat(found)
 

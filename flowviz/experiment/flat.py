@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flowviz.distributions import label_shares
+from flowviz.experiment.defaults import own_defaults
 from flowviz.experiment.leaf import format_value, nearest_texts
 from flowviz.experiment.refusals import Note, UnfitError, shown
 from flowviz.experiment.values import LEAVES, Experiment, default_of
@@ -51,17 +52,19 @@ def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
     """Change some choices of a flat form, and what hangs on them.
 
     Options of a path, coupling or method that is left are forgotten; what a newly chosen method does not take goes to its
-    default, its solver too. Names that are no field of an experiment stay as they are.
+    default, its solver too; and what stood at the default of a method or a target that is left, to that of the new one. Names that are no field of an experiment stay as they are.
     """
-    before = METHODS.get(flat.get("method", ""), METHODS["flow-matching"])
+    before, unused = own_defaults(flat), ()
     flat = {**flat, **texts}
     if kind := METHODS.get(texts.get("method", "")):
         flat |= {family: slugs[0] for family, slugs in kind.legal.items() if flat.get(family) not in slugs}
         flat |= {"solver": kind.solvers[0]} if "solver" in flat else {}
-        for name in {**before.defaults, **kind.defaults, **dict.fromkeys(kind.unused)}:
-            old, new = (format_value(default_of(name, one.slug)) for one in (before, kind))
-            if name in flat and name not in texts and (flat[name] == old or name in kind.unused):
-                flat[name] = new
+        unused = kind.unused
+    after = own_defaults(flat)
+    for name in {**before, **after, **dict.fromkeys(unused)}:
+        old, new = (format_value(own.get(name, LEAVES[name].default)) for own in (before, after))
+        if name in flat and name not in texts and (flat[name] == old or name in unused):
+            flat[name] = new
     if flat.get("classes", "off") == "off":  # what is asked of classes is left with them
         flat = {name: text for name, text in flat.items() if name not in ("drop", "guidance", "of_class")}
     if flat.get("solver", "euler") not in STIRRED and {"solver", "method"} & set(texts):

@@ -19,6 +19,7 @@ from flowviz.experiment.choices import (
     PathChoice,
     distribution_of,
 )
+from flowviz.experiment.defaults import own_defaults, slug_of
 from flowviz.experiment.fits import check_fit
 from flowviz.experiment.leaf import Leaf, format_value, leaves_of
 from flowviz.experiment.refusals import UnfitError, sentence, unknown
@@ -114,17 +115,14 @@ class Experiment(Model, frozen=True):
 
     @model_validator(mode="before")
     @classmethod
-    def _what_the_method_takes(cls, values: Any) -> Any:
-        """Choices that are not named stand at the method's default."""
+    def _what_method_and_target_take(cls, values: Any) -> Any:
+        """Choices that are not named stand at the default of the method, or of the target."""
         if not isinstance(values, Mapping):
             return values
-        method = values.get("method")
-        slug = method.get("slug") if isinstance(method, Mapping) else getattr(method, "slug", method)
-        kind = METHODS.get(slug) if isinstance(slug, str) else None
-        if kind is None:
-            return values
-        values = {**{family: slugs[0] for family, slugs in kind.legal.items()}, **values}
-        for name, default in kind.defaults.items():
+        values, kind = dict(values), METHODS.get(slug_of(values.get("method")))
+        if kind is not None:
+            values = {**{family: slugs[0] for family, slugs in kind.legal.items()}, **values}
+        for name, default in own_defaults(values).items():
             group = LEAVES[name].group
             given = values.get(group, {})
             if isinstance(given, BaseModel):  # what was not named there is at the default of flow matching
@@ -203,10 +201,12 @@ class Experiment(Model, frozen=True):
         Args:
             changed_only: Leave out what is at its default.
         """
-        out = {}
+        out, target = {}, slug_of(self.target)
         for name, leaf in LEAVES.items():
             value = leaf.read(self)
-            if value is not None and not (changed_only and value == default_of(name, self.method.slug)):
+            if value is not None and not (
+                changed_only and value == default_of(name, self.method.slug, target, self.coupling.slug)
+            ):
                 out[name] = format_value(value)
         return out
 
@@ -228,12 +228,12 @@ LEAVES: dict[str, Leaf] = leaves_of(Experiment, {"network": Network, "training":
 """Every field of the flat form by its name: widgets, options of the command line and links are made from this."""
 
 
-def default_of(name: str, method: str | None = None) -> Any:
-    """The default of a field, which a method may narrow; without a method that of flow matching."""
+def default_of(name: str, method: str | None = None, target: str | None = None, coupling: str | None = None) -> Any:
+    """The default of a field, which method and target may set; without a method that of flow matching."""
     kind = METHODS.get(method or "")
-    if kind is None:
-        return LEAVES[name].default
-    return kind.legal[name][0] if name in kind.legal else kind.defaults.get(name, LEAVES[name].default)
+    if kind is not None and name in kind.legal:
+        return kind.legal[name][0]
+    return own_defaults({"method": method, "target": target, "coupling": coupling}).get(name, LEAVES[name].default)
 
 
 def _tree(flat: Mapping[str, str]) -> dict[str, Any]:
@@ -244,8 +244,7 @@ def _tree(flat: Mapping[str, str]) -> dict[str, Any]:
     """
     tree: dict[str, Any] = {}
     options: dict[str, Any] = {}
-    kind = METHODS.get(flat.get("method", ""))
-    flat = {**{name: format_value(value) for name, value in (kind.defaults if kind else {}).items()}, **flat}
+    flat = {**{name: format_value(value) for name, value in own_defaults(flat).items()}, **flat}
     for name, text in flat.items():
         if name not in LEAVES:
             raise ValueError(unknown("field", name, LEAVES))

@@ -11,6 +11,7 @@ import numpy as np
 from flowviz.export.job import TrainedWeights
 from flowviz.export.options import Options
 from flowviz.scene import LAYERS, Panel, Scene
+from flowviz.spaces import SPACES
 
 PIXELS = 960 * 720
 PAGE, CSV_LINE, CSV_NUMBER, LOSS_LINE, TEXTS = 90_000, 15.5, 11, 17, 2_000
@@ -101,7 +102,7 @@ def page(panels: Sequence[Panel], options: Options, learned: TrainedWeights | No
 
 def _packed(scene: Scene) -> int:
     """Bytes of a scene as `pack` writes it."""
-    size = scene.x.size * 2 + scene.labels.size
+    size = scene.x.size * (1 if SPACES[scene.space].picture else 2) + scene.labels.size
     for array, each in ((scene.density, 1), (scene.judged, 1), (scene.field, 2), (scene.target, 2), (scene.source, 2)):
         size += 0 if array is None else np.asarray(array).size * each
     return size

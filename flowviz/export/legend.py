@@ -12,6 +12,7 @@ from flowviz.export import look, words
 from flowviz.export.motion import Motion, Scales
 from flowviz.export.options import Options
 from flowviz.scene import LAYERS
+from flowviz.scene.layers import POINTS
 
 SIZE, NUMBERS = 12.6, 11.0
 BAR, BAR_HEIGHT = 150.0, 9.0
@@ -63,7 +64,8 @@ def keys(shown: Sequence[Motion], scales: Scales, options: Options, theme: look.
     """
     drawn = [slug for slug in options.layers if any(LAYERS[slug].shown_by(m.scene) for m in shown)]
     found = []
-    if "particles" in drawn and options.colour == "speed":
+    points = any(m.scene.space in POINTS for m in shown)
+    if "particles" in drawn and points and options.colour == "speed":
         colours = np.concatenate([np.round(theme.speeds * 255), np.full((64, 1), 255)], 1).astype(np.uint8)
         numbers = tuple(look.tidy(v) for v in (0.0, scales.speed / 2, scales.speed))
         found.append(Key("Speed", "per unit t", colours, numbers))

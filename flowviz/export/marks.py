@@ -15,10 +15,11 @@ from flowviz.export.cube import draw_cube
 from flowviz.export.motion import Motion, Scales, trail_times
 from flowviz.export.options import Options
 from flowviz.export.shapes import DISC, POLYGON, SQUARE, arrow_path, pieces
+from flowviz.export.tiles import draw_sheet
 from flowviz.scene import LAYERS
 from flowviz.scene.camera import HOME, Camera, look_at, shade
 from flowviz.scene.camera import size as marker_size
-from flowviz.spaces import PLANE, VOLUME
+from flowviz.spaces import PLANE, SPACES, VOLUME
 
 SMALL = 4.0
 """Radius in pixels up to which a disc is drawn as a polygon, which Agg does in half the time."""
@@ -37,7 +38,7 @@ class Pen:
         scales: What the axes show, and what lengths and colours stand for.
         theme: Colours.
         check: Called before each layer; may raise.
-        space: "plane" or "volume".
+        space: "plane", "volume" or "image".
         camera: Where the volume is looked at from.
     """
 
@@ -180,6 +181,9 @@ class Pen:
     def particles(self, shown: Sequence[Motion], t: float, options: Options) -> None:
         """The particles of all scenes, the second one's hollow."""
         first = shown[0].scene
+        if (shape := SPACES[self.space].picture) is not None:
+            draw_sheet(self, shown[0], t, shape)
+            return
         busy = any(slug in options.layers and LAYERS[slug].shown_by(first) for slug in ("density", "judged"))
         for order, motion in enumerate(shown):
             self.dots(motion, t, *self.colours(motion, t, options), busy=busy, hollow=order > 0)

@@ -15,7 +15,7 @@ from flowviz.export.options import Options
 from flowviz.export.paper import CSS_DPI, Paper, settings
 from flowviz.scene import Panel
 from flowviz.scene.camera import HOME
-from flowviz.spaces import VOLUME
+from flowviz.spaces import PLANE
 
 TIMELINE, TRACK, TRACK_HEIGHT = 34.0, 0.5, 6.0
 
@@ -101,8 +101,8 @@ class Sheet:
     def _picture(self, cell: layout.Cell) -> None:
         theme = self.theme
         axes = self.paper.axes(cell.left, cell.top, cell.width, cell.height)
-        if self.spaces[cell.panel] == VOLUME.slug:
-            axes.set_axis_off()  # its axes turn with it: the pen draws them
+        if self.spaces[cell.panel] != PLANE.slug:
+            axes.set_axis_off()  # those of the volume turn with it: the pen draws them; pictures have none
         else:
             self._scales(axes, cell)
         self._head(cell)

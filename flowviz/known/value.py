@@ -17,7 +17,7 @@ from flowviz.metrics import Probe
 from flowviz.solvers import Field
 
 Bounds = tuple[float, ...]
-"""Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space."""
+"""Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space; of pictures those of each pixel."""
 GHOSTS = 600
 
 
@@ -54,11 +54,13 @@ class Known:
 
     @cached_property
     def bounds(self) -> Bounds:
-        """A square, or a cube in space, that holds nearly all of source and target: the axes of every picture."""
+        """A square, a cube in space, or one range for all pixels of a picture, that holds nearly all of source and target: the axes of every picture."""
         source, target = self.ghosts
         low, high = np.quantile(np.concatenate([source, target]), [0.004, 0.996], axis=0)
         # About the middle of the data, to a whole unit: what lies evenly in the picture is easier to read.
         middle = np.round((np.quantile(target, 0.01, axis=0) + np.quantile(target, 0.99, axis=0)) / 2, 0)
+        if self.experiment.space.picture:
+            middle = np.zeros_like(middle)  # one range of greys for all pixels
         half = float(np.ceil(2.16 * np.maximum(high - middle, middle - low).max() + 0.5) / 2)
         return tuple(float(end) for m in middle for end in (m - half, m + half))
 

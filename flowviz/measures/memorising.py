@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flowviz.distributions import Points
 from flowviz.experiment import Experiment
 from flowviz.measures.measure import SEED, samples
 from flowviz.networks import learned_field
@@ -96,8 +95,8 @@ class CopiedAt:
 
 def training_points(experiment: Experiment) -> Tensor | None:
     """The points that an experiment trains on again and again, shape (m, d); None where each batch is drawn afresh from a law."""
-    target = experiment.target_distribution
-    return target.means if isinstance(target, Points) else None
+    data = experiment.target_distribution.data
+    return None if data is None else data[0]
 
 
 def exact_share(experiment: Experiment, points: Tensor, *, n: int = SAMPLES) -> float:

@@ -16,6 +16,9 @@ from flowviz.training.draws import SEED_STRIDE
 ALL = -1
 """The class of a view that asks each particle for one of its own, as often as the data have it."""
 ASKED = "Colours are the classes of the data that the particles are asked to become."
+COLUMNS = 10
+"""Pictures in each row of a sheet."""
+ASKED_ROWS = "Each row is asked to become one class of the data."
 MOST = 100_000
 """Particles that classes are drawn for: so each keeps its own, however many are shown."""
 
@@ -36,6 +39,9 @@ def classes_asked(experiment: Experiment, view: Asking, n: int) -> Tensor | None
         return None
     if view.of_class != ALL:
         return torch.full((n,), view.of_class)
+    if experiment.space.picture:  # a sheet has one row a class
+        there = torch.tensor([y for y, share in enumerate(label_shares(experiment.target_distribution)) if share > 0])
+        return there[torch.arange(n) // COLUMNS % len(there)]
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 11)
     shares = torch.tensor(label_shares(experiment.target_distribution))
     return torch.multinomial(shares, MOST, replacement=True, generator=rng)[:n]

@@ -62,7 +62,7 @@ def there_and_back(experiment: Experiment, field: Field, view: View, usual: Scen
     back = solve(field, x1, interval=(last, first), grid=MIRRORED[view.grid], **how)
     forward = solve(field, back.x[-1], interval=(first, last), grid=view.grid, **how)
     # The density of `usual` is that of particles which began at the source.
-    scene = replace(usual, labels=labels.to(torch.uint8).numpy(), density=None, density_t=None, about="")
+    scene = replace(usual, labels=labels.to(torch.uint8).numpy(), density=None, density_t=None, nearest=None, about="")
     words = (BACK, SHAKEN if view.noise else FORWARD)
     return ThereAndBack(*(_carried(scene, found, view, said) for found, said in zip((back, forward), words, strict=True)))
 

@@ -13,7 +13,7 @@ from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
 from flowviz.known import WIDE_LAW, Bounds, Known, cell_centres, known, path_draws
-from flowviz.scene.asked import ALL, ASKED, asked_field, classes_asked, shown_field
+from flowviz.scene.asked import ALL, ASKED, ASKED_ROWS, COLUMNS, asked_field, classes_asked, shown_field
 from flowviz.scene.grids import counted_density, field_on_grid, judged_on_grid
 from flowviz.scene.value import Scene
 from flowviz.solvers import (
@@ -43,15 +43,20 @@ LIVE_WORK = 60_000
 """Particles × evaluations of the default network in one live picture: what a core does in some 25 ms."""
 SEEN_STEPS = 20
 """Steps of a solver up to which each is seen on the clock, though all are alike."""
+SHEET = 10 * COLUMNS
+"""Pictures in a scene, at most: ten rows."""
 CLOUD = 4_000
 """Particles behind the density of a learned flow."""
 
 
 LEARNED = "The same particles, carried by the network's own field."
 """What every learned scene says of itself."""
+LEARNED_PICTURES = "The same noise, carried by the network's own field."
 MADE = "The same points, each made into a sample by one evaluation: only the ends are real, nothing was learned of what lies between."
 ENDS = "Each point goes straight to where the flow takes it: only the ends are real."
 BESIDE = "It is the flow of independent pairs on straight lines, for comparison: the method learns no path."
+WATCH = "Watch one colour: neighbours may part, but paths of the flow never cross."
+COPIES = "On a set of pictures the exact flow can only copy: each sample ends as one of them."
 FEW = "With so few steps the particles leave the field’s own curves: that error is the solver’s."
 FRESH = "Every step adds fresh noise: no particle’s way is smooth, yet at each t they are spread as the flow would be."
 
@@ -140,7 +145,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
     """The exact flow of an experiment; no training needed. `bounds` are its own unless given."""
     about = known(experiment)
     field, bounds = about.field, bounds or about.bounds
-    shown = min(view.particles, max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
+    shown = min(_wanted(experiment, view), max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
     x0, labels, y = _asked_starts(experiment, view, shown)
     taken = asked_field(experiment, field, view, y)
     if SOLVERS[view.solver].averages:
@@ -153,7 +158,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         found = _carried(experiment, taken, x0, view, FRAMES)
     found = solvers.finished(taken, found)
     slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
-    source, target = about.ghosts
+    source, target = _ghosts(about)
     return Scene(
         t=found.t.numpy(),
         x=found.x.numpy(),
@@ -166,9 +171,10 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         source=source,
         nfe=found.nfe,
         **steps_seen(found, view),
-        about="" if y is None else ASKED,
-        note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), _part(shown, view)])),
+        about=_asked_words(experiment, view, y),
+        note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), _part(shown, _wanted(experiment, view))])),
         space=experiment.space.slug,
+        nearest=_nearest(experiment, found.x[-1]),
         **_on_grids(
             experiment,
             shown_field(experiment, field, view),
@@ -181,7 +187,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
 
 def _asked_starts(experiment: Experiment, view: View, shown: int) -> tuple[Tensor, np.ndarray, Tensor | None]:
     """Where the shown particles start, what colours them, and which class each is asked for."""
-    x0, labels = starts(experiment, view.particles)
+    x0, labels = starts(experiment, _wanted(experiment, view))
     y = classes_asked(experiment, view, shown)
     return x0[:shown], labels[:shown] if y is None else y.to(torch.uint8).numpy(), y
 
@@ -246,20 +252,22 @@ def _exact_title(about: Known) -> str:
 def _exact_note(about: Known, view: View) -> str:
     field = about.field
     what = "Known in closed form; nothing was trained." if field.exact else field.note
+    if about.experiment.space.picture and about.experiment.target_distribution.data is not None:
+        what = f"{what} {COPIES}"
     if (beginning := about.beginning) is not None:
         what = f"{what} {beginning.sentence}"
     if about.experiment.method.pathless:
         what = f"{what} {BESIDE}"
     if SOLVERS[view.solver].jumps:
         return f"{what} {ENDS}"
-    watch = "Watch one colour: neighbours may part, but paths of the flow never cross."
+    watch = "" if about.experiment.space.picture else WATCH
     if view.draws_on_the_way:
         return f"{what} {FRESH}"
     if not about.experiment.source_distribution.has_density:
         watch = "The source is points: particles that start together stay together, no flow can spread them."
     elif view.few:
         watch = FEW
-    return f"{what} {watch}"
+    return f"{what} {watch}".strip()
 
 
 def _exact_density(experiment: Experiment, field: ExactField | None, found: Trajectory, bounds: Bounds, t: Tensor) -> np.ndarray:
@@ -273,14 +281,49 @@ def _exact_density(experiment: Experiment, field: ExactField | None, found: Traj
     return counted_density(x.numpy(), bounds, DENSITY_SIDE)
 
 
+def _learned_words(experiment: Experiment, view: View, y: Tensor | None) -> str:
+    """What a learned scene says of itself."""
+    if SOLVERS[view.solver].jumps:
+        return MADE
+    carried = LEARNED_PICTURES if experiment.space.picture else LEARNED
+    return f"{carried} {_asked_words(experiment, view, y)}".strip()
+
+
 def affordable(network: Network, view: View, work: float) -> int:
     """Particles of a picture, fewer where the solver or the network is dear."""
     size, usual = (n.width**2 * n.depth for n in (network, Network()))
     return max(50, round(work / view.evaluations / max(1.0, (size / usual) ** 0.5)))
 
 
-def _part(shown: int, view: View) -> str:
-    return "" if shown == view.particles else f"{shown:,} of {view.particles:,} particles: more would take too long here."
+def _part(shown: int, wanted: int) -> str:
+    return "" if shown == wanted else f"{shown:,} of {wanted:,} particles: more would take too long here."
+
+
+def _wanted(experiment: Experiment, view: View) -> int:
+    """How many particles a scene is to show: of pictures one sheet, whatever the number of particles."""
+    return SHEET if experiment.space.picture else view.particles
+
+
+def _ghosts(about: Known) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Points of source and target that lie behind the particles; none where those are pictures beside one another."""
+    return (None, None) if about.experiment.space.picture else about.ghosts
+
+
+def _nearest(experiment: Experiment, x: Tensor) -> np.ndarray | None:
+    """The picture of the data nearest to each of some pictures, shape (n, d); None outside picture spaces, or without a data set."""
+    data = experiment.target_distribution.data
+    if not experiment.space.picture or data is None:
+        return None
+    return data[0][torch.cdist(x.float().nan_to_num(), data[0]).argmin(1)].numpy()
+
+
+def _asked_words(experiment: Experiment, view: View, y: Tensor | None) -> str:
+    """What is said of the classes that particles are asked for."""
+    if y is None:
+        return ""
+    if not experiment.space.picture:
+        return ASKED
+    return ASKED_ROWS if view.of_class == ALL else ""
 
 
 def learned_scene(
@@ -305,7 +348,7 @@ def learned_scene(
     about = known(experiment)
     bounds = bounds or about.bounds
     most = affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
-    shown = min(view.particles, most)
+    shown = min(_wanted(experiment, view), most)
     x0, labels, _ = _asked_starts(experiment, view, shown)
     if not live and experiment.space.grids:
         x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown : max(shown, most)]])
@@ -315,7 +358,7 @@ def learned_scene(
     whole = solvers.finished(taken, found)
     slow = torch.linspace(0, solvers.interval_of(field)[1], LIVE_TIMES if live else SLOW_TIMES)
     side = DENSITY_SIDE // 2 if live else DENSITY_SIDE
-    source, target = about.ghosts
+    source, target = _ghosts(about)
     return Scene(
         t=whole.t.numpy(),
         x=whole.x[:, :shown].numpy(),
@@ -327,11 +370,18 @@ def learned_scene(
         source=source,
         nfe=whole.nfe,
         **steps_seen(whole, view),
-        about=MADE if SOLVERS[view.solver].jumps else LEARNED if y is None else f"{LEARNED} {ASKED}",
+        about=_learned_words(experiment, view, y),
         note=" ".join(
-            filter(None, (found.gave_up or (FRESH if view.draws_on_the_way else FEW if view.few else ""), _part(shown, view)))
+            filter(
+                None,
+                (
+                    found.gave_up or (FRESH if view.draws_on_the_way else FEW if view.few else ""),
+                    _part(shown, _wanted(experiment, view)),
+                ),
+            )
         ),
         space=experiment.space.slug,
+        nearest=_nearest(experiment, whole.x[-1, :shown]),
         judged=_judged(experiment, field, bounds, side),
         **_on_grids(
             experiment,

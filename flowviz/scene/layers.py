@@ -39,20 +39,22 @@ class Layer:
         return scene.space in self.spaces and (not self.needs or getattr(scene, self.needs) is not None)
 
 
+POINTS = tuple(slug for slug, space in SPACES.items() if not space.picture)
+"""Spaces whose samples are points among one another."""
 GRIDS = tuple(slug for slug, space in SPACES.items() if space.grids)
 
 LAYERS: dict[str, Layer] = {
     layer.slug: layer
     for layer in (
         Layer("particles", "Particles", "Where each particle is now", default=True),
-        Layer("trails", "Trails", "The last quarter of each way", default=True),
+        Layer("trails", "Trails", "The last quarter of each way", default=True, spaces=POINTS),
         Layer("field", "Velocity", "The field that moves the particles", spaces=GRIDS, needs="field"),
         Layer("density", "Density", "How the probability is spread", spaces=GRIDS, needs="density"),
         Layer(
             "judged", "Discriminator", "How surely a GAN's discriminator takes each place for data", spaces=GRIDS, needs="judged"
         ),
-        Layer("target", "Target", "Where the data lie", default=True, needs="target"),
-        Layer("source", "Source", "Where the noise lies", needs="source"),
+        Layer("target", "Target", "Where the data lie", default=True, spaces=POINTS, needs="target"),
+        Layer("source", "Source", "Where the noise lies", spaces=POINTS, needs="source"),
     )
 }
 DEFAULT_LAYERS = tuple(slug for slug, layer in LAYERS.items() if layer.default)

@@ -9,6 +9,7 @@ What is stored, and what is lost:
 | array | as | error |
 |---|---|---|
 | positions, target, source | uint16 over `range` = (xlo, xhi, ylo, yhi, …), code 65535 = not a number | half a step, (hi - lo) / 65534 / 2 |
+| pictures | uint8 over `range`, code 255 = not a number | half a step, (hi - lo) / 254 / 2 |
 | density p | uint8, round(255 sqrt(p / max)) | half a step in sqrt(p / max) |
 | what a discriminator says | uint8, round(255 D) | half a step in D |
 | field | float16 | 2^-11 of the value |
@@ -30,9 +31,12 @@ import numpy as np
 
 from flowviz.scene.layers import described
 from flowviz.scene.value import Panel, Scene
+from flowviz.spaces import SPACES
 
 LEVELS = 65534
 NOT_A_NUMBER = 65535
+GREYS = 254
+"""Steps of a pixel."""
 # Positions are kept up to this many picture sizes outside the picture.
 REACH = 2.0
 ALIGN = 8
@@ -146,7 +150,7 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
     entry: dict[str, Any] = {
         **described_scene(scene),
         "t": arrays.add(np.asarray(scene.t, dtype=np.float32)),
-        "x": add_points(x, scene.bounds, arrays),
+        "x": add_points(x, scene.bounds, arrays, levels=levels_of(scene)),
         "labels": arrays.add(np.asarray(scene.labels, dtype=np.uint8)),
     }
     if scene.field is not None and scene.field_t is not None:
@@ -159,16 +163,22 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
         entry["density"] = _density(scene.density, arrays)
     if scene.judged is not None:
         entry["judged"] = arrays.add(judged_codes(scene.judged))
-    for name in ("target", "source"):
+    for name in ("target", "source", "nearest"):
         points = getattr(scene, name)
         if points is not None:
-            entry[name] = add_points(np.asarray(points, dtype=np.float32), scene.bounds, arrays)
+            entry[name] = add_points(np.asarray(points, dtype=np.float32), scene.bounds, arrays, levels=levels_of(scene))
     return entry
+
+
+def levels_of(scene: Scene) -> int:
+    """Steps over the range of a coordinate: fewer where it is a grey."""
+    return GREYS if SPACES[scene.space].picture else LEVELS
 
 
 def add_points(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, levels: int = LEVELS) -> dict[str, Any]:
     """Quantise points to `levels` steps over a range that covers the bounds and every point within reach."""
-    codes = np.empty(x.shape, dtype=np.uint16)
+    kind, lost = (np.uint8, 255) if levels < 255 else (np.uint16, NOT_A_NUMBER)
+    codes = np.empty(x.shape, dtype=kind)
     span: list[float] = []
     for axis in range(x.shape[-1]):
         low, high = float(bounds[2 * axis]), float(bounds[2 * axis + 1])
@@ -177,8 +187,8 @@ def add_points(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, levels:
         finite = np.isfinite(values)
         kept = np.clip(np.where(finite, values, low), low - reach, high + reach)
         low, high = min(low, float(kept.min(initial=low))), max(high, float(kept.max(initial=high)))
-        scaled = np.rint((kept - low) / (high - low) * levels).astype(np.uint16)
-        codes[..., axis] = np.where(finite, scaled, NOT_A_NUMBER)
+        scaled = np.rint((kept - low) / (high - low) * levels).astype(kind)
+        codes[..., axis] = np.where(finite, scaled, lost)
         span += [low, high]
     return arrays.add(codes, range=span, **({} if levels == LEVELS else {"levels": levels}))
 
@@ -204,8 +214,9 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
         if codes is None:
             return None
         low, high = np.array(entry[name]["range"]).reshape(-1, 2).T
-        values = low + codes.astype(np.float64) / LEVELS * (high - low)
-        return np.where(codes == NOT_A_NUMBER, np.nan, values).astype(np.float32)
+        lost = np.iinfo(codes.dtype).max
+        values = low + codes.astype(np.float64) / entry[name].get("levels", LEVELS) * (high - low)
+        return np.where(codes == lost, np.nan, values).astype(np.float32)
 
     def needed(array: np.ndarray | None) -> np.ndarray:
         assert array is not None
@@ -228,6 +239,7 @@ def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:
         judged=None if judged is None else judged.astype(np.float32) / 255,
         target=points("target"),
         source=points("source"),
+        nearest=points("nearest"),
         nfe=entry["nfe"],
         note=entry["note"],
         space=entry["space"],

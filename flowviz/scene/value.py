@@ -14,7 +14,7 @@ class Scene:
 
     Attributes:
         t: Times of the frames, shape (k,), ascending from 0 to 1.
-        x: Positions, shape (k, n, d); d = 2 in the plane, 3 in the volume.
+        x: Positions, shape (k, n, d); d = 2 in the plane, 3 in the volume; a picture's are its pixels, row by row from the top.
         labels: Where each particle came from (mode, arm, ring, sector), shape (n,), uint8: its colour.
         bounds: xmin, xmax, ymin, ymax (in the volume also zmin, zmax: a cube) of the axes; they never change while playing.
         title: What is seen, such as "Learned flow after 1,200 steps".
@@ -30,7 +30,8 @@ class Scene:
         nfe: How many evaluations of the field made `x`; 0 where nobody counted.
         about: What every such picture says of itself, one sentence; it stands under the picture before the note.
         note: What is special about this one, a sentence or two.
-        space: What one sample is: "plane" or "volume".
+        space: What one sample is: "plane", "volume" or "image".
+        nearest: Of pictures only: that of the data which is nearest to each at its end, shape (n, d).
         steps: Times at which the solver's steps ended, where they are worth seeing: few, uneven, or chosen by itself.
         rejected: Times at which steps would have ended that a solver tried and refused.
         stands_in: Whether a field called exact is only near to the exact one: a stand-in for the distributions or the coupling.
@@ -53,6 +54,7 @@ class Scene:
     about: str = ""
     note: str = ""
     space: str = "plane"
+    nearest: np.ndarray | None = None
     stands_in: bool = False
     steps: tuple[float, ...] = ()
     rejected: tuple[float, ...] = ()

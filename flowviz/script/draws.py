@@ -16,10 +16,11 @@ from flowviz.couplings import (
     sinkhorn_plan,
 )
 from flowviz.distributions import Distribution, Points
+from flowviz.distributions.digits import Digits
 from flowviz.experiment import Experiment
 from flowviz.methods import MeanFlow, Method
 from flowviz.paths import Path
-from flowviz.script import embedded
+from flowviz.script import embedded, pictures
 from flowviz.script.source import Coefficients, constants_of, function_text
 from flowviz.training.draws import SEED_STRIDE, pool_batches
 
@@ -45,6 +46,8 @@ def samplers(experiment: Experiment) -> list[str]:
 def _sampler(distribution: Distribution, name: str, labelled: bool = False) -> list[str]:
     if isinstance(distribution, Points):
         return embedded.sampler(distribution, name, labelled)
+    if isinstance(distribution, Digits):
+        return pictures.sampler(name, labelled)
     kind, constants = type(distribution), constants_of(distribution)
     about = "Draw points and their classes." if labelled else summary(kind)
     parts = [function_text(kind.draw, name, about, constants, only_first=not labelled)]

@@ -20,6 +20,7 @@ IMPORTS = {
     "pairwise": "from itertools import pairwise",
     "np": "import numpy as np",
     "torch": "import torch",
+    "load_digits": "from sklearn.datasets import load_digits  # pip install scikit-learn",
     "linear_sum_assignment": "from scipy.optimize import linear_sum_assignment",
     "nn": "from torch import nn",
     "softplus": "from torch.nn.functional import softplus",
@@ -96,7 +97,8 @@ def _docstring(experiment: Experiment) -> str:
     own = {end: getattr(experiment, f"{end}_distribution").slug for end in ("source", "target")}
     flat = {name: own.get(name, value) for name, value in experiment.to_flat().items()}
     options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in flat.items())
-    needs = "Python, PyTorch and torchdiffeq" if getattr(experiment.method, "adjoint", False) else "Python and PyTorch"
+    more = ["torchdiffeq"] * getattr(experiment.method, "adjoint", False) + ["scikit-learn"] * ("digits" in own.values())
+    needs = " and ".join([", ".join(["Python", "PyTorch", *more[:-1]]), *more[-1:]]) if more else "Python and PyTorch"
     lines = ["There are two trainings: a flow, and a network that learns from the pairs it makes."] * experiment.method.distils
     lines.append(f"Run it with {needs}. It prints the losses of the same training in flowviz, digit for digit:")
     command = textwrap.wrap(f"python -m flowviz train {options}", 100, break_long_words=False, break_on_hyphens=False)

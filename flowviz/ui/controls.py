@@ -116,6 +116,12 @@ def coupling_controls(experiment: Experiment) -> None:
     if len(offered) == 1:
         return
     control("coupling", label="Coupling: which x₀ with which x₁", options=offered)
+    if experiment.space.picture:
+        st.caption(
+            f"{experiment.coupling.caption(*figures.shown_pairs(exact_part(experiment)))} Pairs of pictures are not drawn here."
+        )
+        _options("coupling", experiment.coupling.slug)
+        return
     picture, words = _pairs(exact_part(experiment))
     livefig(picture, key="fv-pairs", height=170)
     st.caption(words)
@@ -177,9 +183,13 @@ def network_controls(experiment: Experiment) -> None:
         help="The network and loop of a much-read tutorial: 3 × 128, time through a layer of 64, Adam at 5e-4, no averaging.",
         width="stretch",
     )
-    plain = {name: format_value(default_of(name, experiment.method.slug)) for name in ARTICLE}
+    slugs = experiment.method.slug, experiment.target_distribution.slug, experiment.coupling.slug
+    plain = {name: format_value(default_of(name, *slugs)) for name in ARTICLE}
     right.button(
-        "Fast default", on_click=lambda: state.put(**plain), help="3 × 64, Fourier time, averaged weights.", width="stretch"
+        "Fast default",
+        on_click=lambda: state.put(**plain),
+        help=f"{plain['depth']} × {plain['width']}, Fourier time, averaged weights.",
+        width="stretch",
     )
     classes = ("classes", *["drop"] * bool(experiment.class_count)) if experiment.method.labels else ()
     for name in (*TRAINED_BY, *classes, "seed"):
@@ -231,6 +241,8 @@ def sampling(choice: state.Choice) -> None:
 def _view_controls(choice: state.Choice) -> None:
     solvers = [slug for slug in choice.experiment.method.solvers if slug in NOISY or not choice.view.noise]
     for name in ("particles", "solver", "solver_steps", "grid"):
+        if name == "particles" and choice.experiment.space.picture:
+            continue  # a sheet of pictures has its own number
         if not (name in ("solver_steps", "grid") and (choice.view.solver in ADAPTIVE or SOLVERS[choice.view.solver].jumps)):
             control(name, options=solvers if name == "solver" else None)
         if name == "solver" and choice.view.solver in STIRRED:

@@ -54,7 +54,8 @@ def buttons(choice: Choice, run: Run | None) -> None:
             st.button(words, icon=f":material/{icon}:", on_click=act, args=(action, run.id))
             st.button("Stop training", icon=":material/stop:", on_click=act, args=("stop_run", run.id))
         if run is not None:
-            control("show", hide_label=True)
+            apart = [show for show in state.FIELDS["show"].choices or () if show != "over"]
+            control("show", hide_label=True, options=apart if experiment.space.picture else None)
     if trouble := st.session_state.get(TROUBLE):
         st.error(trouble)
 

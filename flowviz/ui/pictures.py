@@ -59,7 +59,7 @@ def learned(
 
 def codes(experiment: Experiment, look: Look, view: View, show: str, *, live: bool = False) -> Scene | None:
     """The codes that the encoder draws for data; None where there is no encoder, or the arrangement `show` leaves them out."""
-    if not experiment.method.encodes or show not in CODED:
+    if not experiment.method.encodes or show not in CODED or experiment.space.picture:  # codes are points, not pictures
         return None
     return _codes.get(
         (experiment, look.step, view, live),

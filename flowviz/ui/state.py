@@ -85,11 +85,15 @@ def read(flat: Mapping[str, str]) -> Choice:
     experiment, more = nearest({name: text for name, text in flat.items() if name not in LOOKS})
     values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
     show, section = values.pop("show"), values.pop("section")
+    apart = []
+    if experiment.space.picture and show == "over":
+        apart = [Note("Pictures cannot lie over one another. Taken instead: side by side.", "changed", "show")]
+        show = "side"
     values["solver"], unfit = fitting_solver(looks.get("solver"), experiment.method.slug)
     values["noise"], values["solver"], quiet = fitting_noise(values["noise"], values["solver"], experiment)
     values["eta"], calm = fitting_eta(values["eta"], values["solver"])
     values["guidance"], values["of_class"], unasked = fitting_guidance(values["guidance"], values["of_class"], experiment)
-    return Choice(experiment, View(**values), show, section, notes + more + unfit + quiet + calm + unasked)
+    return Choice(experiment, View(**values), show, section, notes + more + apart + unfit + quiet + calm + unasked)
 
 
 STATE = PageState("fv.playground", read)

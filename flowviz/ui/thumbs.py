@@ -6,15 +6,19 @@ import torch
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from torch import Tensor
 
 from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.distributions.shelf import SHELF
 from flowviz.scene.camera import cube_around, look_at, shade
 from flowviz.scene.camera import size as marker_size
+from flowviz.spaces import space_of
 from flowviz.ui.assets import frontend_version
 
 # The player's own, but for black, which would not be seen in the dark.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#c8b400", "#8a8a8a")
+INK = "#8a8a8a"
+"""Of pictures: seen on light and dark alike."""
 POINTS = 260
 
 
@@ -40,6 +44,8 @@ def thumbnail(slug: str) -> str:
 def drawn(distribution: Distribution, *, points: int = POINTS, size: float = 2.2, side: int = 48) -> str:
     """Points of any distribution in the colours of their labels, as SVG; in space as the camera sees them, the far ones fainter."""
     x, labels = distribution.draw(points, torch.Generator().manual_seed(3))
+    if (shape := space_of(x.shape[1]).picture) is not None:
+        return _pictures(x[:9], shape, side)
     if x.shape[1] == 3:
         seen = look_at(x.numpy(), cube_around(x.numpy()))
         seen = seen[behind := seen[:, 2].argsort()]
@@ -55,6 +61,18 @@ def drawn(distribution: Distribution, *, points: int = POINTS, size: float = 2.2
         for (a, b), label, look in zip(x.tolist(), labels.tolist(), looks, strict=True)
     )
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="{side}" height="{side}">{dots}</svg>'
+
+
+def _pictures(x: Tensor, shape: tuple[int, int], side: int) -> str:
+    """Nine pictures, three by three, as SVG: ink alone, so that it looks right on any ground."""
+    rows, columns = shape
+    ink = (x.view(-1, rows, columns).clamp(-1, 1) + 1) / 2
+    dots = "".join(
+        f'<rect x="{2 + 33 * (p % 3) + 30 / columns * c:.1f}" y="{2 + 33 * (p // 3) + 30 / rows * r:.1f}" width="{30 / columns:.1f}" '
+        f'height="{30 / rows:.1f}" opacity="{ink[p, r, c]:.1f}"/>'
+        for p, r, c in (ink > 0.25).nonzero().tolist()
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="{side}" height="{side}"><g fill="{INK}">{dots}</g></svg>'
 
 
 def _serve(request: Request) -> Response:

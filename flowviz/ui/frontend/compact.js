@@ -10,7 +10,8 @@ export async function inflate(bytes) {
 
 /** Positions from modes over time and the particles' weights; strays have all their frames. */
 export function waysOf(ref, body, array, points) {
-  const [k, n, d] = ref.shape, size = n * d, [, r] = ref.modes.shape, modes = array(ref.modes, body), out = new Float32Array(k * size);
+  // Of pictures each pixel is carried by itself.
+  const [k, n, all] = ref.shape, size = n * all, d = ref.each ?? all, [, r] = ref.modes.shape, modes = array(ref.modes, body), out = new Float32Array(k * size);
   for (let f = 0; f < k; f++) {
     for (let axis = 0; axis < d; axis++) for (let i = axis; i < size; i += d) out[f * size + i] = ref.middle[axis];
   }

@@ -59,14 +59,14 @@ function array(ref, body) {
 /** Positions as one flat Float32Array, the d coordinates of each point in turn; NaN where a particle has left the world of numbers. */
 function points(ref, body) {
   if (ref.modes) return waysOf(ref, body, array, points);
-  const codes = array(ref, body), out = new Float32Array(codes.length);
+  const codes = array(ref, body), out = new Float32Array(codes.length), none = codes.BYTES_PER_ELEMENT === 1 ? 255 : NOT_A_NUMBER;
   const d = ref.range.length / 2;
   let lost = false;
   for (let axis = 0; axis < d; axis++) {
     const low = ref.range[2 * axis], step = (ref.range[2 * axis + 1] - low) / (ref.levels ?? LEVELS);
     for (let i = axis; i < codes.length; i += d) {
-      if (codes[i] === NOT_A_NUMBER) lost = true;
-      out[i] = codes[i] === NOT_A_NUMBER ? NaN : low + codes[i] * step;
+      if (codes[i] === none) lost = true;
+      out[i] = codes[i] === none ? NaN : low + codes[i] * step;
     }
   }
   for (let i = 0; lost && i < out.length; i += d) {
@@ -83,6 +83,7 @@ function scene(entry, body) {
     t: array(entry.t, body), x: points(entry.x, body), labels: array(entry.labels, body),
     target: entry.target ? points(entry.target, body) : null,
     source: entry.source ? points(entry.source, body) : null,
+    nearest: entry.nearest ? points(entry.nearest, body) : null,
     field: entry.field ? field(entry, body) : null,
     density: entry.density ? density(entry, body) : null,
     judged: entry.judged ? judged(entry, body) : null,

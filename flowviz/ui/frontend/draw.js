@@ -8,6 +8,7 @@ import { drawHighlight } from "./highlight.js";
 import { mappingOf, shade } from "./mapping.js";
 import { drawWay } from "./pointer.js";
 import { Raster } from "./raster.js";
+import { drawSheet, drawStrip, Greys } from "./tiles.js";
 import { drawDots, drawTrails, look, makeStamps, markerRadius } from "./swarm.js";
 
 const SLICES = 4;  // of a ghost in the volume, each with one opacity
@@ -20,7 +21,7 @@ export const PAINTERS = {
   target: (picture, frame, map) => picture.ghost("target", frame, map),
   field: (picture, frame, map) => drawField(picture.context, picture.scenes[0], frame, map),
   trails: (picture, frame) => picture.trails(frame),
-  particles: (picture, frame) => picture.dots(frame),
+  particles: (picture, frame) => (frame.space === "image" ? picture.sheet(frame) : picture.dots(frame)),
 };
 /** Those that draw into the raster, which is shown once for all that follow each other. */
 const INTO_RASTER = new Set(["trails", "particles"]);
@@ -33,6 +34,7 @@ export class Picture {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.raster = new Raster();
+    this.greys = [new Greys(), new Greys()];  // of the sheet and of the strip
     this.densityCanvas = document.createElement("canvas");
     this.judgedCanvas = document.createElement("canvas");
     this.ghostCanvas = { source: document.createElement("canvas"), target: document.createElement("canvas") };
@@ -71,7 +73,7 @@ export class Picture {
     c.setTransform(dpr, 0, 0, dpr, 0, 0);
     c.clearRect(0, 0, this.width, this.height);
     if (space === "volume") drawCube(c, box, frame.cube, map, theme, frame.font);
-    else if (frame.axes) drawAxes(c, box, frame.range, theme);
+    else if (frame.axes && space === "plane") drawAxes(c, box, frame.range, theme);
     if (!scene) return;
     this.scenes.forEach((s, i) => map.project(positions(s, frame.t, this.places[i]), this.pixels[i]));
     c.save();
@@ -86,7 +88,8 @@ export class Picture {
     }
     this.showRaster(frame);
     c.restore();
-    if (frame.highlight !== null) drawHighlight(c, this.scenes, frame, map);
+    if (space === "image") drawStrip(c, scene, this.greys[1], frame);
+    else if (frame.highlight !== null) drawHighlight(c, this.scenes, frame, map);
     if (frame.way) drawWay(c, frame.way, frame, map);
   }
 
@@ -154,6 +157,10 @@ export class Picture {
   trails(frame) {
     const map = this.ink(frame);
     for (const s of this.scenes) drawTrails(this.raster, s, frame, look(s, frame), map, this.dpr);
+  }
+
+  sheet(frame) {
+    drawSheet(this.context, this.scenes[0], this.places[0], this.greys[0], frame);
   }
 
   dots(frame) {

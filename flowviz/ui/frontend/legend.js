@@ -25,7 +25,7 @@ export function commonScales(base, all) {
 
 /** Pixels of an arrow of velocity 1, as the axes of the plane are now. */
 export function arrowPixels({ panels, zoom, scales }) {
-  const box = panels.find(p => p.space !== "volume")?.box, [x0, x1] = zoom.range;
+  const box = panels.find(p => p.space === "plane")?.box, [x0, x1] = zoom.range;
   return box ? scales.arrow * box.width / (x1 - x0) : 1;
 }
 
@@ -37,7 +37,7 @@ export class Legend {
   /** `pixels`: of an arrow of velocity 1. */
   show({ layers, colour, scales, theme, has, table, pixels }) {
     const items = [];
-    if (layers.particles && colour === "speed") {
+    if (layers.particles && colour === "speed" && has.points) {
       items.push(bar("Speed", speedColours(theme.dark), [0, scales.speed / 2, scales.speed].map(tidy), "per unit t", theme));
     }
     if (layers.field && has.field) items.push(arrowKey(table.field.label, scales, pixels));

@@ -5,13 +5,19 @@ import { Picture } from "./draw.js";
 import { describe, nearest } from "./highlight.js";
 import { listenToOrbit } from "./orbit.js";
 import { inWords, listenToPointer } from "./pointer.js";
+import { ASPECT, COLUMNS, nearestTo, rowNames, tiled } from "./tiles.js";
 import { View } from "./view.js";
 
 const MARGIN = {
   plane: { left: 40, right: 12, top: 8, bottom: 30 },
   volume: { left: 8, right: 8, top: 4, bottom: 12 },  // its numbers stand inside
+  image: { left: 4, right: 4, top: 4, bottom: 4 },
 };
 const LATE = "The field is too large for a line that follows the pointer here.";
+const pictureInWords = (scene, p) => {
+  const name = rowNames(scene)[Math.floor(p / COLUMNS)], away = nearestTo(scene, p);
+  return `Picture ${p + 1}${name === undefined ? "" : `, asked for ${name}`}${away === null ? "" : `; the data’s nearest is ${away.toFixed(2)} away`}`;
+};
 const evaluations = n => (n ? `${n.toLocaleString("en")} field evaluation${n === 1 ? "" : "s"}` : "");
 
 export class Panel {
@@ -69,7 +75,8 @@ export class Panel {
   /** Fits the plot area into width × height with equal axes, and says what room it took. */
   place(width, height, aspect, dpr, font) {
     const margin = MARGIN[this.space], left0 = Math.round(margin.left * font / 12), bottom = Math.round(margin.bottom * font / 12);
-    if (this.space === "volume") this.hideAxes();
+    if (this.space !== "plane") this.hideAxes();
+    if (this.space === "image") aspect = ASPECT;
     this.root.dataset.space = this.space;
     const roomX = width - left0 - margin.right, roomY = height - margin.top - bottom;
     const h = Math.max(40, Math.round(Math.min(roomY, roomX / aspect))), w = Math.round(h * aspect);
@@ -104,6 +111,7 @@ export class Panel {
 
   say({ highlight, t, way }) {
     const lines = highlight === null ? [] : this.data.scenes.filter(s => highlight < s.n).map((s, i) => {
+      if (this.space === "image") return pictureInWords(s, highlight);
       const { x0, xt, x1 } = describe(s, highlight, t), several = this.data.scenes.length > 1;
       return `${several ? (i ? "○ " : "● ") : ""}x₀ = ${x0}   xₜ = ${xt}   x₁ = ${x1}`;
     });
@@ -113,7 +121,7 @@ export class Panel {
   }
 
   async showAxes(plotly, home, range, theme) {
-    if (this.view || this.space === "volume") return;
+    if (this.view || this.space !== "plane") return;
     this.view = new View(plotly, this.plot, r => this.stage.zoom.changed(this, r));
     await this.view.show(this.inner, home, range, theme);
     if (this.view?.place !== this.inner) await this.view?.resize(this.inner);
@@ -132,7 +140,7 @@ export class Panel {
     const pick = (event, reach) => {
       const at = within(event);
       if (!at || !this.frame) return null;
-      return nearest(this.picture.pixels, ...at, reach);
+      return nearest(this.picture.pixels, ...at, this.space === "image" ? tiled(this.box).reach : reach);
     };
     listenToPointer(this);
     listenToOrbit(this.sheet, this.stage.camera, () => this.space === "volume");

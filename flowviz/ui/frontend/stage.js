@@ -98,7 +98,9 @@ export class Stage {
     const scenes = this.scenes;
     this.scales = commonScales(this.base, scenes);
     this.has = Object.fromEntries(Object.values(this.table).map(layer => [layer.slug, scenes.some(s => holds(layer, s))]));
-    this.controls.offer(Object.values(this.table).filter(layer => this.has[layer.slug]));
+    this.has.points = scenes.some(s => s.space !== "image");  // else nothing lies behind, and a picture has the colours of its pixels
+    this.controls.offer(this.has.points ? Object.values(this.table).filter(layer => this.has[layer.slug]) : []);
+    this.controls.colour.hidden = scenes.length > 0 && !this.has.points;
     this.controls.showSteps(scenes);
     this.camera.show();
     this.pointer.renew();

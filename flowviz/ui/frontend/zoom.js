@@ -27,7 +27,7 @@ export class Zoom {
 
   /** Axes that hold all scenes; the zoom goes back there if they are new. True if they are. */
   setHome(scenes) {
-    const home = around(scenes.filter(s => s.space !== "volume"), 2) ?? NOWHERE, cube = around(scenes.filter(s => s.space === "volume"), 3);
+    const home = around(scenes.filter(s => s.space === "plane"), 2) ?? NOWHERE, cube = around(scenes.filter(s => s.space === "volume"), 3);
     const before = this.cube;
     this.cube = cube && cubeOf(cube);
     const moved = JSON.stringify(before) !== JSON.stringify(this.cube);
@@ -56,9 +56,9 @@ export class Zoom {
     this.busy = false;
   }
 
-  /** Plotly's axes over every panel of the plane; nothing to load where all turn in space. */
+  /** Plotly's axes over every panel of the plane; nothing to load where there is none. */
   async showAxes(loadPlotly) {
-    const { panels, root } = this.stage, wanted = panels.some(p => p.space !== "volume");
+    const { panels, root } = this.stage, wanted = panels.some(p => p.space === "plane");
     const plotly = wanted && await loadPlotly().catch(error => console.warn(`${error.message}; the axes stay without zoom`));
     if (wanted && !plotly) return;
     for (const panel of [...panels]) {
