@@ -68,6 +68,11 @@ class Distribution(ABC):
         return None
 
     @property
+    def held_out(self) -> tuple[Tensor, Tensor] | None:
+        """More of the same that is never drawn, as `data`; None where nothing was kept back."""
+        return None
+
+    @property
     def entropy(self) -> float | None:
         """Differential entropy in nats, where it has a closed form."""
         return None

@@ -55,8 +55,28 @@ KINDS: dict[str, Kind] = {
         "Training", "Training", "s", "Time that training took, pauses and the flows that made its pairs not counted."
     ),
     "rate": Kind("Speed", "Speed", "steps/s", "Training steps in each second.", better="higher"),
+    "judged": Kind(
+        "Judged right",
+        "Judged right",
+        "",
+        "Share of pictures that a classifier takes for the class asked for, at w = 1.",
+        "higher",
+    ),
+    "judged_guided": Kind(
+        "Judged right, w = 2", "Judged right, $w = 2$", "", "The same with guidance: each class exaggerated.", "higher"
+    ),
+    "copies": Kind("Copies", "Copies", "", "Share of pictures that are one of those learned from.", best=0.0),
+    "away": Kind(
+        "Nearest picture",
+        "Nearest picture",
+        "units of x",
+        "Median distance of a picture to the nearest one learned from; best is that of pictures nobody learned from.",
+        "higher",
+    ),
 }
 """Every measure by its slug, in the order of the columns."""
+OF_PICTURES = ("judged", "judged_guided", "copies", "away")
+"""Those that only pictures have."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from flowviz.distributions import Distribution
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, check_solver
 from flowviz.known import known
-from flowviz.measures.kinds import KINDS, Measure, Measures
+from flowviz.measures.kinds import KINDS, OF_PICTURES, Measure, Measures
+from flowviz.measures.pictures import judged, no_judge
 from flowviz.metrics import (
     Probe,
     Spread,
@@ -131,6 +132,7 @@ def measure(
     found["field_error"] = _field_error(experiment, field)
     found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
     found |= _training(experiment, snapshot)
+    found |= _of_pictures(experiment, field, solver, steps)
     return Measures(
         experiment,
         tuple(found[slug] for slug in KINDS),
@@ -141,6 +143,19 @@ def measure(
         steps,
         not known(experiment).field.exact,
     )
+
+
+def _of_pictures(experiment: Experiment, field: Field, solver: str, steps: int) -> dict[str, Measure]:
+    """What is asked of pictures alone: without a value and a word for points."""
+    if not experiment.space.picture or no_judge(experiment) or SOLVERS[solver].averages:
+        return {slug: Measure(slug) for slug in OF_PICTURES}
+    plain, guided = (judged(experiment, field, w, solver=solver, steps=steps) for w in (1.0, 2.0))
+    return {
+        "judged": Measure("judged", plain.share, best=plain.held_out),
+        "judged_guided": Measure("judged_guided", guided.share, best=guided.held_out),
+        "copies": Measure("copies", plain.copies, best=0.0),
+        "away": Measure("away", plain.away, best=plain.away_held_out),
+    }
 
 
 def _of_the_way(field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> dict[str, Measure]:

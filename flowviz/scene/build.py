@@ -252,7 +252,7 @@ def _exact_title(about: Known) -> str:
 def _exact_note(about: Known, view: View) -> str:
     field = about.field
     what = "Known in closed form; nothing was trained." if field.exact else field.note
-    if about.experiment.space.picture and about.experiment.target_distribution.data is not None:
+    if field.exact and about.experiment.space.picture and about.experiment.target_distribution.data is not None:
         what = f"{what} {COPIES}"
     if (beginning := about.beginning) is not None:
         what = f"{what} {beginning.sentence}"

@@ -120,7 +120,8 @@ export function drawStrip(c, scene, greys, { box, theme, highlight, font }) {
     c.lineWidth = last ? 2 : 1;
     c.strokeRect(x, strip, size, size);
     c.fillStyle = last ? theme.target : theme.muted;
-    c.fillText(last ? `nearest, ${nearestTo(scene, highlight).toFixed(1)}` : i ? WAY[i].toString().replace(/^0/, "") : "t = 0", x + size / 2, strip + size + 4);
+    c.textAlign = last ? "right" : "center";
+    c.fillText(last ? `nearest, ${nearestTo(scene, highlight).toFixed(1)}` : i ? WAY[i].toString().replace(/^0/, "") : "t = 0", x + (last ? size : size / 2), strip + size + 4);
   });
   const x = left + (highlight % COLUMNS) * side, y = box.top + Math.floor(highlight / COLUMNS) * side;
   c.strokeStyle = theme.target;
