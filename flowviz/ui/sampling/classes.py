@@ -24,6 +24,7 @@ from flowviz.ui.controls import class_controls
 from flowviz.ui.kits import kit_of
 from flowviz.ui.player import livefig, player
 from flowviz.ui.sampling.flow import Flow, flow_of
+from flowviz.ui.sampling.judging import judging
 from flowviz.ui.sampling.waiting import rests
 from flowviz.ui.state import Choice
 
@@ -60,6 +61,7 @@ def section(choice: Choice, run: Run | None) -> None:
         return
     flow = flow_of(choice, run)
     _pictures(choice, flow)
+    judging(flow, choice.view)
     if flow.snapshot is not None:
         st.markdown(by_class(_distances(flow, choice.view)))
     _against_tilted(choice, flow)
@@ -93,9 +95,12 @@ def panels(choice: Choice, flow: Flow) -> list[Panel]:
 
 
 def _pictures(choice: Choice, flow: Flow) -> None:
-    view, tag = choice.view, f"{choice.experiment.key}-{flow.step}-{choice.view}"
+    view, experiment = choice.view, choice.experiment
+    tag = f"{choice.experiment.key}-{flow.step}-{choice.view}"
     player(panels(choice, flow), key="fv-s-classes", tag=tag, height=400, layers={"field": view.of_class != ALL})
-    if view.of_class == ALL:
+    if view.of_class == ALL and experiment.space.picture:
+        st.caption("Each row is asked for one class; choose one to see a whole sheet of it.")
+    elif view.of_class == ALL:
         st.caption("Every particle is asked for a class of its own, as often as the data have it. Choose one to see its field.")
 
 

@@ -16,6 +16,7 @@ from flowviz.spaces import PLANE
 from flowviz.ui import state
 from flowviz.ui.player import livefig
 from flowviz.ui.sampling.flow import Flow
+from flowviz.ui.sampling.judging import judging
 from flowviz.ui.sampling.measuring import COPIES, CopiesTask
 from flowviz.ui.sampling.waiting import renewed, rests
 from flowviz.ui.state import Choice
@@ -40,8 +41,10 @@ def section(choice: Choice, run: Run | None) -> None:
         return
     if not rests(run, "Measured"):
         return
-    task = COPIES.of(Flow(experiment, run.snapshot if run is not None else None))
+    flow = Flow(experiment, run.snapshot if run is not None else None)
+    task = COPIES.of(flow)
     assert task is not None
+    judging(flow, choice.view)
     renewed(task, "The copies could not be counted", _show, experiment, points, task)
 
 
