@@ -60,6 +60,12 @@ def _seen(experiment: Experiment) -> str:
     """What a dot is, and how it comes from one end to the other."""
     method, arrows = experiment.method, ", the arrows" if experiment.space.grids else ""
     dot = "Each dot starts as a :blue[source point x₀] at t = 0"
+    if experiment.space.picture:
+        rows, columns = experiment.space.picture
+        dot = (
+            f"Each picture of {rows} × {columns} pixels is one point of {experiment.space.dim} coordinates, one for each pixel, and starts "
+            "as :blue[noise x₀] at t = 0"
+        )
     if method.jumps:
         way = f"{dot}, and at t = 1 stands the sample that was made of it, to be like the :orange[data x₁]. Nothing lies between."
     else:
@@ -94,7 +100,7 @@ def _code_dialog(choice: Choice) -> None:
         st.info(str(refusal)[:1].upper() + str(refusal)[1:], icon=":material/info:")
         return
     st.caption(
-        "Complete: it needs only torch (and scipy for optimal transport, torchdiffeq for the adjoint). It prints the same losses as "
+        "Complete: it needs only torch (and scipy for optimal transport, torchdiffeq for the adjoint, scikit-learn for the digits). It prints the same losses as "
         "the training here."
     )
     st.download_button(

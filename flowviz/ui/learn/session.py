@@ -52,7 +52,8 @@ def read(address: Mapping[str, str]) -> Lecture:
         more.append(
             Note(f"The lecture is drawn in the plane, and {label} is not. Taken instead: 8 Gaussians.", "unfit", "target")
         )
-        experiment = experiment.changed(source=LEAVES["source"].default, target=LEAVES["target"].default)
+        rest = {name: value for name, value in address.items() if name in PAIR and name not in ("source", "target")}
+        experiment, _ = nearest(rest)  # without what was only the default of that target
     if strange := [name for name in address if name not in (*PAIR, "step", "present")]:
         rest = f" and {len(strange) - 3:,} more" if len(strange) > 3 else ""
         notes.append(

@@ -5,6 +5,15 @@ from flowviz.ui.learn.glossary.entry import Entry
 
 LEARNING: tuple[Entry, ...] = (
     Entry(
+        "picture",
+        "picture",
+        "A sample of 8 × 8 pixels is one point of 64 coordinates, each from −1, paper, to 1, ink: all else is as in the plane.",
+        r"x \in \mathbb{R}^{64}",
+        papers.LIPMAN,
+        ("class", "guidance"),
+        also=("image", "digits", "pixels", "handwritten digits"),
+    ),
+    Entry(
         "cfm-loss",
         "CFM loss",
         "Conditional flow matching: the mean squared distance between the network’s velocity and that of one drawn pair.",
