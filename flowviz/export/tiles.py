@@ -29,7 +29,7 @@ def row_names(labels: np.ndarray) -> list[int]:
 def greys(pixels: np.ndarray, theme: look.Theme) -> np.ndarray:
     """Pixels from -1, the page's ground, to 1, its ink, as colours, shape (..., 4), uint8; what lies beyond is as these are."""
     share = (np.clip(np.nan_to_num(pixels, nan=-1.0), -1, 1)[..., None] + 1) / 2
-    ground, ink = np.array(look.rgb(theme.ground)), np.array(look.rgb(theme.text))
+    ground, ink = np.array(look.rgb(theme.ground)), np.full(3, 255 if theme.dark else 0)
     colours = np.rint(ground + share * (ink - ground))
     return np.concatenate([colours, np.full_like(share, 255)], -1).astype(np.uint8)
 
@@ -45,7 +45,8 @@ def draw_sheet(pen: Pen, motion: Motion, t: float, shape: tuple[int, int]) -> No
     tiles = motion.positions(t).reshape(-1, *shape)
     rows = math.ceil(len(tiles) / COLUMNS)
     image = np.zeros((rows * cell, COLUMNS * cell, 4), np.uint8)
-    line = np.array([*(round(255 * v) for v in pen.theme.faint), 255], np.uint8)
+    ground, faint = np.array(look.rgb(pen.theme.ground)), 255 * np.array(pen.theme.faint)
+    line = np.array([*np.rint(ground + look.LINE_OPACITY * (faint - ground)), 255], np.uint8)
     inset = (cell - zoom * shape[1]) // 2
     for p, tile in enumerate(greys(tiles, pen.theme).repeat(zoom, 1).repeat(zoom, 2)):
         y, x = p // COLUMNS * cell + inset, p % COLUMNS * cell + inset

@@ -7,7 +7,7 @@ export const COLUMNS = 10, ROWS = 10;
 const LABEL = .5, FOOT = 2.15;  // room for the names of the rows and for the strip, in sides of a cell
 export const ASPECT = (COLUMNS + LABEL) / (ROWS + FOOT);  // width over height of all of it
 const WAY = [0, .2, .4, .6, .8, 1];  // times of the strip
-const GAP = .06;  // of a cell, between two pictures
+const STEP = 9, GAP = .5 / STEP;  // pixels from one picture to the next; half of what is left between two, in sides of a cell
 
 /** Where everything stands in a plot area: the side of a cell and the corner of the first. */
 export function grid(box) {
@@ -52,11 +52,12 @@ export class Greys {
     this.ink = this.canvas.getContext("2d");
   }
 
-  /** `values`: of so many pictures of 8 × 8 one after another; they come to stand in one column. */
-  fill(values, count, theme) {
+  /** `values`: of so many pictures of 8 × 8 one after another; they come to stand in rows, with nothing between them. */
+  fill(values, count, theme, columns = 1) {
     if (this.count !== count) {
-      Object.assign(this.canvas, { width: 8, height: 8 * count });
-      this.image = this.ink.createImageData(8, 8 * count);
+      const width = STEP * columns, height = STEP * Math.ceil(count / columns);
+      Object.assign(this.canvas, { width, height });
+      this.image = this.ink.createImageData(width, height);
       this.words = new Uint32Array(this.image.data.buffer);
       this.count = count;
     }
@@ -68,28 +69,32 @@ export class Greys {
       });
       this.dark = theme.dark;
     }
-    const { words, table } = this;
-    for (let i = 0; i < 64 * count; i++) words[i] = table[Math.max(0, Math.min(255, 127.5 * (values[i] + 1))) | 0];  // a lost pixel is 0
+    const { words, table } = this, width = STEP * columns;
+    for (let i = 0; i < 64 * count; i++) {
+      const p = i >> 6, x = p % columns * STEP + (i & 7), y = Math.floor(p / columns) * STEP + (i >> 3 & 7);
+      words[y * width + x] = table[Math.max(0, Math.min(255, 127.5 * (values[i] + 1))) | 0];  // a lost pixel is paper
+    }
     this.ink.putImageData(this.image, 0, 0);
   }
 
   show(c, which, x, y, side) {
     c.imageSmoothingEnabled = false;
-    c.drawImage(this.canvas, 0, 8 * which, 8, 8, x, y, side, side);
+    c.drawImage(this.canvas, 0, STEP * which, 8, 8, x, y, side, side);
   }
 }
 
 /** The pictures as they are at this moment, the names of the rows, and a thin frame about each. */
 export function drawSheet(c, scene, places, greys, { box, theme }) {
   const { side, left, top } = grid(box), inner = side * (1 - 2 * GAP);
-  greys.fill(places, scene.n, theme);
+  greys.fill(places, scene.n, theme, COLUMNS);
+  const { width, height } = greys.canvas;
+  c.imageSmoothingEnabled = false;
+  c.drawImage(greys.canvas, left + GAP * side, top + GAP * side, width * side / STEP, height * side / STEP);  // all at once: one by one takes longer
   c.strokeStyle = theme.line;
   c.lineWidth = 1;
-  for (let p = 0; p < scene.n; p++) {
-    const x = left + (p % COLUMNS + GAP) * side, y = top + (Math.floor(p / COLUMNS) + GAP) * side;
-    greys.show(c, p, x, y, inner);
-    c.strokeRect(x, y, inner, inner);
-  }
+  c.beginPath();
+  for (let p = 0; p < scene.n; p++) c.rect(left + (p % COLUMNS + GAP) * side, top + (Math.floor(p / COLUMNS) + GAP) * side, inner, inner);
+  c.stroke();
   c.fillStyle = theme.muted;
   c.textAlign = "center";
   c.textBaseline = "middle";
