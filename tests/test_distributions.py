@@ -107,9 +107,13 @@ def test_mixture_is_a_probability(slug: str, components: int) -> None:
 @EVERY
 def test_mixture_has_the_mean_and_covariance_of_the_sampler(slug: str, rng: torch.Generator) -> None:
     distribution = DISTRIBUTIONS[slug]()
-    n = 200_000
-    x = distribution.sample(n, rng).double()
+    n, some = (
+        200_000,
+        slice(None, None, -(-distribution.space.dim // 8)),
+    )  # of 64 coordinates eight: all their products are two thousand
+    x = distribution.sample(n, rng)[:, some].double()
     mean, covariance = moments_of(distribution.mixture())
+    mean, covariance = mean[some], covariance[some, some]
     # Five standard errors of the sample; a stand-in may add 2 % of the spread, which no picture shows.
     slack = 0.0 if distribution.exact else 0.02
     spread = x.var(0)

@@ -354,7 +354,8 @@ def learned_scene(
         x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown : max(shown, most)]])
     y = classes_asked(experiment, view, len(x0))
     taken = asked_field(experiment, field, view, y)
-    found = _carried(experiment, taken, x0, view, FRAMES if shown <= 1000 or not live else 31)
+    many = shown * (experiment.space.dim if experiment.space.picture else 1)  # each pixel of a picture is carried by itself
+    found = _carried(experiment, taken, x0, view, FRAMES if many <= 1000 or not live else 31)
     whole = solvers.finished(taken, found)
     slow = torch.linspace(0, solvers.interval_of(field)[1], LIVE_TIMES if live else SLOW_TIMES)
     side = DENSITY_SIDE // 2 if live else DENSITY_SIDE
