@@ -44,6 +44,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 try:
     count_workers()
+    feed.count_sockets()
 except ValueError as error:
     print(error, file=sys.stderr)
     sys.exit(2)

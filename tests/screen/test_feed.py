@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import struct
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from websockets.asyncio.client import connect as aconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -226,6 +228,55 @@ def test_more_sockets_than_there_is_room_for_are_told_to_come_again(listen, monk
     clients[0].close()
     wait(lambda: socket.shared_hub().listeners == 2)
     assert hear(listen(watched)) == "run 0"
+
+
+def test_ten_thousand_connections_from_one_address_leave_room_for_others(server, hub, monkeypatch) -> None:
+    monkeypatch.setattr(socket, "MOST_OF_ONE", 40)
+    address, watched = f"{server}/_flowviz_feed/{hub.open(Counted('run'))}", Counted("run")
+    most, refused, heard = 0, 0, 0
+
+    async def come() -> None:
+        nonlocal most, refused, heard
+        async with aconnect(address, proxy=None, ping_interval=None, open_timeout=120) as client:
+            try:
+                heard += await client.recv() == b"run 0"
+                most = max(most, hub.listeners)
+                await rest.wait()
+            except ConnectionClosed:
+                refused += (client.close_code, client.close_reason) == (
+                    socket.CROWDED,
+                    "Too many watch from this network already",
+                )
+
+    async def all_come() -> None:
+        nonlocal rest
+        rest, tasks = asyncio.Event(), []
+        for _ in range(100):
+            tasks += [asyncio.create_task(come()) for _ in range(100)]
+            while heard + refused < len(tasks):
+                await asyncio.sleep(0.01)
+        # From elsewhere one is let in, and hears what they hear.
+        with connect(address, proxy=None, additional_headers={"X-Forwarded-For": "192.0.2.7"}) as other:
+            assert await asyncio.to_thread(hear, other) == "run 0"
+            assert hub.addresses == {"127.0.0.1": 40, "192.0.2.7": 1}
+        rest.set()
+        await asyncio.gather(*tasks)
+
+    rest = asyncio.Event()
+    asyncio.run(all_come())
+    assert (heard, refused, most, watched.made) == (40, 9960, 40, 0)
+    wait(lambda: hub.listeners == 0)
+    assert hub.addresses == {}
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "4001"])
+def test_sockets_of_one_address_are_refused_where_they_make_no_sense(monkeypatch, value: str) -> None:
+    assert socket.count_sockets() == socket.MOST_OF_ONE
+    monkeypatch.setenv("FLOWVIZ_SOCKETS", "4000")
+    assert socket.count_sockets() == 4000
+    monkeypatch.setenv("FLOWVIZ_SOCKETS", value)
+    with pytest.raises(ValueError, match=f"from 1 to 4000; got '{value}'. Try 4000"):
+        socket.count_sockets()
 
 
 @pytest.mark.parametrize("prefix", ["", "/class", "/a/b"])

@@ -5,6 +5,6 @@ Streamlit's script runs when something changes (begun, paused, done, failed); wh
 
 from flowviz.ui.feed.channel import Hub, Watched
 from flowviz.ui.feed.page import follow
-from flowviz.ui.feed.socket import routes, shared_hub
+from flowviz.ui.feed.socket import count_sockets, routes, shared_hub
 
-__all__ = ["Hub", "Watched", "follow", "routes", "shared_hub"]
+__all__ = ["Hub", "Watched", "count_sockets", "follow", "routes", "shared_hub"]

@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -129,6 +130,9 @@ class Hub:
 
     Addresses are made with a secret of the process, so that nobody can guess what others look at; a page's script gets them
     by `open`, in any thread. All else happens on the event loop.
+
+    Attributes:
+        addresses: How many listen from each network address.
     """
 
     def __init__(self) -> None:
@@ -137,6 +141,7 @@ class Hub:
         self._lock = threading.Lock()
         self._known: LRUCache[str, Watched] = LRUCache(REMEMBERED)
         self._channels: dict[str, Channel] = {}
+        self.addresses: Counter[str] = Counter()
 
     def open(self, watched: Watched) -> str:
         """Return the address of what is watched: the same for equal keys, as long as the process lives."""

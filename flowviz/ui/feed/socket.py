@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from urllib.parse import urlparse
 
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -14,12 +15,32 @@ from flowviz.ui.feed.channel import Hub, Listener
 
 MOST = 4_000
 """Sockets at a time; one more is told to come again later."""
+MOST_OF_ONE = 1_000
+"""Sockets of one address at a time: a hall behind one router has one address, and so has somebody who opens ten thousand."""
 SIGN_OF_LIFE = 10.0
 """Seconds after which something is sent even if there is nothing to say: proxies cut idle sockets, some after 30 s."""
 STUCK = 20.0
 """Seconds within which a client must take what is sent to it."""
 UNKNOWN, CROWDED, GARBAGE, SLOW = 4404, 1013, 1003, 4408
 """Codes with which a socket is closed: no such address (any longer), too many, a client that talks, one that does not read."""
+
+
+def count_sockets() -> int:
+    """Return how many sockets one address may have: FLOWVIZ_SOCKETS, else `MOST_OF_ONE`.
+
+    Raises:
+        ValueError: If it is not a whole number from 1 to `MOST`.
+    """
+    value = os.environ.get("FLOWVIZ_SOCKETS", "").strip()
+    if not value:
+        return MOST_OF_ONE
+    number = int(value) if value.isdecimal() else 0
+    if not 1 <= number <= MOST:
+        raise ValueError(
+            f"FLOWVIZ_SOCKETS must be a whole number from 1 to {MOST}; got {value!r}. "
+            f"Try {MOST}, the most for all, where a proxy hides who comes."
+        )
+    return number
 
 
 _hub = Hub()  # made at import: two scripts that ask at once must not get two
@@ -46,6 +67,13 @@ def same_origin(socket: WebSocket) -> bool:
     return origin is None or urlparse(origin).netloc == socket.headers.get("host") or is_url_from_allowed_origins(origin)
 
 
+def _crowded(hub: Hub, address: str) -> str:
+    """Why one more is not let in, in words for the page; empty where there is room."""
+    if hub.listeners >= MOST:
+        return "Too many watch already"
+    return "Too many watch from this network already" if hub.addresses[address] >= count_sockets() else ""
+
+
 async def serve(socket: WebSocket) -> None:
     """Send a channel's messages to one client until it leaves."""
     hub, token = shared_hub(), socket.path_params["token"]
@@ -53,17 +81,22 @@ async def serve(socket: WebSocket) -> None:
         await socket.close()  # before it is accepted: the answer is 403
         return
     await socket.accept()
-    if hub.listeners >= MOST:
-        await socket.close(CROWDED)
+    address = socket.client.host if socket.client else ""
+    if why := _crowded(hub, address):
+        await socket.close(CROWDED, why)
         return
     found = hub.join(token)
     if found is None:
         await socket.close(UNKNOWN)
         return
+    hub.addresses[address] += 1
     try:
         code = await _until_one_ends(socket, found[1])
     finally:
         hub.leave(token, found[1])
+        hub.addresses[address] -= 1
+        if not hub.addresses[address]:
+            del hub.addresses[address]
     if code is not None:
         with contextlib.suppress(Exception):  # it may be gone already
             async with asyncio.timeout(1):

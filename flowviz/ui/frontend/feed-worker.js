@@ -4,7 +4,7 @@ import { inflate } from "./compact.js";
 import { decode } from "./decode.js";
 
 const QUIET = 25_000;  // the server sends a sign of life every 10 s
-const UNKNOWN = 4404;
+const UNKNOWN = 4404, CROWDED = 1013;
 let socket = null, address = "", tries = 0, heard = 0, timer = 0, over = false;
 
 self.onmessage = ({ data }) => {
@@ -45,12 +45,12 @@ function connect() {
     if (data.byteLength) take(data, own);
     else post({ alive: true });
   };
-  own.onclose = ({ code }) => {
+  own.onclose = ({ code, reason }) => {
     if (code === UNKNOWN) {
       over = true;  // the server does not know this address: it has been started anew, and the page gets another one from it
       return post({ gone: true });
     }
-    post({ lost: true, crowded: code === 1013 });
+    post({ lost: true, crowded: code === CROWDED ? reason : "" });
     again(Math.min(2000, 250 * 2 ** tries++) * (.75 + .25 * Math.random()));
   };
 }

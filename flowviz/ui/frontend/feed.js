@@ -47,7 +47,7 @@ class Follower {
     const part = document.querySelector(".fv-progress");
     if (part) {
       part.toggleAttribute("data-lost", Boolean(data.lost || data.gone));
-      if (data.lost || data.gone) part.dataset.lost = data.crowded ? "Too many watch already: trying again" : "Connection lost: trying again";
+      if (data.lost || data.gone) part.dataset.lost = `${data.crowded || "Connection lost"}: trying again`;
     }
     if (data.gone) return this.request(200);
     if (data.feed) this.take(data);
