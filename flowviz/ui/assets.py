@@ -19,13 +19,15 @@ from starlette.routing import BaseRoute, Route
 
 FRONTEND = Path(__file__).parent / "frontend"
 PLOTLY = "plotly.min.js"
+EAGER = b"//# allFunctionsCalledOnLoad\n"
+"""Has Chromium compile a file in a thread of its own while it arrives, and not piece by piece on the page's: half as long a pause."""
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
 @cache
 def frontend_version() -> str:
     """A hash over all files of the frontend and the version of Plotly; part of every address."""
-    digest = hashlib.blake2b(version("plotly").encode(), digest_size=6)
+    digest = hashlib.blake2b(EAGER + version("plotly").encode(), digest_size=6)
     for name, content in sorted(_own_files().items()):
         digest.update(name.encode() + content)
     return digest.hexdigest()
@@ -84,5 +86,5 @@ def _content(name: str, packed: bool) -> bytes | None:
         plain = _content(name, False)
         return None if plain is None else gzip.compress(plain, compresslevel=6, mtime=0)
     if name == PLOTLY:
-        return files("plotly").joinpath("package_data", PLOTLY).read_bytes()
+        return EAGER + files("plotly").joinpath("package_data", PLOTLY).read_bytes()
     return _own_files().get(name)

@@ -413,6 +413,35 @@ def test_a_telephone_needs_no_sideways_scrolling(show, panels):
         assert wide == []
 
 
+DRAWN_BEFORE = """new MutationObserver(changes => {
+  const added = changes.flatMap(change => [...change.addedNodes]);
+  if (added.some(node => node.src?.includes("plotly.min"))) window.drawnBefore = document.querySelector(".fv-player").stage.report.frames;
+}).observe(document, { childList: true, subtree: true })"""
+"""How many drawings there had been when Plotly was asked for."""
+
+
+def test_the_picture_moves_before_plotly_is_read(show):
+    with show("n=200&fig=1") as page:
+        page.add_init_script(DRAWN_BEFORE)
+        page.reload()
+        page.wait_for_selector('[data-testid="fv-stage"][data-axes="plotly"]')
+        assert page.evaluate("window.drawnBefore") >= 8
+        page.wait_for_selector(".fv-livefig .js-line")
+
+
+def test_under_a_finger_the_canvas_draws_the_axes_until_it_touches_the_picture(show):
+    with show("n=200", viewport={"width": 420, "height": 900}, has_touch=True) as page:
+        until(page, "s.axes === 'canvas' && s.t > .2")
+        page.wait_for_timeout(500)
+        assert page.locator("script[src*='plotly.min']").count() == 0
+        page.get_by_test_id("fv-play").tap()
+        assert page.locator("script[src*='plotly.min']").count() == 0
+        sheet = page.locator(".fv-sheet")
+        sheet.tap()
+        until(page, "s.axes === 'plotly'")
+        assert sheet.locator(".modebar-btn").count() == 3
+
+
 def test_it_works_behind_a_base_path(show):
     with show("n=200", flags=("--server.baseUrlPath=lab",)) as page:
         until(page, "s.t > 0")

@@ -25,10 +25,23 @@ export async function mount({ data, parentElement }) {
   if (stage.id === header.id) stage.retheme();
   else {
     renew(stage, header, data, key, tag);
-    // Plotly is 4.8 MB to read: the first pictures move before the browser begins with it.
-    setTimeout(() => stage.showAxes(), 60);
+    showAxes(stage);
   }
   return () => leave(stage, key);
+}
+
+/** Plotly's axes; under a finger, which does not zoom by dragging, only once it touches a picture: the canvas draws the same. */
+function showAxes(stage) {
+  if (!matchMedia("(pointer: coarse)").matches || stage.touched) return setTimeout(() => stage.showAxes());
+  stage.root.dataset.axes = "canvas";
+  if (stage.touched === undefined) {
+    stage.touched = false;
+    stage.row.addEventListener("pointerdown", () => {
+      stage.touched = true;
+      setTimeout(() => stage.showAxes());
+    }, { once: true });
+  }
+  return undefined;
 }
 
 function renew(stage, header, data, key, tag) {
