@@ -21,6 +21,7 @@ CONTESTANTS: dict[str, Contestant] = {
     "flow-ot": Contestant("Flow matching, OT", {"coupling": "ot"}),
     "diffusion": Contestant("Diffusion", {"method": "diffusion"}),
     "gan": Contestant("GAN", {"method": "gan"}),
+    "gan-critic": Contestant("GAN, 5 D steps", {"method": "gan", "gan_critic_steps": "5", "lr": "0.0002"}),
     "vae": Contestant("VAE", {"method": "vae"}),
     "cnf": Contestant("CNF by likelihood", {"method": "cnf"}),
     "meanflow": Contestant("MeanFlow", {"method": "meanflow"}),
@@ -61,6 +62,13 @@ PRESETS: dict[str, Preset] = {
         "Does a GAN find all the modes?",
         "25 narrow modes: a mode that the generator leaves out costs it nothing as long as the discriminator cannot tell.",
         {"methods": "flow,gan", "target": "grid25", "steps": "3000"},
+    ),
+    "collapse": Preset(
+        "Collapse",
+        "When does a GAN lose modes?",
+        "Both are usual settings: a rate of 0.001 with one step of the discriminator for each of the generator, and 0.0002 with five. "
+        "A discriminator that is far ahead tells the generator of the nearest mode only.",
+        {"methods": "flow,gan,gan-critic"},
     ),
     "blur": Preset(
         "Blur",
