@@ -29,7 +29,7 @@ def ends(n: int = 40, **flat: str) -> tuple[Experiment, Tensor, Tensor]:
 def curves():
     experiment, x0, x1 = ends()
     field = known(experiment).field
-    reference = reference_ends(field, x0, steps=2000)
+    reference = reference_ends(field, x0, steps=800)
     return list(errors_against_evaluations(field, x0, x1, reference, evaluations=(256, 512, 1024), tolerances=(1e-2, 1e-5)))
 
 

@@ -23,7 +23,7 @@ def test_the_exact_flows_likelihood_is_the_targets(path: str):
     experiment = Experiment.from_flat({"path": path})
     field, source = known(experiment).field, experiment.source_distribution.mixture()
     x = stratified(experiment.target_distribution, 60, torch.Generator().manual_seed(0))[0].double()
-    found = log_likelihood(field, x, source, steps=400)
+    found = log_likelihood(field, x, source, steps=150)
     assert torch.allclose(found, log_density(experiment.target_distribution.mixture(), x), atol=1e-3)
 
 

@@ -267,11 +267,11 @@ def test_a_field_that_runs_away_has_no_value_and_says_so() -> None:
 
 
 def test_an_integral_that_its_steps_do_not_resolve_says_how_far_off_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wild bridge bends faster than 60 steps follow; the stated error is that against 480 steps, within a factor."""
+    """A wild bridge bends faster than 60 steps follow; the stated error is that against 240 steps, within a factor."""
     wild, tame = (Experiment.from_flat({"path": "bridge", "bridge_s": s}) for s in ("4", "1"))
     found = measure(wild, None, n=80, repeats=1)
     assert not [item.caution for item in measure(tame, None, n=80, repeats=1) if item.caution]
-    monkeypatch.setattr(sys.modules[measure.__module__], "FINE", 480)
+    monkeypatch.setattr(sys.modules[measure.__module__], "FINE", 240)
     truth = measure(wild, None, n=80, repeats=1)
     for slug in ("npe", "straightness"):
         stated = float(found[slug].caution.split("about ")[1].split(";")[0])

@@ -77,6 +77,19 @@ def exact() -> ExactField:
     return exact_field(Gaussian(), EightGaussians(), Trigonometric(), Independent())
 
 
+@pytest.fixture(scope="module")
+def ends(exact: ExactField) -> Tensor:
+    """Where SciPy carries `x0` on the exact flow."""
+    x0 = torch.randn(20, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+    def velocity(t: float, x: np.ndarray) -> np.ndarray:
+        return exact.velocity(torch.from_numpy(x).view(-1, 2), torch.tensor(t, dtype=torch.float64)).view(-1).numpy()
+
+    return torch.from_numpy(
+        solve_ivp(velocity, (0, 1), x0.view(-1).numpy(), method="DOP853", rtol=1e-12, atol=1e-12).y[:, -1]
+    ).view(-1, 2)
+
+
 @EVERY
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_trajectory_begins_at_x0_and_keeps_its_type(method: str, dtype: torch.dtype, x0: Tensor) -> None:
@@ -106,9 +119,10 @@ def test_error_falls_with_the_order_of_the_method(method: str, x0: Tensor) -> No
 
 
 @pytest.mark.parametrize("method", FIXED)
-def test_error_on_the_exact_flow_falls_with_the_order_of_the_method(method: str, exact: ExactField, x0: Tensor) -> None:
-    best = solve(exact, x0, solver="dopri5", tolerance=1e-10).x[-1]
-    coarse, fine = (float((solve(exact, x0, solver=method, steps=k).x[-1] - best).norm()) for k in (100, 200))
+def test_error_on_the_exact_flow_falls_with_the_order_of_the_method(
+    method: str, exact: ExactField, x0: Tensor, ends: Tensor
+) -> None:
+    coarse, fine = (float((solve(exact, x0, solver=method, steps=k).x[-1] - ends).norm()) for k in (100, 200))
     # A flow with sharp turns: the leading term is not yet alone at h = 1/100.
     assert math.log2(coarse / fine) == pytest.approx(ORDERS[method], abs=0.5)
 
@@ -189,20 +203,17 @@ def test_rk4_agrees_with_the_three_eighths_rule_on_a_linear_field(x0: Tensor) ->
 @pytest.mark.parametrize(
     ("method", "tolerance"), [("rk4", 1e-5), ("dopri5", 1e-5), ("rk45", 1e-6), ("dop853", 1e-6), ("bosh3", 1e-3)]
 )
-def test_exact_flow_is_scipys(method: str, tolerance: float, exact: ExactField, x0: Tensor) -> None:
-    def velocity(t: float, x: np.ndarray) -> np.ndarray:
-        return exact.velocity(torch.from_numpy(x).view(-1, 2), torch.tensor(t, dtype=torch.float64)).view(-1).numpy()
-
-    theirs = solve_ivp(velocity, (0, 1), x0.view(-1).numpy(), method="DOP853", rtol=1e-10, atol=1e-10).y[:, -1]
-    ours = solve(exact, x0, solver=method, steps=400, tolerance=CLOSE.get(method, 1e-8)).x[-1]
-    assert torch.allclose(ours.view(-1), torch.from_numpy(theirs), atol=tolerance)
+def test_exact_flow_is_scipys(method: str, tolerance: float, exact: ExactField, x0: Tensor, ends: Tensor) -> None:
+    ours = solve(exact, x0, solver=method, steps=200, tolerance=CLOSE.get(method, 1e-8)).x[-1]
+    assert torch.allclose(ours, ends, atol=tolerance)
 
 
 @EVERY
 def test_flow_runs_backwards_to_where_it_came_from(method: str, exact: ExactField, x0: Tensor) -> None:
     tolerance = CLOSE.get(method, 1e-8)
-    end = solve(exact, x0, solver=method, steps=400, tolerance=tolerance).x[-1]
-    back = solve(exact, end, solver=method, steps=400, interval=(1.0, 0.0), tolerance=tolerance)
+    steps = 100 if method == "rk4" else 400
+    end = solve(exact, x0, solver=method, steps=steps, tolerance=tolerance).x[-1]
+    back = solve(exact, end, solver=method, steps=steps, interval=(1.0, 0.0), tolerance=tolerance)
     assert (float(back.t[0]), float(back.t[-1])) == (1, 0)
     # What was drawn together by a factor of ten on the way comes apart again: errors too grow tenfold.
     allowed = {"euler": 0.2, "midpoint": 5e-3, "heun": 5e-3, "adaptive-heun": 5e-3}.get(method, 1e-4)
@@ -245,9 +256,9 @@ def test_one_particle_and_none_are_carried_too(method: str) -> None:
 def test_points_are_carried_alone_as_together(method: str, x0: Tensor) -> None:
     tolerance = CLOSE.get(method, 1e-9)
     whole = solve(Swing(), x0, solver=method, steps=20, tolerance=tolerance).x[-1]
-    alone = torch.cat([solve(Swing(), x[None], solver=method, steps=20, tolerance=tolerance).x[-1] for x in x0[:4]])
+    alone = torch.cat([solve(Swing(), x[None], solver=method, steps=20, tolerance=tolerance).x[-1] for x in x0[:2]])
     # An adaptive solver chooses its steps for all of them at once.
-    assert torch.allclose(whole[:4], alone, atol=10 * tolerance + 1e-7)
+    assert torch.allclose(whole[:2], alone, atol=10 * tolerance + 1e-7)
 
 
 @EVERY
@@ -353,9 +364,9 @@ def test_time_grids_run_from_end_to_end_without_turning(grid: str, interval: tup
 
 @pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize("method", FIXED)
-def test_the_order_holds_on_every_grid(method: str, grid: str, exact: ExactField, x0: Tensor) -> None:
-    best = solve(exact, x0, solver="dop853", tolerance=1e-12, t=torch.tensor([0.0, 1.0]).double()).x[-1]
-    errors = [float((solve(exact, x0, solver=method, steps=k, grid=grid).x[-1] - best).norm()) for k in (200, 400)]
+def test_the_order_holds_on_every_grid(method: str, grid: str, exact: ExactField, x0: Tensor, ends: Tensor) -> None:
+    steps = (50, 100) if method == "rk4" else (100, 200)
+    errors = [float((solve(exact, x0, solver=method, steps=k, grid=grid).x[-1] - ends).norm()) for k in steps]
     assert math.log2(errors[0] / errors[1]) == pytest.approx(ORDERS[method], abs=0.5)
 
 
