@@ -9,7 +9,6 @@ import ot
 import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
-from scipy.special import logsumexp
 from torch import Tensor
 
 from flowviz.couplings import COUPLINGS, ExactOT, Independent, Sinkhorn, optimal_assignment, sinkhorn_plan
@@ -218,6 +217,12 @@ def test_optimal_pairs_travel_less_than_independent_ones(rng: torch.Generator) -
     assert way["ot"] < way["sinkhorn"] < way["independent"]
 
 
+def log_sum_exp(a: np.ndarray, axis: int) -> np.ndarray:
+    """log Σ exp(a) along an axis; SciPy's takes six times as long for arrays this small."""
+    top = a.max(axis, keepdims=True)
+    return np.log(np.exp(a - top).sum(axis)) + top.squeeze(axis)
+
+
 def log_domain_plan(cost: np.ndarray, epsilon: float) -> np.ndarray:
     """The entropic plan of a cost by soft-min updates in float64, ε halved from the mean cost down: slow, and nothing is clamped."""
     n, m = cost.shape
@@ -226,8 +231,8 @@ def log_domain_plan(cost: np.ndarray, epsilon: float) -> np.ndarray:
         stages.insert(0, 2 * stages[0])
     for stage in stages:
         for round_ in range(50 if stage != epsilon else 20_000):
-            f = -stage * logsumexp((g - cost) / stage - math.log(m), axis=1)
-            g = -stage * logsumexp((f[:, None] - cost) / stage - math.log(n), axis=0)
+            f = -stage * (log_sum_exp((g - cost) / stage, 1) - math.log(m))
+            g = -stage * (log_sum_exp((f[:, None] - cost) / stage, 0) - math.log(n))
             if round_ % 50 == 49:
                 plan = np.exp((f[:, None] + g - cost) / stage) / (n * m)
                 if np.abs(n * plan.sum(1) - 1).max() < 1e-5:

@@ -323,12 +323,13 @@ def test_global_generator_plays_no_part() -> None:
 
 
 @EVERY_KIND
-@pytest.mark.parametrize("pauses", [(0,), (1, 37, 64), (63, 65, 128), (50, 192, 229, 230)], ids=str)
-def test_a_training_that_was_paused_is_the_one_that_was_not(kind: str, pauses: tuple[int, ...]) -> None:
+def test_a_training_that_was_paused_is_the_one_that_was_not(kind: str) -> None:
+    """Before the first step, on both sides of the ends of pools of 64, in the middle, before the last step and after it."""
     state = None
-    for pause in pauses:
+    for pause in (0, 1, 37, 63, 64, 65, 128, 192, 229, 230):
         snapshot = last(KINDS[kind], state=state, until=pause)
         assert snapshot.step == pause
+        assert snapshot.losses.tobytes() == uninterrupted(kind).losses[:pause].tobytes()
         state = pickle.loads(pickle.dumps(snapshot.state))
     assert_same(last(KINDS[kind], state=state), uninterrupted(kind))
 

@@ -26,7 +26,11 @@ def test_all_modules_are_in_and_in_order():
     for name in ("player.js", "plotly.js", "livefig.js"):  # Streamlit's and Plotly's side
         assert name not in text
     made = set()
-    for name, body in re.findall(r'^modules\["([\w.]+)"\] = \(\(\) => \{(.*?)^\}\)\(\);', text, re.DOTALL | re.MULTILINE):
+    _, *modules = text.split('\nmodules["')
+    for module in modules:
+        name, begins, body = module.partition('"] = (() => {\n')
+        assert begins
+        assert body.rstrip().endswith("\n})();")
         assert set(re.findall(r'= modules\["([\w.]+)"\]', body)) <= made
         made.add(name)
 
