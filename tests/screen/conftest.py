@@ -9,13 +9,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
-from tests.screen.browsers import listen
+from tests.screen.browsers import leave, listen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -27,6 +29,14 @@ def free_port() -> int:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scanned_once() -> Iterator[None]:
+    """For each new AppTest, Streamlit would read what all installed packages say of themselves: six times the work of a page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -84,26 +94,33 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def warm(chromium: Browser) -> Iterator[BrowserContext]:
-    """A browser's profile that keeps the app's files, so that not every test loads and compiles them."""
-    context = chromium.new_context()
-    yield context
-    context.close()
+def warm(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """`warm(**options)`: one profile for all tests with these options; it keeps the app's files, loaded and compiled."""
+    kept: dict[str, BrowserContext] = {}
+
+    def profile(**options: Any) -> BrowserContext:
+        asked = repr(sorted(options.items()))
+        if asked not in kept:
+            kept[asked] = chromium.new_context(**options)
+        return kept[asked]
+
+    yield profile
+    for context in kept.values():
+        context.close()
 
 
 @pytest.fixture
-def visit(chromium: Browser, warm: BrowserContext, serve: Callable[..., str]) -> Iterator[Callable[..., Page]]:
+def visit(chromium: Browser, warm: Callable[..., BrowserContext], serve: Callable[..., str]) -> Iterator[Callable[..., Page]]:
     """`visit(address, ready, width=, height=, **context)`: the app's page in a fresh visitor's browser, once `ready` is there.
 
-    The first visitor of a test has the module's profile, in which nothing is stored; all others have one of their own. Errors
-    on a page's console fail the test.
+    The first visitor of a test has a profile of the module's, in which nothing is stored; all others have one of their own.
+    Errors on a page's console fail the test.
     """
     contexts, pages, errors = [], [], []
 
     def start(address: str, ready: str, *, width: int = 1440, height: int = 900, **options: Any) -> Page:
-        shared = not (options or pages)
-        context = warm if shared else chromium.new_context(**options)
-        contexts.extend([] if shared else [context])
+        context = chromium.new_context(**options) if pages else warm(**options)
+        contexts.extend([context] if pages else [])
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
         pages.append(page)
@@ -113,9 +130,8 @@ def visit(chromium: Browser, warm: BrowserContext, serve: Callable[..., str]) ->
         return page
 
     yield start
-    for page in (page for page in pages[:1] if not page.is_closed()):
-        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-        page.close()
+    for page in pages[:1]:
+        leave(page)
     for context in contexts:
         context.close()
     assert not any(errors), errors

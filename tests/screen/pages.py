@@ -13,7 +13,6 @@ def open_page(page: str = "", **address: str) -> AppTest:
     """A page as a visitor with this address sees it; the Playground unless another is named."""
     app = AppTest.from_file(str(SHELL), default_timeout=60)
     if page:
-        app.run()  # only now are the pages known
         app.switch_page(f"../../pages/{page}.py")
     for name, text in address.items():
         app.query_params[name] = text

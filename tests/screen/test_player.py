@@ -12,27 +12,26 @@ from pathlib import Path
 import pytest
 
 from flowviz.scene import LAYERS
-from tests.screen.browsers import listen
+from tests.screen.browsers import leave, listen
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("player_app.py")
 
 
 @pytest.fixture
-def show(chromium, serve):
-    """`with show(query, **context) as page`: the player's page, and at the end no error on the console."""
+def show(warm, serve):
+    """`with show(query, **context) as page`: the player's page, nothing stored, and at the end no error on the console."""
 
     @contextmanager
     def opened(query: str = "", *, flags: tuple[str, ...] = (), **context) -> Iterator:
         context.setdefault("viewport", {"width": 1280, "height": 1000})
-        tab = chromium.new_context(**context)
-        page = tab.new_page()
+        page = warm(**context).new_page()
         errors = listen(page)
         page.goto(f"{serve(APP, *flags)}/?{query}")
         page.wait_for_selector('[data-testid="fv-stage"][data-axes]', timeout=60_000)
         yield page
         assert errors == []
-        tab.close()
+        leave(page)
 
     return opened
 
