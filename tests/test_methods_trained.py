@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_training_however_often_it_is_looked_at(kin
 
 
 @EVERY_KIND
-@pytest.mark.parametrize("asked", [(1,), (8, 30), (51, 10), (60, 61, 62, 63)], ids=str)
+@pytest.mark.parametrize("asked", [(1, 8, 30), (51, 10, 61, 62)], ids=str)
 def test_a_training_that_was_paused_is_the_one_that_was_not(kind: str, asked: tuple[int, ...]) -> None:
     state = None
     for pause in asked:

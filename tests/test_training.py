@@ -298,7 +298,8 @@ def test_pairs_are_coupled_within_their_batch(coupling: str) -> None:
 
 @EVERY_KIND
 def test_same_seed_gives_the_same_losses_bit_for_bit(kind: str) -> None:
-    assert_same(last(KINDS[kind]), uninterrupted(kind))
+    (again,) = train(KINDS[kind], every=1000)  # seconds, so that there is one look
+    assert_same(again, uninterrupted(kind))
 
 
 def test_another_seed_gives_other_losses_from_the_first_step_on() -> None:
@@ -309,10 +310,9 @@ def test_another_seed_gives_other_losses_from_the_first_step_on() -> None:
 
 @EVERY_KIND
 def test_looking_does_not_change_what_is_seen(kind: str) -> None:
-    often, never = list(train(KINDS[kind], every=0)), list(train(KINDS[kind], every=10))
+    often = list(train(KINDS[kind], every=0))
     assert len(often) > 100
-    assert len(never) == 1
-    assert_same(often[-1], never[-1])
+    assert_same(often[-1], uninterrupted(kind))
 
 
 def test_global_generator_plays_no_part() -> None:
