@@ -91,116 +91,161 @@ def spot(page, index: int, particle: int) -> tuple[float, float]:
     )
 
 
-def test_it_plays_by_itself_and_begins_again(show):
+def plays_by_itself_and_begins_again(page):
+    assert read(page, "playing") == "true"
+    page.get_by_test_id("fv-speed").select_option("4")
+    until(page, "s.t > .5")
+    until(page, "s.t < .3")
+    page.get_by_test_id("fv-speed").select_option("1")
+
+
+def play_button_pauses_and_goes_on(page):
+    page.get_by_test_id("fv-play").click()
+    until(page, "s.playing === 'false'")
+    held = time_of(page)
+    page.wait_for_timeout(400)
+    assert time_of(page) == held
+    assert page.get_by_role("button", name="Play", exact=True).count() == 1
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, f"s.t != {held}")
+
+
+def slider_shows_any_time_between_the_frames(page):
+    pause(page, 0.43)
+    assert page.get_by_test_id("fv-t").inner_text() == "t = 0.43"
+    first = picture(page)
+    pause(page, 0.437)
+    assert picture(page) != first
+    pause(page, 0.43)
+    assert picture(page) == first
+
+
+def keyboard_plays_steps_and_jumps(page):
+    pause(page, 0.5)
+    stage(page).focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "Math.abs(s.t - .5 - 1/60) < .002")
+    page.keyboard.press("ArrowLeft")
+    until(page, "Math.abs(s.t - .5) < .002")
+    page.keyboard.press("End")
+    until(page, "+s.t === 1")
+    page.keyboard.press("Home")
+    until(page, "+s.t === 0")
+    page.keyboard.press("Space")
+    until(page, "s.playing === 'true' && s.t > 0")
+    page.keyboard.press("Space")
+    until(page, "s.playing === 'false'")
+
+
+def keys_typed_into_a_field_are_not_for_the_player(page):
+    pause(page, 0.5)
+    page.get_by_label("turn").first.focus()
+    box = page.locator(".fv-sheet").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.keyboard.press("End")
+    page.wait_for_timeout(200)
+    assert time_of(page) == 0.5
+    page.mouse.move(2, 2)
+
+
+def every_layer_changes_the_picture(page):
+    pause(page, 0.5)
+    for layer in LAYERS:
+        before = picture(page)
+        chip = page.locator(f'[data-layer="{layer}"]')
+        pressed = chip.get_attribute("aria-pressed")
+        chip.click()
+        page.wait_for_timeout(150)
+        assert chip.get_attribute("aria-pressed") != pressed, layer
+        assert picture(page) != before, layer
+        chip.click()
+
+
+def the_discriminators_colours_have_their_key(page):
+    assert "Discriminator" not in page.get_by_test_id("fv-legend").inner_text()
+    page.locator('[data-layer="judged"]').click()
+    words = page.get_by_test_id("fv-legend").inner_text().split()
+    assert words == ["Discriminator", "0", "made", "½", "1", "data", "probability", "that", "x", "is", "data"]
+    page.locator('[data-layer="judged"]').click()
+
+
+def other_bounds_reset_the_zoom(page):
+    zoom(page)
+    page.get_by_text("wider").click()
+    until(page, "s.range === '-5.000,5.000,-5.000,5.000'")
+
+
+def choices_outlive_a_reload(page):
+    page.locator('[data-layer="field"]').click()
+    page.get_by_test_id("fv-speed").select_option("2")
+    page.reload()
+    page.wait_for_selector('[data-testid="fv-stage"][data-axes]')
+    assert page.locator('[data-layer="field"]').get_attribute("aria-pressed") == "true"
+    assert page.get_by_test_id("fv-speed").input_value() == "2"
+    assert "(longest 5.6), faint where" in page.get_by_test_id("fv-legend").inner_text()
+
+
+def faster_is_faster_and_without_loop_it_stops_at_the_data(page):
+    page.get_by_test_id("fv-loop").click()
+    page.get_by_test_id("fv-speed").select_option("4")
+    until(page, "+s.t === 1 && s.playing === 'false'", timeout=6000)
+
+
+VISIT = [
+    plays_by_itself_and_begins_again,
+    play_button_pauses_and_goes_on,
+    slider_shows_any_time_between_the_frames,
+    keyboard_plays_steps_and_jumps,
+    keys_typed_into_a_field_are_not_for_the_player,
+    every_layer_changes_the_picture,
+    the_discriminators_colours_have_their_key,
+    other_bounds_reset_the_zoom,
+    choices_outlive_a_reload,
+    faster_is_faster_and_without_loop_it_stops_at_the_data,
+]
+"""What one visitor tries in turn; each finds the layers and the speed that a page opens with, the last two a page loaded again."""
+
+
+def test_one_panel_does_all_that_a_visitor_tries(show):
     with show("n=200") as page:
-        assert read(page, "playing") == "true"
-        page.get_by_test_id("fv-speed").select_option("4")
-        until(page, "s.t > .5")
-        until(page, "s.t < .3")
+        for part in VISIT:
+            print(part.__name__)
+            part(page)
 
 
-def test_play_button_pauses_and_goes_on(show):
-    with show("n=200") as page:
-        page.get_by_test_id("fv-play").click()
-        until(page, "s.playing === 'false'")
-        held = time_of(page)
-        page.wait_for_timeout(400)
-        assert time_of(page) == held
-        assert page.get_by_role("button", name="Play", exact=True).count() == 1
-        page.get_by_role("button", name="Play", exact=True).click()
-        until(page, f"s.t != {held}")
+def pointer_highlights_the_same_particle_everywhere_and_click_pins_it(page):
+    pause(page, 1)
+    page.mouse.move(*spot(page, 0, 7))
+    until(page, "s.highlight !== ''")
+    particle = read(page, "highlight")
+    words = page.get_by_test_id("fv-readout").all_inner_texts()
+    assert len(words) == 2
+    assert all(re.search(r"x₀ = \(.+\).*x₁ = \(.+\)", w) for w in words)
+    page.mouse.click(*spot(page, 0, int(particle)))
+    page.mouse.move(2, 2)
+    page.wait_for_timeout(200)
+    assert read(page, "highlight") == particle
+    page.keyboard.press("Escape")
+    stage(page).focus()
+    page.keyboard.press("Escape")
+    until(page, "s.highlight === ''")
 
 
-def test_slider_shows_any_time_between_the_frames(show):
-    with show("n=200") as page:
-        pause(page, 0.43)
-        assert page.get_by_test_id("fv-t").inner_text() == "t = 0.43"
-        first = picture(page)
-        pause(page, 0.437)
-        assert picture(page) != first
-        pause(page, 0.43)
-        assert picture(page) == first
-
-
-def test_keyboard_plays_steps_and_jumps(show):
-    with show("n=200") as page:
-        pause(page, 0.5)
-        stage(page).focus()
-        page.keyboard.press("ArrowRight")
-        until(page, "Math.abs(s.t - .5 - 1/60) < .002")
-        page.keyboard.press("ArrowLeft")
-        until(page, "Math.abs(s.t - .5) < .002")
-        page.keyboard.press("End")
-        until(page, "+s.t === 1")
-        page.keyboard.press("Home")
-        until(page, "+s.t === 0")
-        page.keyboard.press("Space")
-        until(page, "s.playing === 'true' && s.t > 0")
-        page.keyboard.press("Space")
-        until(page, "s.playing === 'false'")
-
-
-def test_keys_typed_into_a_field_are_not_for_the_player(show):
-    with show("n=200") as page:
-        pause(page, 0.5)
-        page.get_by_label("turn").first.focus()
-        box = page.locator(".fv-sheet").bounding_box()
-        page.mouse.move(box["x"] + 5, box["y"] + 5)
-        page.keyboard.press("End")
-        page.wait_for_timeout(200)
-        assert time_of(page) == 0.5
-
-
-def test_faster_is_faster_and_without_loop_it_stops_at_the_data(show):
-    with show("n=200") as page:
-        page.get_by_test_id("fv-loop").click()
-        page.get_by_test_id("fv-speed").select_option("4")
-        until(page, "+s.t === 1 && s.playing === 'false'", timeout=6000)
-
-
-def test_choices_outlive_a_reload(show):
-    with show("n=200") as page:
-        page.locator('[data-layer="field"]').click()
-        page.get_by_test_id("fv-speed").select_option("2")
-        page.reload()
-        page.wait_for_selector('[data-testid="fv-stage"][data-axes]')
-        assert page.locator('[data-layer="field"]').get_attribute("aria-pressed") == "true"
-        assert page.get_by_test_id("fv-speed").input_value() == "2"
-        assert "(longest 5.6), faint where" in page.get_by_test_id("fv-legend").inner_text()
-
-
-def test_every_layer_changes_the_picture(show):
-    with show("n=200") as page:
-        pause(page, 0.5)
-        for layer in LAYERS:
-            before = picture(page)
-            chip = page.locator(f'[data-layer="{layer}"]')
-            pressed = chip.get_attribute("aria-pressed")
-            chip.click()
-            page.wait_for_timeout(150)
-            assert chip.get_attribute("aria-pressed") != pressed, layer
-            assert picture(page) != before, layer
-            chip.click()
-
-
-def test_the_discriminators_colours_have_their_key(show):
-    with show("n=50") as page:
-        assert "Discriminator" not in page.get_by_test_id("fv-legend").inner_text()
-        page.locator('[data-layer="judged"]').click()
-        words = page.get_by_test_id("fv-legend").inner_text().split()
-        assert words == ["Discriminator", "0", "made", "½", "1", "data", "probability", "that", "x", "is", "data"]
-
-
-def test_canvas_and_axes_agree_before_and_after_a_zoom(show):
+def canvas_and_axes_agree_before_and_after_a_zoom(page):
     # Plotly's own transform is private: if an upgrade changes it, this is where it shows.
     script = """() => document.querySelector('[data-testid=fv-stage]').stage.panels.map(p => {
       const {xaxis, yaxis} = p.plot._fullLayout, shift = p.plot.offsetLeft, b = p.box, [x0, x1, y0, y1] = p.stage.zoom.range;
       return [xaxis._offset + xaxis.l2p(1) + shift - b.left - (1 - x0) / (x1 - x0) * b.width,
               yaxis._offset + yaxis.l2p(1) - b.top - (y1 - 1) / (y1 - y0) * b.height]; }).flat()"""
+    assert max(map(abs, page.evaluate(script))) < 0.5
+    zoom(page)
+    assert max(map(abs, page.evaluate(script))) < 0.5
+
+
+def test_two_panels_share_pointer_canvas_and_axes(show):
     with show("n=200&panels=2") as page:
-        assert max(map(abs, page.evaluate(script))) < 0.5
-        zoom(page)
-        assert max(map(abs, page.evaluate(script))) < 0.5
+        pointer_highlights_the_same_particle_everywhere_and_click_pins_it(page)
+        canvas_and_axes_agree_before_and_after_a_zoom(page)
 
 
 def test_zoom_is_shared_and_survives_a_feed_and_a_rerun(show):
@@ -223,13 +268,6 @@ def test_zoom_is_shared_and_survives_a_feed_and_a_rerun(show):
         until(page, "s.range === '-4.000,4.000,-4.000,4.000'")
 
 
-def test_other_bounds_reset_the_zoom(show):
-    with show("n=200") as page:
-        zoom(page)
-        page.get_by_text("wider").click()
-        until(page, "s.range === '-5.000,5.000,-5.000,5.000'")
-
-
 def test_feed_fills_a_waiting_panel_and_leaves_all_else_alone(show):
     with show("n=200&panels=2&feed=1") as page:
         pause(page, 0.5)
@@ -249,25 +287,6 @@ def test_feed_fills_a_waiting_panel_and_leaves_all_else_alone(show):
         assert abs(stage(page).bounding_box()["height"] - height) < 2
 
 
-def test_pointer_highlights_the_same_particle_everywhere_and_click_pins_it(show):
-    with show("n=60&panels=2") as page:
-        pause(page, 1)
-        page.mouse.move(*spot(page, 0, 7))
-        until(page, "s.highlight !== ''")
-        particle = read(page, "highlight")
-        words = page.get_by_test_id("fv-readout").all_inner_texts()
-        assert len(words) == 2
-        assert all(re.search(r"x₀ = \(.+\).*x₁ = \(.+\)", w) for w in words)
-        page.mouse.click(*spot(page, 0, int(particle)))
-        page.mouse.move(2, 2)
-        page.wait_for_timeout(200)
-        assert read(page, "highlight") == particle
-        page.keyboard.press("Escape")
-        stage(page).focus()
-        page.keyboard.press("Escape")
-        until(page, "s.highlight === ''")
-
-
 def test_less_motion_when_the_visitor_asked_for_it(show):
     with show("n=200", reduced_motion="reduce") as page:
         assert read(page, "playing") == "false"
@@ -285,7 +304,7 @@ def held(page) -> tuple[float, float]:
     return float(read(page, "azimuth")), float(read(page, "elevation"))
 
 
-def test_space_turns_by_itself_until_somebody_takes_hold(show):
+def test_space_turns_by_itself_until_somebody_takes_hold_with_mouse_or_keys(show):
     with show("n=200&space=volume&panels=2") as page:
         pause(page, 0.5)
         first = read(page, "azimuth")
@@ -317,19 +336,19 @@ def test_space_turns_by_itself_until_somebody_takes_hold(show):
         page.mouse.dblclick(x, y)
         until(page, "s.azimuth === '-55.0' && s.elevation === '28.0'")
         assert not page.evaluate(f"() => {zoomed}")
+        letters_look_from_elsewhere_and_arrows_stay_with_time(page)
 
 
-def test_letters_look_from_elsewhere_and_arrows_stay_with_time(show):
-    with show("n=200&space=volume") as page:
-        pause(page, 0.5)
-        stage(page).focus()
-        page.keyboard.press("0")
-        until(page, "s.azimuth === '-55.0'")
-        for key, azimuth, elevation in (("d", -50, 28), ("w", -50, 33), ("a", -55, 33), ("s", -55, 28)):
-            page.keyboard.press(key)
-            until(page, f"+s.azimuth === {azimuth} && +s.elevation === {elevation}")
-        page.keyboard.press("ArrowRight")
-        until(page, "Math.abs(s.t - .5 - 1/60) < .002 && s.azimuth === '-55.0'")
+def letters_look_from_elsewhere_and_arrows_stay_with_time(page):
+    pause(page, 0.5)
+    stage(page).focus()
+    page.keyboard.press("0")
+    until(page, "s.azimuth === '-55.0'")
+    for key, azimuth, elevation in (("d", -50, 28), ("w", -50, 33), ("a", -55, 33), ("s", -55, 28)):
+        page.keyboard.press(key)
+        until(page, f"+s.azimuth === {azimuth} && +s.elevation === {elevation}")
+    page.keyboard.press("ArrowRight")
+    until(page, "Math.abs(s.t - .5 - 1/60) < .002 && s.azimuth === '-55.0'")
 
 
 def test_space_is_fed_pointed_at_and_offers_no_grid(show):
@@ -466,7 +485,7 @@ def test_files_are_packed_kept_for_ever_and_never_stale(serve):
 def test_frames_per_second_with_everything_on(show):
     for query in ("n=5000&layers=all", "n=5000&layers=all&space=volume"):
         with show(query) as page:
-            page.wait_for_timeout(2500)
+            page.wait_for_timeout(1000)
             fps, took = read(page, "fps"), read(page, "frames")
             print(f"\n{query}: {fps} frames per second, {took} frames so far")
             assert int(took) > 0
