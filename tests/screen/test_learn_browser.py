@@ -119,11 +119,6 @@ def test_space_plays_and_pauses_the_picture(open_page, until):
     until(page, lambda: data(page)["t"] != held)
 
 
-def test_less_motion_is_respected(open_page):
-    page = open_page("step=bell")
-    assert lesson(page, "bell")["playing"] == "false"
-
-
 def test_a_picture_that_plays_by_itself_comes_to_rest_where_it_began(open_page, until):
     page = open_page("step=bell", motion="no-preference")
     until(page, lambda: lesson(page, "bell")["playing"] == "true")
@@ -245,9 +240,11 @@ def test_a_trail_of_means_becomes_the_field_and_can_be_cleared(open_page, until)
     until(page, lambda: float(data(page)["y"]) > float(before["y"]) and data(page)["mean"] != before["mean"])
 
 
-def test_dragging_an_end_of_the_pair_moves_path_and_velocity(open_page):
-    page = open_page("step=pair&path=trig")
+def test_dragging_an_end_of_the_pair_moves_path_and_velocity_and_the_link_carries_it(open_page):
+    page = open_page("step=pair&target=moons&path=trig")
     lesson(page, "pair")
+    link = page.get_by_role("link", name="Try it in the Playground").get_attribute("href")
+    assert link.endswith("/?target=moons&path=trig") or link == "./?target=moons&path=trig"
     page.locator(LESSON).evaluate("root => root.lesson.seek(100)")
     handle = page.locator('[data-handle="x1"]')
     start = page.evaluate(
@@ -272,9 +269,9 @@ def test_dragging_an_end_of_the_pair_moves_path_and_velocity(open_page):
     assert handle.get_attribute("aria-valuetext")
 
 
-def test_the_bell_has_the_paths_mean_and_width(open_page):
+def test_the_bell_respects_less_motion_and_has_the_paths_mean_and_width(open_page):
     page = open_page("step=bell&path=vp")
-    lesson(page, "bell")
+    assert lesson(page, "bell")["playing"] == "false"
     page.locator(LESSON).evaluate("root => { root.lesson.seek(300); root.lesson.x1.move(2, -3); }")
     page.wait_for_timeout(150)
     path, t = Experiment.from_flat({"path": "vp"}).path, torch.tensor(0.75, dtype=torch.float64)
@@ -340,10 +337,3 @@ def test_on_a_phone_the_picture_comes_first_and_nothing_is_wider_than_the_screen
         "() => document.querySelector('[data-testid=stMain]').scrollWidth - document.querySelector('[data-testid=stMain]').clientWidth"
     )
     assert wide <= 1
-
-
-def test_the_link_to_the_playground_carries_the_pair(open_page):
-    page = open_page("step=pair&target=moons&path=trig")
-    lesson(page, "pair")
-    link = page.get_by_role("link", name="Try it in the Playground").get_attribute("href")
-    assert link.endswith("/?target=moons&path=trig") or link == "./?target=moons&path=trig"
