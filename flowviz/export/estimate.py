@@ -14,7 +14,7 @@ from flowviz.scene import LAYERS, Panel, Scene
 from flowviz.spaces import SPACES
 
 PIXELS = 960 * 720
-PAGE, CSV_LINE, CSV_NUMBER, LOSS_LINE, TEXTS = 90_000, 15.5, 11, 17, 2_000
+PAGE, CSV_LINE, CSV_NUMBER, LOSS_LINE, PART, TEXTS = 90_000, 15.5, 11, 17, 11, 2_000
 DEFLATED = 0.85 * 4 / 3
 
 Size = Callable[[Sequence[Panel], Options, "TrainedWeights | None"], float]
@@ -127,7 +127,7 @@ def weights(panels: Sequence[Panel], options: Options, learned: TrainedWeights |
 
 def losses(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
     """Of the losses."""
-    return 0 if learned is None else LOSS_LINE * len(learned.losses)
+    return 0 if learned is None else (LOSS_LINE + PART * len(learned.parts)) * len(learned.losses)
 
 
 def choices(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:

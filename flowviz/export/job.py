@@ -45,6 +45,11 @@ class TrainedWeights(Protocol):
         ...
 
     @property
+    def parts(self) -> np.ndarray:
+        """What is shown beside it, shape (parts, step)."""
+        ...
+
+    @property
     def weights(self) -> dict[str, np.ndarray]:
         """Arrays by parameter name."""
         ...

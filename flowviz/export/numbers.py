@@ -129,13 +129,16 @@ def load_field(path: str | Path) -> Field:
 
 
 def loss(job: ExportJob, out: Path) -> int:
-    """Write the loss of each step as CSV."""
-    losses = np.asarray(_learned(job).losses, dtype=np.float32).astype(str).tolist()
+    """Write the loss of each step as CSV, with what a method shows beside it: another network's loss, or the terms of its own."""
+    learned = _learned(job)
+    named = job.experiment.method.parts if job.experiment is not None else [f"part {i + 1}" for i in range(len(learned.parts))]
+    columns = [np.asarray(values, dtype=np.float32).astype(str) for values in (learned.losses, *learned.parts)]
     with out.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f"# {job.origin}\nstep,loss\n")
-        for i in range(0, len(losses), CHUNK):
+        file.write(f"# {job.origin}\n{','.join(('step', 'loss', *named))}\n")
+        for i in range(0, len(columns[0]), CHUNK):
             job.check()
-            file.writelines(f"{step},{value}\n" for step, value in enumerate(losses[i : i + CHUNK], i + 1))
+            rows = zip(*(column[i : i + CHUNK] for column in columns), strict=True)
+            file.writelines(f"{step},{','.join(row)}\n" for step, row in enumerate(rows, i + 1))
     job.tell(1, 1)
     return 0
 

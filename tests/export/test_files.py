@@ -155,6 +155,14 @@ def test_losses_read_back_to_the_last_bit(tmp_path, panels, learned):
     assert [int(r["step"]) for r in rows] == list(range(1, 31))
 
 
+def test_the_losses_of_both_networks_read_back(tmp_path, panels, learned):
+    both = replace(learned, parts=2 * learned.losses[None])
+    export(panels, "loss", tmp_path / "l.csv", learned=both, experiment=Experiment.from_flat({"method": "gan"}))
+    rows = list(csv.DictReader((tmp_path / "l.csv").read_text().splitlines()[1:]))
+    np.testing.assert_array_equal(np.float32([r["of the generator"] for r in rows]), both.parts[0])
+    np.testing.assert_array_equal(np.float32([r["loss"] for r in rows]), learned.losses)
+
+
 def test_the_experiment_is_one_again(tmp_path, panels, experiment):
     export(panels, "experiment", tmp_path / "e.json", experiment=experiment)
     assert Experiment.model_validate_json((tmp_path / "e.json").read_text()) == experiment
