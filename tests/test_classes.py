@@ -232,6 +232,19 @@ def test_guidance_mixes_the_two_fields_on_every_path(path, target, w, t, seed):
     assert bool(solve(guided, x, steps=4, interval=interval_of(guided)).x.isfinite().all())
 
 
+def test_guidance_asks_two_fields_however_many_classes_its_particles_have(monkeypatch):
+    about, asked = known(Experiment.from_flat({"target": "8gaussians", "classes": "within"})), []
+    y, time = torch.arange(8).repeat(5), torch.tensor(0.4, dtype=torch.float64)
+    x = torch.randn(40, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    monkeypatch.setattr("flowviz.exact.classes.JOINED", 7)
+    each = GuidedExact(about.field, about.class_fields, y, 2.5).velocity(x, time)
+    monkeypatch.setattr("flowviz.exact.classes.JOINED", 8)
+    guided, average = GuidedExact(about.field, about.class_fields, y, 2.5), ExactField._average
+    monkeypatch.setattr(ExactField, "_average", lambda *a: asked.append(1) or average(*a))
+    torch.testing.assert_close(guided.velocity(x, time), each, rtol=1e-12, atol=1e-12)
+    assert len(asked) == 2
+
+
 def test_weight_0_is_the_flow_without_classes_and_1_that_of_the_class():
     about = known(WITHIN)
     x, t = torch.randn(9, 2, dtype=torch.float64), torch.tensor(0.5, dtype=torch.float64)

@@ -12,6 +12,8 @@ from flowviz.paths import Path
 
 DRAWN, NEAR = 8_192, 15
 """Draws, and how many of the nearest say which class a place belongs to."""
+JOINED = 128
+"""Components of all classes together up to which one evaluation serves every class."""
 
 
 def classes_at(target: Distribution, places: Tensor) -> Tensor:
@@ -72,6 +74,9 @@ class GuidedExact:
         self.parts = parts
         self.y = y
         self.weight = weight
+        self._joined: tuple[ExactField, Tensor] | None = None
+        if y.ndim and sum(len(self._part(int(label)).law.weights) for label in y.unique()) <= JOINED:
+            self._joined = self._join()
 
     @property
     def path(self) -> Path:
@@ -91,12 +96,36 @@ class GuidedExact:
         """The data point that guidance heads for; shapes as in `velocity`."""
         return self._guided("expected_x1", x, t)
 
-    def _guided(self, name: str, x: Tensor, t: Tensor) -> Tensor:
-        free = x if self.weight == 1 else getattr(self.field, name)(x, t)
-        out = free.clone()
-        y = self.y.expand(len(x))
-        for label in y.unique():
-            rows, part = (y == label).nonzero().squeeze(1), self.parts[int(label)]
-            of_class = getattr(part or self.field, name)(x[rows], t)
-            out[rows] = of_class if self.weight == 1 else free[rows] + self.weight * (of_class - free[rows])
+    def _part(self, label: int) -> ExactField:
+        return self.parts[label] or self.field
+
+    def _join(self) -> tuple[ExactField, Tensor]:
+        """The components of all classes asked for as one field, and for each point the odds that leave those of its own.
+
+        So one evaluation serves every class: one for each, of a few points, takes several times as long.
+        """
+        laws = {int(label): self._part(int(label)).law for label in self.y.unique()}
+        names = ("weights", "m", "s", "mu", "lam")
+        law = JointMixture(*(torch.cat([getattr(one, name) for one in laws.values()]) for name in names))
+        of = torch.cat([torch.full((len(one.weights),), label) for label, one in laws.items()])
+        return ExactField(self.path, law), torch.zeros(len(self.y), len(of)).masked_fill_(of != self.y[:, None], -torch.inf)
+
+    def _of_class(self, name: str, x: Tensor, t: Tensor) -> Tensor:
+        """What the field of each point's own class says."""
+        if self.y.ndim == 0:
+            return getattr(self._part(int(self.y)), name)(x, t)
+        if self._joined is not None:
+            joined, odds = self._joined
+            return getattr(joined, name)(x, t, odds.to(x.dtype))
+        out = torch.empty_like(x)
+        for label in self.y.unique():
+            rows = (self.y == label).nonzero().squeeze(1)
+            out[rows] = getattr(self._part(int(label)), name)(x[rows], t)
         return out
+
+    def _guided(self, name: str, x: Tensor, t: Tensor) -> Tensor:
+        of_class = self._of_class(name, x, t)
+        if self.weight == 1:
+            return of_class
+        free = getattr(self.field, name)(x, t)
+        return free + self.weight * (of_class - free)

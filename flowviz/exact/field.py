@@ -1,6 +1,7 @@
 """Velocity, density and score in closed form: the oracle that every learned field is held against."""
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import torch
 from torch import Tensor
@@ -51,13 +52,14 @@ class ExactField:
         """Whether |x − M|²/C would drown in the rounding of float32."""
         return x.dtype == torch.float32 and float(self.at(t, x.dtype).variance.min()) < 1e-4
 
-    def _average(self, x: Tensor, now: MixtureAt, values: Tensor) -> Tensor:
+    def _average(self, x: Tensor, now: MixtureAt, values: Tensor, odds: Tensor | None = None) -> Tensor:
         """Average what belongs to each component over the components that may have made x.
 
         Args:
             x: Points, shape (n, d).
             now: The law of x_t.
             values: What to average, shape (C, v).
+            odds: What is added to each point's log weights of the components, shape (n, C); −inf leaves a component out.
 
         Returns:
             Averages, shape (n, v), and the log density of x as a last column, shape (n, v + 1).
@@ -69,29 +71,32 @@ class ExactField:
         points = torch.cat([x, x.square().sum(1, keepdim=True)], 1)
         values = torch.cat([values, values.new_ones(len(values), 1)], 1)
         out = []
-        for rows in points.split(max(1, BLOCK // len(constant))):
-            log_w = torch.addmm(constant, rows, slopes)
+        size = max(1, BLOCK // len(constant))
+        added = repeat(constant) if odds is None else (constant + some for some in odds.split(size))
+        for rows, start in zip(points.split(size), added, strict=False):
+            log_w = torch.addmm(start, rows, slopes)
             top = log_w.detach().amax(1, keepdim=True)  # detached: any shift gives the same average, and its slope
             sums = torch.mm(log_w.sub_(top).clamp_(min=-60).exp_(), values)
             total = sums[:, -1:]
             out.append(torch.cat([sums[:, :-1] / total, top + torch.log(total)], 1))
         return torch.cat(out) if out else points.new_zeros(0, values.shape[1])
 
-    def velocity(self, x: Tensor, t: Tensor) -> Tensor:
+    def velocity(self, x: Tensor, t: Tensor, odds: Tensor | None = None) -> Tensor:
         """The marginal velocity u_t(x).
 
         Args:
             x: Points, shape (n, d).
             t: One time for all points, shape ().
+            odds: What is known of each point's component besides: log odds, shape (n, C), −inf for one that it cannot be.
 
         Returns:
             Velocities per unit of t, shape (n, d).
         """
         if self._narrow(x, t):
-            return self.velocity(x.double(), t).float()
+            return self.velocity(x.double(), t, odds if odds is None else odds.double()).float()
         now = self.at(t, x.dtype)
         rate = now.rate[:, None]
-        out = self._average(x, now, torch.cat([now.drift - rate * now.mean, rate], 1))
+        out = self._average(x, now, torch.cat([now.drift - rate * now.mean, rate], 1), odds)
         d = x.shape[1]
         return out[:, :d] + out[:, d : d + 1] * x
 
@@ -120,13 +125,13 @@ class ExactField:
         d = x.shape[1]
         return out[:, :d] - out[:, d : d + 1] * x
 
-    def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
-        """The mean of the data point given where its particle is, E[x1 | x_t = x]; shapes as in `velocity`."""
+    def expected_x1(self, x: Tensor, t: Tensor, odds: Tensor | None = None) -> Tensor:
+        """The mean of the data point given where its particle is, E[x1 | x_t = x]; arguments and shapes as in `velocity`."""
         if self._narrow(x, t):
-            return self.expected_x1(x.double(), t).float()
+            return self.expected_x1(x.double(), t, odds if odds is None else odds.double()).float()
         now = self.at(t, x.dtype)
         gain = (self.path.alpha(now.t) * now.law.lam / now.variance)[:, None]
-        out = self._average(x, now, torch.cat([now.law.mu - gain * now.mean, gain], 1))
+        out = self._average(x, now, torch.cat([now.law.mu - gain * now.mean, gain], 1), odds)
         d = x.shape[1]
         return out[:, :d] + out[:, d : d + 1] * x
 
