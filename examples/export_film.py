@@ -10,7 +10,8 @@ from flowviz.experiment import Experiment
 from flowviz.export import Options, export
 from flowviz.networks import learned_field
 from flowviz.scene import Panel
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.training import train
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

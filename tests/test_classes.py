@@ -21,7 +21,8 @@ from flowviz.metrics import log_density
 from flowviz.networks import Guidance, VelocityField, guided_field, learned_field, one_hot
 from flowviz.paths import PATHS
 from flowviz.scene.asked import classes_asked
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.solvers import GRIDS, SOLVERS, interval_of, solve
 from flowviz.training import draw_pool, train, untrained_weights
 from flowviz.training.make_step import make_step

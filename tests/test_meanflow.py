@@ -15,7 +15,8 @@ from flowviz.methods import METHODS, MeanFlow, later_times
 from flowviz.metrics import wasserstein2
 from flowviz.networks import ACTIVATIONS, VelocityField, learned_field
 from flowviz.paths import PATHS
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.solvers import Averaged, solve
 from flowviz.training import draw_pool, train, untrained_weights
 from flowviz.training.average_step import value_and_slope

@@ -30,7 +30,8 @@ from flowviz.methods import METHODS, Denoiser, noise_weight
 from flowviz.metrics import stratified, wasserstein2
 from flowviz.networks import VelocityField, learned_field
 from flowviz.paths import PATHS
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.solvers import DENOISING, SOLVERS, carry, finished, solve
 from flowviz.training import draw_pool, train, untrained_weights
 

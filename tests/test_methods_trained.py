@@ -19,7 +19,8 @@ from flowviz.measures import measure, quality_against_steps, samples
 from flowviz.methods import METHODS
 from flowviz.networks import learned_field, network_of
 from flowviz.scene import Panel
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.solvers import carry
 from flowviz.training import Diverged, Snapshot, TrainingState, pairs, train, untrained_weights
 

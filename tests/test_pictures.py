@@ -13,8 +13,9 @@ from flowviz.export import FORMATS, Options, export
 from flowviz.export.tiles import row_names
 from flowviz.known import known
 from flowviz.networks import learned_field
-from flowviz.scene import Panel, compact, pack, unpack
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene import Panel, awaits_density, compact, pack, unpack
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.spaces import IMAGE
 from flowviz.training import train
 
@@ -76,6 +77,7 @@ def test_an_exact_flow_copies_and_a_learned_one_need_not():
     *_, last = train(experiment)
     learned = learned_scene(experiment, learned_field(experiment, last.weights), last.step, view)
     assert np.linalg.norm(learned.x[-1] - learned.nearest, axis=1).min() > 0.5
+    assert not awaits_density([Panel((exact,)), Panel((learned,))])
     assert last.losses[-10:].mean() < 0.8 * last.losses[:10].mean()
 
 

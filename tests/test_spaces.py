@@ -14,7 +14,8 @@ from flowviz.measures import measure
 from flowviz.metrics import wasserstein2
 from flowviz.networks import learned_field
 from flowviz.scene import pack, unpack
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.scene.value import Panel
 from flowviz.spaces import PLANE, SPACES, VOLUME, space_of
 from flowviz.training import train

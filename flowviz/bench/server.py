@@ -13,7 +13,8 @@ from flowviz.known import floor_of, known
 from flowviz.networks import learned_field
 from flowviz.paths import PATHS
 from flowviz.scene import Panel, compact, pack
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
+from flowviz.scene.learned import learned_scene
 from flowviz.spaces import SPACES
 from flowviz.training import untrained_weights
 

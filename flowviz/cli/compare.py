@@ -216,7 +216,8 @@ def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]
     """Write all flows in one row, at t = 1 and as a strip; returns the files' names."""
     from flowviz.export import Options, export, usual_size
     from flowviz.scene import Panel
-    from flowviz.scene.build import View, learned_scene
+    from flowviz.scene.build import View
+    from flowviz.scene.learned import learned_scene
 
     panels = []
     for outcome, name in good if len(good) <= MOST_PANELS else _apart(good):

@@ -202,8 +202,9 @@ def _train(experiment: Experiment, *, quiet: bool) -> Snapshot:
 def _panels(experiment: Experiment, snapshot: Snapshot | None, view: View, show: str) -> list[Panel]:
     from flowviz.networks import learned_field
     from flowviz.scene import Panel
-    from flowviz.scene.build import exact_scene, learned_scene
+    from flowviz.scene.build import exact_scene
     from flowviz.scene.codes import codes_scene
+    from flowviz.scene.learned import learned_scene
 
     exact = exact_scene(experiment, view) if show != "learned" else None
     learned = codes = None

@@ -1,6 +1,5 @@
 """Make scenes: particles carried by a field, the field on a grid, the density behind them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +11,10 @@ from torch import Tensor
 from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
-from flowviz.known import WIDE_LAW, Bounds, Known, cell_centres, known, path_draws
-from flowviz.scene.asked import ALL, ASKED, ASKED_ROWS, COLUMNS, asked_field, classes_asked, shown_field
-from flowviz.scene.grids import counted_density, field_on_grid, judged_on_grid
+from flowviz.known import Bounds, Known, known
+from flowviz.scene.asked import ALL, ASKED, ASKED_ROWS, COLUMNS, asked_field, classes_asked
+from flowviz.scene.exact_grids import DENSITY_SIDE, exact_arrows, exact_density, slow_times
+from flowviz.scene.grids import counted_density
 from flowviz.scene.value import Scene
 from flowviz.solvers import (
     FRAMES,
@@ -31,9 +31,6 @@ from flowviz.solvers import (
 )
 from flowviz.training.draws import SEED_STRIDE
 
-DENSITY_SIDE = 64
-SLOW_TIMES = 21
-"""Times at which field and density are stored; the player moves smoothly between them."""
 LIVE_TIMES = 11
 EXACT_WORK = 400_000_000
 """Particles × evaluations × components of one exact picture: what a core does in some 0.7 s."""
@@ -45,14 +42,8 @@ SEEN_STEPS = 20
 """Steps of a solver up to which each is seen on the clock, though all are alike."""
 SHEET = 10 * COLUMNS
 """Pictures in a scene, at most: ten rows."""
-CLOUD = 4_000
-"""Particles behind the density of a learned flow."""
 
 
-LEARNED = "The same particles, carried by the network's own field."
-"""What every learned scene says of itself."""
-LEARNED_PICTURES = "The same noise, carried by the network's own field."
-MADE = "The same points, each made into a sample by one evaluation: only the ends are real, nothing was learned of what lies between."
 ENDS = "Each point goes straight to where the flow takes it: only the ends are real."
 BESIDE = "It is the flow of independent pairs on straight lines, for comparison: the method learns no path."
 WATCH = "Watch one colour: neighbours may part, but paths of the flow never cross."
@@ -145,20 +136,19 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
     """The exact flow of an experiment; no training needed. `bounds` are its own unless given."""
     about = known(experiment)
     field, bounds = about.field, bounds or about.bounds
-    shown = min(_wanted(experiment, view), max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
-    x0, labels, y = _asked_starts(experiment, view, shown)
+    shown = min(wanted(experiment, view), max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
+    x0, labels, y = asked_starts(experiment, view, shown)
     taken = asked_field(experiment, field, view, y)
     if SOLVERS[view.solver].averages:
         averaged = Averaged(taken)
         mean = (
             view.model_copy(update={"solver": "one-step"}) if SOLVERS[view.solver].draws else view
         )  # it has no law to draw from
-        found = replace(_carried(experiment, averaged, x0, mean, FRAMES), nfe=averaged.nfe)
+        found = replace(carried(experiment, averaged, x0, mean, FRAMES), nfe=averaged.nfe)
     else:
-        found = _carried(experiment, taken, x0, view, FRAMES)
+        found = carried(experiment, taken, x0, view, FRAMES)
     found = solvers.finished(taken, found)
-    slow = torch.linspace(0, field.interval[1], SLOW_TIMES)
-    source, target = _ghosts(about)
+    source, target = ghosts_shown(about)
     return Scene(
         t=found.t.numpy(),
         x=found.x.numpy(),
@@ -171,41 +161,39 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         source=source,
         nfe=found.nfe,
         **steps_seen(found, view),
-        about=_asked_words(experiment, view, y),
-        note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), _part(shown, _wanted(experiment, view))])),
+        about=asked_words(experiment, view, y),
+        note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), part_shown(shown, wanted(experiment, view))])),
         space=experiment.space.slug,
-        nearest=_nearest(experiment, found.x[-1]),
-        **_on_grids(
-            experiment,
-            shown_field(experiment, field, view),
-            bounds,
-            slow,
-            lambda: _exact_density(experiment, _density_field(about, view), found, bounds, slow),
-        ),
+        nearest=nearest_data(experiment, found.x[-1]),
+        **_on_grids(about, view, found, bounds),
     )
 
 
-def _asked_starts(experiment: Experiment, view: View, shown: int) -> tuple[Tensor, np.ndarray, Tensor | None]:
+def asked_starts(experiment: Experiment, view: View, shown: int) -> tuple[Tensor, np.ndarray, Tensor | None]:
     """Where the shown particles start, what colours them, and which class each is asked for."""
-    x0, labels = starts(experiment, _wanted(experiment, view))
+    x0, labels = starts(experiment, wanted(experiment, view))
     y = classes_asked(experiment, view, shown)
     return x0[:shown], labels[:shown] if y is None else y.to(torch.uint8).numpy(), y
 
 
-def _density_field(about: Known, view: View) -> ExactField | None:
-    """The exact field whose density is that of the particles; None where guidance takes them to none in closed form."""
-    if not about.experiment.class_count or view.guidance == 0:
-        return about.field
-    if view.guidance != 1:
-        return None
-    return about.field if view.of_class == ALL else about.class_fields[view.of_class]
+def _on_grids(about: Known, view: View, found: Trajectory, bounds: Bounds) -> dict[str, Any]:
+    """Field and density as a scene holds them; nothing where the space has no grids."""
+    if not about.experiment.space.grids:
+        return {}
+    t, density = slow_times(about), exact_density(about, view, bounds)
+    if density is None:
+        density = counted_density(interpolate(found, t).numpy(), bounds, DENSITY_SIDE // 2)
+    return {"field_t": t.numpy(), "field": exact_arrows(about, view, bounds), "density_t": t.numpy(), "density": density}
 
 
-def _carried(experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int) -> Trajectory:
-    """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames."""
-    rng = torch.Generator().manual_seed(
-        SEED_STRIDE * experiment.seed + SEED_STRIDE - 9
-    )  # of the steps of DDPM and DDIM, and of noise
+def carried(
+    experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int, rng: torch.Generator | None = None
+) -> Trajectory:
+    """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames.
+
+    Fresh noise, of the steps of DDPM and DDIM or on the way, comes from `rng`, or from the experiment's own generator.
+    """
+    rng = rng or torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 9)
     noise = Noise(view.noise, view.noise_shape) if view.noise else None
     if noise is not None and not isinstance(field, ExactField):
         field = WithScore(field, experiment.path)
@@ -217,23 +205,6 @@ def steps_seen(found: Trajectory, view: View) -> dict[str, Any]:
     """The solver's steps as a scene holds them: those that it chose, or was told if they are few or uneven."""
     told = SOLVERS[view.solver].adaptive is None and (view.solver_steps <= SEEN_STEPS or view.grid != "even")
     return {"steps": tuple(found.t[1:].tolist()) if told else found.steps, "rejected": found.rejected}
-
-
-def _on_grids(
-    experiment: Experiment, field: solvers.Field, bounds: Bounds, t: Tensor, density: Callable[[], np.ndarray]
-) -> dict[str, Any]:
-    """Field and density as a scene holds them; nothing where the space has no grids."""
-    if not experiment.space.grids:
-        return {}
-    times = t.numpy()
-    moving = {"field_t": times, "field": field_on_grid(field, bounds, t)} if hasattr(field, "velocity") else {}
-    return {**moving, "density_t": times, "density": density()}
-
-
-def _judged(experiment: Experiment, field: solvers.Field, bounds: Bounds, side: int) -> np.ndarray | None:
-    """What the discriminator says on a grid; None where there is none, or the space has no grids."""
-    judged = getattr(getattr(field, "network", None), "judged", None)
-    return None if judged is None or not experiment.space.grids else judged_on_grid(judged, bounds, side)
 
 
 def _exact_title(about: Known) -> str:
@@ -270,46 +241,28 @@ def _exact_note(about: Known, view: View) -> str:
     return f"{what} {watch}".strip()
 
 
-def _exact_density(experiment: Experiment, field: ExactField | None, found: Trajectory, bounds: Bounds, t: Tensor) -> np.ndarray:
-    if field is None:
-        return counted_density(interpolate(found, t).numpy(), bounds, DENSITY_SIDE // 2)
-    if len(field.law.weights) <= WIDE_LAW:
-        points = cell_centres(bounds, DENSITY_SIDE)
-        density = torch.stack([field.log_density(points, s) for s in t]).exp()
-        return density.view(len(t), DENSITY_SIDE, DENSITY_SIDE).numpy()
-    x = path_draws(experiment, t, 20_000)[0]
-    return counted_density(x.numpy(), bounds, DENSITY_SIDE)
-
-
-def _learned_words(experiment: Experiment, view: View, y: Tensor | None) -> str:
-    """What a learned scene says of itself."""
-    if SOLVERS[view.solver].jumps:
-        return MADE
-    carried = LEARNED_PICTURES if experiment.space.picture else LEARNED
-    return f"{carried} {_asked_words(experiment, view, y)}".strip()
-
-
 def affordable(network: Network, view: View, work: float) -> int:
     """Particles of a picture, fewer where the solver or the network is dear."""
     size, usual = (n.width**2 * n.depth for n in (network, Network()))
     return max(50, round(work / view.evaluations / max(1.0, (size / usual) ** 0.5)))
 
 
-def _part(shown: int, wanted: int) -> str:
-    return "" if shown == wanted else f"{shown:,} of {wanted:,} particles: more would take too long here."
+def part_shown(shown: int, of: int) -> str:
+    """What is said where not all particles are shown."""
+    return "" if shown == of else f"{shown:,} of {of:,} particles: more would take too long here."
 
 
-def _wanted(experiment: Experiment, view: View) -> int:
+def wanted(experiment: Experiment, view: View) -> int:
     """How many particles a scene is to show: of pictures one sheet, whatever the number of particles."""
     return SHEET if experiment.space.picture else view.particles
 
 
-def _ghosts(about: Known) -> tuple[np.ndarray | None, np.ndarray | None]:
+def ghosts_shown(about: Known) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Points of source and target that lie behind the particles; none where those are pictures beside one another."""
     return (None, None) if about.experiment.space.picture else about.ghosts
 
 
-def _nearest(experiment: Experiment, x: Tensor) -> np.ndarray | None:
+def nearest_data(experiment: Experiment, x: Tensor) -> np.ndarray | None:
     """The picture of the data nearest to each of some pictures, shape (n, d); None outside picture spaces, or without a data set."""
     data = experiment.target_distribution.data
     if not experiment.space.picture or data is None:
@@ -317,78 +270,10 @@ def _nearest(experiment: Experiment, x: Tensor) -> np.ndarray | None:
     return data[0][torch.cdist(x.float().nan_to_num(), data[0]).argmin(1)].numpy()
 
 
-def _asked_words(experiment: Experiment, view: View, y: Tensor | None) -> str:
+def asked_words(experiment: Experiment, view: View, y: Tensor | None) -> str:
     """What is said of the classes that particles are asked for."""
     if y is None:
         return ""
     if not experiment.space.picture:
         return ASKED
     return ASKED_ROWS if view.of_class == ALL else ""
-
-
-def learned_scene(
-    experiment: Experiment,
-    field: solvers.Field,
-    step: int,
-    view: View,
-    *,
-    live: bool = False,
-    bounds: Bounds | None = None,
-) -> Scene:
-    """The flow of a learned field.
-
-    Args:
-        experiment: What was trained.
-        field: Its learned field, as `learned_field` makes it.
-        step: Steps that it has seen.
-        view: How it is looked at.
-        live: A lighter picture for twice a second: fewer particles where the solver is dear, coarser field and density.
-        bounds: The axes; its own unless given.
-    """
-    about = known(experiment)
-    bounds = bounds or about.bounds
-    most = affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK)
-    shown = min(_wanted(experiment, view), most)
-    x0, labels, _ = _asked_starts(experiment, view, shown)
-    if not live and experiment.space.grids:
-        x0 = torch.cat([x0, starts(experiment, CLOUD)[0][shown : max(shown, most)]])
-    y = classes_asked(experiment, view, len(x0))
-    taken = asked_field(experiment, field, view, y)
-    many = shown * (experiment.space.dim if experiment.space.picture else 1)  # each pixel of a picture is carried by itself
-    found = _carried(experiment, taken, x0, view, FRAMES if many <= 1000 or not live else 31)
-    whole = solvers.finished(taken, found)
-    slow = torch.linspace(0, solvers.interval_of(field)[1], LIVE_TIMES if live else SLOW_TIMES)
-    side = DENSITY_SIDE // 2 if live else DENSITY_SIDE
-    source, target = _ghosts(about)
-    return Scene(
-        t=whole.t.numpy(),
-        x=whole.x[:, :shown].numpy(),
-        labels=labels,
-        bounds=bounds,
-        title=f"Learned {experiment.method.noun} after {step:,} step{'s' if step != 1 else ''}",
-        kind="learned",
-        target=target,
-        source=source,
-        nfe=whole.nfe,
-        **steps_seen(whole, view),
-        about=_learned_words(experiment, view, y),
-        note=" ".join(
-            filter(
-                None,
-                (
-                    found.gave_up or (FRESH if view.draws_on_the_way else FEW if view.few else ""),
-                    _part(shown, _wanted(experiment, view)),
-                ),
-            )
-        ),
-        space=experiment.space.slug,
-        nearest=_nearest(experiment, whole.x[-1, :shown]),
-        judged=_judged(experiment, field, bounds, side),
-        **_on_grids(
-            experiment,
-            shown_field(experiment, field, view),
-            bounds,
-            slow,
-            lambda: counted_density(interpolate(found, slow).numpy(), bounds, side),
-        ),
-    )

@@ -7,7 +7,8 @@ from flowviz.experiment import Experiment
 from flowviz.known import Bounds, known
 from flowviz.known.value import GHOSTS
 from flowviz.methods import Jump
-from flowviz.scene.build import CLOUD, FULL_WORK, LIVE_WORK, View, affordable
+from flowviz.scene.build import FULL_WORK, LIVE_WORK, View, affordable
+from flowviz.scene.learned import CLOUD
 from flowviz.scene.value import Scene
 from flowviz.training.draws import SEED_STRIDE
 

@@ -70,6 +70,29 @@ def _add_kits(panels: Sequence[Panel], header: dict[str, Any], arrays: Arrays) -
             entry["kit"] = kits.index(panel.kit)
 
 
+def awaits_density(panels: Sequence[Panel]) -> bool:
+    """Whether there is a scene whose density is yet to be counted."""
+    return any(s.density_t is not None and s.density is None for p in panels for s in p.scenes)
+
+
+def pack_densities(panels: Sequence[Panel], **options: Any) -> bytes:
+    """Pack nothing but the densities of panels, for a player that shows them without.
+
+    Args:
+        panels: The same panels, with densities.
+        **options: As in `pack`.
+    """
+    arrays = Arrays()
+    header = {"version": 1, "options": options, "densities": [[_density(s, arrays) for s in p.scenes] for p in panels]}
+    return block(header, arrays)
+
+
+def id_of(packed: bytes) -> str:
+    """The hash of its content that stands in the header of a block."""
+    (length,) = struct.unpack_from("<I", packed)
+    return json.loads(packed[4 : 4 + length])["id"]
+
+
 def pack_arrays(arrays: Mapping[str, np.ndarray], **options: Any) -> bytes:
     """Pack named arrays as they are, without any loss, into one block of bytes.
 
@@ -158,9 +181,7 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
         field = np.nan_to_num(np.asarray(scene.field, dtype=np.float32), posinf=limit, neginf=-limit)
         entry["field_t"] = arrays.add(np.asarray(scene.field_t, dtype=np.float32))
         entry["field"] = arrays.add(np.clip(field, -limit, limit).astype(np.float16))
-    if scene.density is not None and scene.density_t is not None:
-        entry["density_t"] = arrays.add(np.asarray(scene.density_t, dtype=np.float32))
-        entry["density"] = _density(scene.density, arrays)
+    entry |= _density(scene, arrays)
     if scene.judged is not None:
         entry["judged"] = arrays.add(judged_codes(scene.judged))
     for name in ("target", "source", "nearest"):
@@ -198,11 +219,17 @@ def judged_codes(judged: np.ndarray) -> np.ndarray:
     return np.rint(np.nan_to_num(judged, nan=0.5).clip(0, 1) * 255).astype(np.uint8)
 
 
-def _density(density: np.ndarray, arrays: Arrays) -> dict[str, Any]:
-    values = np.nan_to_num(np.asarray(density, dtype=np.float32), posinf=0.0, neginf=0.0).clip(min=0.0)
+def _density(scene: Scene, arrays: Arrays) -> dict[str, Any]:
+    """The density with its times; the times alone where it is yet to come (`pack_densities`)."""
+    if scene.density_t is None:
+        return {}
+    entry = {"density_t": arrays.add(np.asarray(scene.density_t, dtype=np.float32))}
+    if scene.density is None:
+        return entry
+    values = np.nan_to_num(np.asarray(scene.density, dtype=np.float32), posinf=0.0, neginf=0.0).clip(min=0.0)
     top = float(values.max(initial=0.0))
     scaled = np.sqrt(values / top) * 255 if top > 0 else np.zeros_like(values)
-    return arrays.add(np.rint(scaled).astype(np.uint8), max=top, transform="sqrt")
+    return {**entry, "density": arrays.add(np.rint(scaled).astype(np.uint8), max=top, transform="sqrt")}
 
 
 def _unpack_scene(entry: dict[str, Any], body: memoryview) -> Scene:

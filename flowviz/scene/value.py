@@ -21,7 +21,7 @@ class Scene:
         kind: "exact" or "learned".
         field_t: Times at which the field is stored, shape (kf,).
         field: In the plane only: velocity per unit t at the centres of a g×g grid over `bounds`, shape (kf, g, g, 2), [time, y, x, component].
-        density_t: Times at which the density is stored, shape (kd,).
+        density_t: Times at which the density is stored, shape (kd,); without a density, when it is yet to be counted.
         density: In the plane only: probability per unit area at the centres of an h×w grid over `bounds`, shape (kd, h, w), y ascending.
         judged: In the plane only: the probability D(x) that x is data, as a discriminator says, at the centres of an h×w grid over
             `bounds`, shape (h, w), y ascending; the same at all t.

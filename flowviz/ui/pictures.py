@@ -1,7 +1,8 @@
 """Scenes for the page, made once and kept for all who look at the same thing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +13,9 @@ from flowviz.experiment import Experiment
 from flowviz.known import Bounds, exact_part, known
 from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
 from flowviz.scene.codes import codes_scene
+from flowviz.scene.learned import cloud_part, cloud_parts, learned_particles, with_density
 from flowviz.training import Snapshot, untrained_weights
 from flowviz.ui.caching import SharedCache
 
@@ -28,6 +30,9 @@ class LearnedPicture(NamedTuple):
 _exact: SharedCache[Scene] = SharedCache(32)
 _live: SharedCache[LearnedPicture] = SharedCache(32)
 _full: SharedCache[LearnedPicture] = SharedCache(32)
+_dense: SharedCache[Scene] = SharedCache(32)
+_parts: SharedCache[np.ndarray] = SharedCache(64)
+_errors: SharedCache[float | None] = SharedCache(64)
 _codes: SharedCache[Scene] = SharedCache(32)
 
 
@@ -45,16 +50,53 @@ class Look(NamedTuple):
 
 
 def learned(
+    experiment: Experiment,
+    look: Look,
+    view: View,
+    *,
+    live: bool = False,
+    bounds: Bounds | None = None,
+    before_each: Callable[[], object] | None = None,
+) -> LearnedPicture:
+    """The flow of a learned field with its density.
+
+    Args:
+        experiment: What is learned.
+        look: Its weights.
+        view: How it is looked at.
+        live: For the light picture of a running training.
+        bounds: The axes; its own unless given.
+        before_each: Called before each part of the density; it may give up, and the parts that are there are kept.
+    """
+    question = experiment, look.step, view, bounds
+    found = particles(experiment, look, view, live=live, bounds=bounds)
+    if found.scene.density is not None or found.scene.density_t is None:
+        return found
+    if (done := _dense.peek(question)) is not None:
+        return LearnedPicture(done, found.error)
+    times, others = found.scene.density_t, []
+    for rows in cloud_parts(experiment, view, found.scene.x.shape[1]):
+        if before_each is not None:
+            before_each()
+        others.append(_parts.get((*question[:3], rows.start), partial(_part, experiment, look, view, rows, times)))
+    return LearnedPicture(_dense.get(question, lambda: with_density(found.scene, others)), found.error)
+
+
+def particles(
     experiment: Experiment, look: Look, view: View, *, live: bool = False, bounds: Bounds | None = None
 ) -> LearnedPicture:
-    """The flow of a learned field; `live` for the light picture of a running training."""
+    """The same without waiting for the density: it may be yet to be counted. Arguments as in `learned`."""
 
     def find() -> LearnedPicture:
         field = learned_field(experiment, look.weights)
-        scene = learned_scene(experiment, field, look.step, view, live=live, bounds=bounds)
-        return LearnedPicture(scene, known(experiment).error(field))
+        scene = learned_particles(experiment, field, look.step, view, live=live, bounds=bounds)
+        return LearnedPicture(scene, _errors.get((experiment, look.step), lambda: known(experiment).error(field)))
 
     return (_live if live else _full).get((experiment, look.step, view, bounds), find)
+
+
+def _part(experiment: Experiment, look: Look, view: View, rows: slice, times: np.ndarray) -> np.ndarray:
+    return cloud_part(experiment, learned_field(experiment, look.weights), view, rows, times)
 
 
 def codes(experiment: Experiment, look: Look, view: View, show: str, *, live: bool = False) -> Scene | None:

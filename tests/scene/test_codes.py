@@ -13,8 +13,9 @@ from flowviz.experiment import Experiment
 from flowviz.methods import METHODS, Jump
 from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene, compact, pack, unpack
-from flowviz.scene.build import CLOUD, View
+from flowviz.scene.build import View
 from flowviz.scene.codes import TITLE, codes_scene, moments
+from flowviz.scene.learned import CLOUD
 from flowviz.training import untrained_weights
 from tests.unpacking import expand
 

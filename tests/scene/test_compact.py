@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from flowviz.experiment import Experiment
 from flowviz.networks import learned_field
 from flowviz.scene import Panel, Scene, compact
-from flowviz.scene.build import View, learned_scene
+from flowviz.scene.build import View
 from flowviz.scene.compact import planes, zigzag
+from flowviz.scene.learned import learned_scene
 from flowviz.training import train, untrained_weights
 from tests.scene.test_packing import make
 from tests.unpacking import expand

@@ -9,8 +9,9 @@ import torch
 from flowviz.experiment import Experiment
 from flowviz.known import known
 from flowviz.networks import learned_field
-from flowviz.scene.build import View, exact_scene, learned_scene
+from flowviz.scene.build import View, exact_scene
 from flowviz.scene.grids import judged_on_grid
+from flowviz.scene.learned import learned_scene
 from flowviz.training import untrained_weights
 
 ONE = View(particles=50, solver="one-step")

@@ -15,7 +15,8 @@ import pytest
 from flowviz.experiment import Experiment
 from flowviz.networks import learned_field
 from flowviz.scene import Panel, compact
-from flowviz.scene.build import View, learned_scene
+from flowviz.scene.build import View
+from flowviz.scene.learned import learned_scene
 from flowviz.training import untrained_weights
 from flowviz.ui.assets import frontend_path
 from tests.sound import sound
