@@ -16,7 +16,12 @@ headline(choice)
 notices([*choice.notes, *absent([choice.experiment])])
 own_data.offer_again(choice.notes)
 live.buttons(choice, run)
-live.watch(choice, run, kits=True)
-sections.chosen(choice, run)
+above, below = st.container(), st.container()
+later = []
+for part in ("section", "page") if sections.first(choice) else ("page", "section"):
+    with above if part == "page" else below:
+        later += [live.watch(choice, run, kits=True)] if part == "page" else sections.chosen(choice, run)
 takehome.button(takehome.of_one(choice, run, sections.panels))
 own_data.dialog([choice.experiment])
+for bring in later:  # all pictures are there
+    bring()

@@ -21,9 +21,17 @@ from flowviz.ui.picker import face, picker
 from flowviz.ui.player import figure_text, livefig
 from flowviz.ui.widgets import widget
 
+CHANGED = "fv.changed"
+
+
+def last_changed() -> str:
+    """The choice that the visitor has changed last; empty before the first."""
+    return st.session_state.get(CHANGED, "")
+
 
 def _changed(name: str) -> None:
     value = st.session_state[f"fv.{name}"]
+    st.session_state[CHANGED] = name
     if value is not None:
         state.put(**{name: format_value(value)})
 

@@ -1,17 +1,20 @@
 """Watching a run: its buttons, its progress, its loss, and fresh pictures for the player."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import streamlit as st
 
 from flowviz import figures
 from flowviz.engine import Run
 from flowviz.experiment import ROUND, Experiment
-from flowviz.scene import Panel
+from flowviz.scene import Panel, awaits_density
 from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
 from flowviz.ui.feed import follow
 from flowviz.ui.kits import with_kits
 from flowviz.ui.page_state import TROUBLE
-from flowviz.ui.player import livefig, player
+from flowviz.ui.player import densities, livefig, player
 from flowviz.ui.progress import progress
 from flowviz.ui.state import Choice
 from flowviz.ui.style import beside_each_other
@@ -60,45 +63,71 @@ def buttons(choice: Choice, run: Run | None) -> None:
         st.error(trouble)
 
 
-def panels(choice: Choice, run: Run | None) -> list[Panel]:
-    """What the player shows: the exact flow alone, or with the learned one."""
+def panels(choice: Choice, run: Run | None, find: Callable[..., pictures.LearnedPicture] = pictures.learned) -> list[Panel]:
+    """What the player shows: the exact flow alone, or with the learned one, as `find` makes it."""
     exact = pictures.exact(choice.experiment, choice.view)
     if run is None or (run.finished and run.snapshot is None):
         return [Panel((exact,))]
     look, live = _look(run), run.status in GOING
-    scene = pictures.learned(choice.experiment, look, choice.view, live=live).scene
+    scene = find(choice.experiment, look, choice.view, live=live).scene
     codes = pictures.codes(choice.experiment, look, choice.view, choice.show, live=live)
     return pictures.arrange(choice.show, exact, scene, codes)
 
 
-def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> None:
+def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> Callable[[], None]:
     """The player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling.
 
-    With `kits`, the pointer can be carried along a field that rests.
+    With `kits`, the pointer can be carried along a field that rests. What is returned brings the densities that the pictures
+    did not wait for, once all else is on the page.
     """
     watched = WatchedRun(choice.experiment, choice.view, choice.show)
     # Above the columns: with nothing beside the picture no room is kept there.
     follow(watched, signature(run), key="fv-follow", tag=_tag(choice))
     picture, beside = beside_each_other("fv_watch")
     with picture:
-        stage(choice, run, kits=kits)
+        later = stage(choice, run, kits=kits)
     with beside:
         status(choice, run)
+    return later
 
 
-def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> None:
-    """The player."""
-    shown, alone = panels(choice, run), run is None or (run.finished and run.snapshot is None)
+def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> Callable[[], None]:
+    """The player; returns as `watch` does."""
+    shown, alone = panels(choice, run, pictures.particles), run is None or (run.finished and run.snapshot is None)
     if kits and (run is None or run.status not in GOING):
         shown = with_kits(shown, choice.experiment, None if run is None or alone else _look(run), choice.view)
     if run is None or alone:
         player(shown, key=PLAYER, tag="exact", height=560, around=AROUND, pointing=False)
-        return
+        return completed(shown, lambda find: shown, key=PLAYER)
     # While it goes on, fed pictures must outlive this one; once it rests, this one replaces them.
     tag = _tag(choice) + ("" if run.status in GOING else f"-{_look(run).step}")
     # Codes are to be seen among the noise that they should look like.
     layers = {"source": True} if choice.experiment.method.encodes and choice.show in pictures.CODED else None
-    player(shown, key=PLAYER, tag=tag, height=430, around=AROUND, pointing=False, layers=layers)
+    of = player(shown, key=PLAYER, tag=tag, height=430, around=AROUND, pointing=False, layers=layers)
+    return completed(shown, lambda find: panels(choice, run, find), key=PLAYER, of=of)
+
+
+def completed(
+    shown: Sequence[Panel], find: Callable[[Callable[..., pictures.LearnedPicture]], Sequence[Panel]], *, key: str, of: str = ""
+) -> Callable[[], None]:
+    """Keep a place for what a player's pictures did not wait for; what is returned fills it.
+
+    Args:
+        shown: The panels.
+        find: Makes them anew, with a learned flow as it is given.
+        key: The player's key.
+        of: What `player` returned.
+    """
+    place = st.empty()
+
+    def bring() -> None:
+        if awaits_density(shown):
+            # Every call of Streamlit's ends this run when a slider has moved on: the next picture waits for one part, not for all.
+            whole = find(partial(pictures.learned, before_each=place.empty))
+            with place:
+                densities(whole, key=key, of=of)
+
+    return bring
 
 
 def _tag(choice: Choice) -> str:
@@ -125,7 +154,7 @@ def status(choice: Choice, run: Run | None) -> None:
     if going or (run.snapshot is not None and len(run.snapshot.losses) > 1):
         at = look.step if look.step < run.step and not going else None
         livefig(loss_of(run, at), key=LOSS, height=220, static=False, tag=tag, at=run.step)
-    line = line_of(run, look.step, pictures.learned(choice.experiment, look, choice.view, live=going).error)
+    line = line_of(run, look.step, pictures.particles(choice.experiment, look, choice.view, live=going).error)
     if going:
         progress([line], key=PROGRESS, tag=tag, at=run.step)
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from streamlit.components.v2 import component
 
-from flowviz.scene import Kit, Panel, Scene, pack
+from flowviz.scene import Kit, Panel, Scene, id_of, pack, pack_densities
 from flowviz.scene.layers import check_layers
 from flowviz.ui.assets import frontend_path
 
@@ -56,6 +56,7 @@ _PLAYER = component(
     js=import_lines("player.js", "mount"),
     isolate_styles=False,
 )
+_DENSITIES = unseen("densities")
 _LIVEFIG = component(
     "flowviz.livefig",
     css=_CSS,
@@ -75,7 +76,7 @@ def player(
     tag: str = "",
     back: bool = False,
     pointing: bool = True,
-) -> None:
+) -> str:
     """Show a row of one to five panels that share one clock, one zoom and one highlighted particle.
 
     A new payload replaces everything, fed panels too, but keeps the clock, the layers and, while the bounds are the same, the zoom.
@@ -92,6 +93,9 @@ def player(
             whichever of the two arrives first, and what it brought survives a new payload with the same tag.
         back: Whether time begins at the data: t falls from 1 to 0, then rises to 1.
         pointing: Whether, at first, the place under the pointer is carried along the field of panels that have a kit.
+
+    Returns:
+        What `densities` must be told, if there is a scene whose density is yet to be counted.
     """
     if not 1 <= len(panels) <= 5:
         raise ValueError(f"`panels` must hold 1 to 5 panels; got {len(panels)}. Show more of them in a second player.")
@@ -100,13 +104,32 @@ def player(
         raise ValueError(f"`colour` must be 'origin' or 'speed'; got {colour!r}.")
     options = {"key": key, "height": height, "around": around, "layers": dict(layers or {}), "colour": colour, "tag": tag}
     options |= {**({"back": True} if back else {}), **({} if pointing else {"pointing": False})}
-    _PLAYER(key=key, data=_packed(tuple((p.scenes, p.title, p.kit) for p in panels), json.dumps(options)))
+    packed, id = _packed(tuple((p.scenes, p.title, p.kit) for p in panels), json.dumps(options))
+    _PLAYER(key=key, data=packed)
+    return id
 
 
 @lru_cache(maxsize=16)
-def _packed(panels: tuple[tuple[tuple[Scene, ...], str, Kit | None], ...], options: str) -> bytes:
+def _packed(panels: tuple[tuple[tuple[Scene, ...], str, Kit | None], ...], options: str) -> tuple[bytes, str]:
     """Packed panels, made once for all who look at the same: a scene that comes from a shared cache is the same object for all."""
-    return pack([Panel(*panel) for panel in panels], **json.loads(options))
+    packed = pack([Panel(*panel) for panel in panels], **json.loads(options))
+    return packed, id_of(packed)
+
+
+def densities(panels: Sequence[Panel], *, key: str, of: str) -> None:
+    """Bring a player the densities that its scenes lack.
+
+    Args:
+        panels: What it shows, with densities.
+        key: The player's key.
+        of: What `player` returned: any other picture of that player ignores them.
+    """
+    _DENSITIES(key=f"{key}-densities", data=_packed_densities(tuple(p.scenes for p in panels), key, of))
+
+
+@lru_cache(maxsize=16)
+def _packed_densities(panels: tuple[tuple[Scene, ...], ...], key: str, of: str) -> bytes:
+    return pack_densities([Panel(scenes) for scenes in panels], key=key, of=of)
 
 
 def livefig(

@@ -1,11 +1,12 @@
 """A small app for the player's own browser tests: synthetic scenes, no mathematics of flowviz, no training.
 
-The address chooses what is shown: ?n=5000&panels=2&overlay=1&layers=all&feed=1&space=volume.
+The address chooses what is shown: ?n=5000&panels=2&overlay=1&layers=all&feed=1&late=1&space=volume.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def page() -> None:
     import plotly.graph_objects as go
     import streamlit as st
 
-    from flowviz.ui.player import livefig, player
+    from flowviz.ui.player import densities, livefig, player
 
     st.set_page_config(layout="wide", page_title="player")
     ask = st.query_params
@@ -99,12 +100,17 @@ def page() -> None:
         panels.append(
             Panel((), title="Learned flow") if ask.get("feed") else Panel((learned,), title=f"Panel {i + 1}" if i > 1 else "")
         )
-    player(
-        panels,
+    late = "late" in ask
+    of = player(
+        [replace(p, scenes=tuple(replace(s, density=None) for s in p.scenes)) for p in panels] if late else panels,
         key="test",
         height=int(ask.get("height", 520)),
         layers=dict.fromkeys(("field", "density", "source"), True) if everything else None,
     )
+    if late and st.checkbox("others"):
+        densities(panels, key="test", of="another picture")
+    elif late and st.checkbox("densities"):
+        densities(panels, key="test", of=of)
     if ask.get("feed"):
         live(n, bounds)
     if ask.get("fig"):

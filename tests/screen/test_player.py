@@ -206,6 +206,26 @@ VISIT = [
 """What one visitor tries in turn; each finds the layers and the speed that a page opens with, the last two a page loaded again."""
 
 
+def test_densities_come_after_their_picture_and_to_no_other(show):
+    with show("n=200&late=1&layers=all&panels=2") as page:
+        pause(page, 0.5)
+        legend = page.get_by_test_id("fv-legend")
+        assert "Density0……" in legend.inner_text().replace("\n", "")
+        bare = picture(page)
+        page.get_by_text("others", exact=True).click()
+        page.wait_for_timeout(1_000)  # time enough for what must not happen
+        assert picture(page) == bare
+        page.get_by_text("others", exact=True).click()
+        page.get_by_text("densities", exact=True).click()
+        page.wait_for_function("() => !document.querySelector('[data-testid=fv-legend]').innerText.includes('…')")
+        assert picture(page) != bare
+        assert time_of(page) == pytest.approx(0.5, abs=2e-3)
+        whole = picture(page)
+    with show("n=200&layers=all&panels=2") as page:
+        pause(page, 0.5)
+        assert picture(page) == whole
+
+
 def test_one_panel_does_all_that_a_visitor_tries(show):
     with show("n=200") as page:
         for part in VISIT:

@@ -17,9 +17,10 @@ from flowviz.export import Options, export
 from flowviz.measures import ErrorPoint, RoundTrip
 from flowviz.scene import Panel, unpack
 from flowviz.scene.build import View
+from flowviz.scene.learned import cloud_parts
 from flowviz.training import Snapshot, untrained_weights
-from flowviz.ui import kits, state
-from flowviz.ui.sampling import backward, errors, measuring, sections
+from flowviz.ui import kits, live, pictures, state
+from flowviz.ui.sampling import backward, errors, measuring, noise, sections
 from flowviz.ui.sampling.flow import Flow, ToldFlow
 from flowviz.ui.sampling.measuring import CURVES, MAPS, TRIPS
 from tests.screen import pages
@@ -135,6 +136,47 @@ def test_noise_and_none_stand_side_by_side_and_are_measured():
     ways = [float(((scene.x[1:] - scene.x[:-1]) ** 2).sum(-1).mean()) for scene in (quiet, noisy)]
     assert ways[1] > 1.5 * ways[0]
     assert "two free samples of the data" in words(app)
+
+
+@pytest.mark.slow
+def test_a_press_gets_its_own_picture_first_and_what_is_expensive_last(monkeypatch):
+    address = {"target": "two-gaussians", "seed": "73", "steps": "100", "width": "16", "particles": "60", "solver_steps": "6"}
+    run_of = shared().submit(
+        Experiment.from_flat({k: v for k, v in address.items() if k in ("target", "seed", "steps", "width")})
+    )
+    while not shared().get(run_of.id).finished:
+        time.sleep(0.1)
+    app = open_page(section="noise", noise="0.5", **address)
+    done: list[str] = []
+
+    def watched(module, name, say):
+        was = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *a, **k: (done.append(say(*a, **k)), was(*a, **k))[1])
+
+    for module, names in (
+        (pictures, ("exact_scene", "learned_particles", "cloud_part", "with_density")),
+        (noise, ("_carried_apart",)),
+    ):
+        for name in names:
+            watched(module, name, lambda *a, name=name, **k: name)
+    for module in (live, noise):
+        watched(module, "player", lambda *a, key, **k: key)
+    parts = len(cloud_parts(Experiment.from_flat({"width": "16"}), View(particles=60, solver_steps=6), 60))
+    slow = ["_carried_apart"] * 3 + ["cloud_part"] * parts + ["with_density"]
+    slider = next(slider for slider in app.slider if slider.label == "Noise ε")
+    slider.set_value(0.6)
+    app = run(app)
+    assert done == ["learned_particles", "fv-s-noise", "exact_scene", "fv-main", *slow]
+    assert words(app).count("Measuring") == 0
+    done.clear()
+    next(slider for slider in app.slider if slider.label == "Noise ε").set_value(0.5)
+    app = run(app)
+    assert done == ["fv-s-noise", "fv-main"]  # all else was there
+    done.clear()
+    next(slider for slider in app.select_slider if slider.label == "Solver steps").set_value(4)
+    run(app)
+    assert [one for one in done if one.startswith("fv-")] == ["fv-main", "fv-s-noise"]
+    assert all(one in slow for one in done[done.index("fv-s-noise") + 1 :])
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,13 @@ export function decodeArrays(bytes) {
   return { id: header.id, options: header.options, arrays, shapes };
 }
 
+/** What follows a payload whose scenes await their densities: {options: {key, of}, densities: one for each scene of each panel, or null}. */
+export function decodeDensities(bytes) {
+  const { options, densities } = peek(bytes), view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const body = bytes.slice(4 + view.getUint32(0, true)).buffer;
+  return { ...options, densities: densities.map(panel => panel.map(entry => (entry.density ? density(entry, body) : null))) };
+}
+
 /** Only the id and the options, for data that may turn out to be the ones we have. */
 export function peek(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -86,6 +93,7 @@ function scene(entry, body) {
     nearest: entry.nearest ? points(entry.nearest, body) : null,
     field: entry.field ? field(entry, body) : null,
     density: entry.density ? density(entry, body) : null,
+    awaits: entry.density_t && !entry.density ? "density" : "",  // what is still to come
     judged: entry.judged ? judged(entry, body) : null,
   };
   out.topSpeed = topSpeed(out);

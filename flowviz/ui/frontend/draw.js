@@ -29,6 +29,9 @@ const INTO_RASTER = new Set(["trails", "particles"]);
 /** Whether a scene holds what a layer of the table draws. */
 export const holds = (layer, scene) => layer.spaces.includes(scene.space) && (!layer.needs || Boolean(scene[layer.needs]));
 
+/** Whether it does, or will. */
+export const promises = (layer, scene) => holds(layer, scene) || (layer.spaces.includes(scene.space) && layer.needs !== "" && scene.awaits === layer.needs);
+
 export class Picture {
   constructor(canvas) {
     this.canvas = canvas;

@@ -23,11 +23,12 @@ export function paintGrid(canvas, d, frame, w, scale, top) {
 
 /**
  * How strong each arrow is, 1 to 8 eighths: in full where an even share of the particles is, fainter with the root of
- * what is there, since in an empty corner nothing was learned and nothing flows. Without a density all are strong.
+ * what is there, since in an empty corner nothing was learned and nothing flows. Without a density all are strong, and half as strong
+ * while it is being counted.
  */
-export function strengths({ field, density, bounds }, t) {
+export function strengths({ field, density, bounds, awaits }, t) {
   const { rows, cols } = field, out = field.strength ??= new Uint8Array(rows * cols);
-  if (!density) return out.fill(LEVELS);
+  if (!density) return out.fill(awaits ? LEVELS / 2 : LEVELS);
   const { rows: h, cols: w, q, max } = density, [f, part] = between(density.t, t);
   const a = f * h * w, b = density.t.length > 1 ? a + h * w : a;
   const area = (bounds[1] - bounds[0]) * (bounds[3] - bounds[2]) / (rows * cols), unit = max / 255 ** 2;

@@ -17,7 +17,8 @@ export function commonScales(base, all) {
     density: Math.max(1e-30, ...density),
     // The usual long arrow spans two cells, and the longest of all not more than six: in proportion, never cut.
     arrow: Math.min(2 * cell / Math.max(1e-9, most(s => s.field.usual)), 6 * cell / Math.max(1e-9, most(s => s.field.longest))),
-    faint: all.some(s => s.field && s.density),
+    faint: all.some(s => s.field && (s.density || s.awaits)),
+    counting: all.some(s => s.awaits),
     longest: Math.max(0, ...all.filter(s => s.field).map(s => s.field.longest)),
     speed: Math.max(0, ...pick(s => s.n > 0).map(s => s.topSpeed)),
   };
@@ -43,7 +44,7 @@ export class Legend {
     if (layers.field && has.field) items.push(arrowKey(table.field.label, scales, pixels));
     if (layers.density && has.density) {
       // Colours follow the square root, so a quarter of the maximum sits in the middle.
-      items.push(bar(table.density.label, unpacked(theme.scale), [0, scales.density / 4, scales.density].map(tidy), "probability per unit area (square-root scale)", theme));
+      items.push(bar(table.density.label, unpacked(theme.scale), scales.counting ? ["0", "…", "…"] : [0, scales.density / 4, scales.density].map(tidy), "probability per unit area (square-root scale)", theme));
     }
     if (layers.judged && has.judged) {
       items.push(bar(table.judged.label, unpacked(theme.judged), ["0 made", "½", "1 data"], "probability that x is data", theme));

@@ -6,6 +6,7 @@ import { Stage } from "./stage.js";
 
 const stages = new WeakMap();  // by the element Streamlit gave us
 const mounted = new Map();     // by the player's key
+const completed = new Map();   // the last densities brought for each key: {of, densities}
 const feeds = new Map();       // the latest data fed to each key: index -> {id, tag, panel, applied}
 
 /** Whether the page is being made anew: the visitor waits for another picture. */
@@ -55,7 +56,16 @@ function renew(stage, header, data, key, tag) {
     if (!sameTag || (entry.applied && !tag)) kept.delete(index);
   }
   stage.load(decode(data));
+  const later = completed.get(key);
+  if (later?.of === stage.id) stage.complete(later.densities);
   for (const [index, entry] of kept ?? []) apply(stage, index, entry);
+}
+
+/** Densities of the payload `of`, which may not be there yet. */
+export function complete({ key, of, densities }) {
+  completed.set(key, { of, densities });
+  const stage = mounted.get(key);
+  if (stage?.id === of) stage.complete(densities);
 }
 
 /** Fresh data for one panel of a player, which may not be there yet: time, play state, zoom and layers stay. */
@@ -83,5 +93,6 @@ function leave(stage, key) {
     if (mounted.get(key) !== stage) return;
     mounted.delete(key);
     feeds.delete(key);
+    completed.delete(key);
   });
 }

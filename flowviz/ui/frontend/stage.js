@@ -6,7 +6,7 @@ import { Clock } from "./clock.js";
 import { readTheme } from "./colours.js";
 import { Controls } from "./controls.js";
 import { el } from "./dom.js";
-import { holds } from "./draw.js";
+import { promises } from "./draw.js";
 import { listenToKeys } from "./keys.js";
 import { arrowPixels, commonScales, Legend } from "./legend.js";
 import { Memory } from "./memory.js";
@@ -67,12 +67,22 @@ export class Stage {
     while (this.panels.length < panels.length) this.panels.push(new Panel(this, this.panels.length));
     this.row.replaceChildren(...this.panels.map(p => p.root));
     panels.forEach((data, i) => this.panels[i].set(data));
+    this.loaded = panels;
     this.base = panels.flatMap(p => p.scenes);
     this.readTheme();
     this.zoom.setHome(this.base);
     this.changed();
     this.layout();
     this.start();
+  }
+
+  /** Densities that the scenes of the last payload awaited: nothing else of the picture changes. */
+  complete(densities) {
+    densities.forEach((panel, i) => panel.forEach((density, j) => {
+      if (density && this.loaded[i]?.scenes[j]?.awaits) Object.assign(this.loaded[i].scenes[j], { density, awaits: "" });
+    }));
+    for (const panel of this.panels) panel.picture.forget();
+    this.changed();
   }
 
   /** Fresh data for one panel; nothing else moves. */
@@ -97,7 +107,7 @@ export class Stage {
   changed() {
     const scenes = this.scenes;
     this.scales = commonScales(this.base, scenes);
-    this.has = Object.fromEntries(Object.values(this.table).map(layer => [layer.slug, scenes.some(s => holds(layer, s))]));
+    this.has = Object.fromEntries(Object.values(this.table).map(layer => [layer.slug, scenes.some(s => promises(layer, s))]));
     this.has.points = scenes.some(s => s.space !== "image");  // else nothing lies behind, and a picture has the colours of its pixels
     this.controls.offer(this.has.points ? Object.values(this.table).filter(layer => this.has[layer.slug]) : []);
     this.controls.colour.hidden = scenes.length > 0 && !this.has.points;

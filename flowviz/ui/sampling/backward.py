@@ -12,6 +12,7 @@ from flowviz.scene.backward import ThereAndBack, reversible, there_and_back
 from flowviz.scene.build import View
 from flowviz.scene.kit import NODES
 from flowviz.solvers import SOLVERS, interval_of
+from flowviz.ui import pictures
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.kits import kit_of
 from flowviz.ui.player import player
@@ -45,7 +46,8 @@ def panels(choice: Choice, flow: Flow) -> list[Panel]:
     """Both ways."""
     view = reversible(choice.view)
     found = _scenes.get(
-        (flow.key, view), lambda: there_and_back(flow.experiment, flow.field(torch.float32), view, flow.scene(view))
+        (flow.key, view),
+        lambda: there_and_back(flow.experiment, flow.field(torch.float32), view, flow.scene(view, pictures.particles)),
     )
     kit = kit_of(flow.experiment, flow.look, view)
     return [Panel((found.back,), "Back to the source", kit), Panel((found.forward,), "And forward again", kit)]

@@ -1,6 +1,8 @@
 """Classes and guidance: one class asked for, more or less strongly, beside the density that guidance is taken for."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +10,6 @@ import streamlit as st
 import torch
 
 from flowviz.engine import Run
-from flowviz.exact import ExactField
 from flowviz.experiment import Experiment
 from flowviz.figures.maps import density_map
 from flowviz.known import Bounds, known, widened
@@ -18,18 +19,20 @@ from flowviz.scene.asked import ALL, asked_field
 from flowviz.scene.build import EXACT_WORK, View, starts
 from flowviz.scene.grids import FIELD_SIDE, counted_density, field_on_grid
 from flowviz.solvers import carry, finished
-from flowviz.ui import state
+from flowviz.ui import pictures, state
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import class_controls
 from flowviz.ui.kits import kit_of
+from flowviz.ui.live import completed
 from flowviz.ui.player import livefig, player
-from flowviz.ui.sampling.flow import Flow, flow_of
+from flowviz.ui.sampling.flow import Find, Flow, flow_of
 from flowviz.ui.sampling.judging import judging
-from flowviz.ui.sampling.waiting import rests
+from flowviz.ui.sampling.waiting import COMPUTING, rests
 from flowviz.ui.state import Choice
 
-MOST = 4_000
-"""Particles whose ends are counted for the map of what guidance samples."""
+PLAYER = "fv-s-classes"
+MOST, PART = 4_000, 500
+"""Particles whose ends are counted for the map of what guidance samples, and how many are carried at a time."""
 HEIGHT = 330
 
 
@@ -44,27 +47,41 @@ class Sampled(NamedTuple):
 
 _tilted: SharedCache[Tilted] = SharedCache(64)
 _sampled: SharedCache[Sampled] = SharedCache(64)
+_carried: SharedCache[torch.Tensor] = SharedCache(128)
 _differences: SharedCache[Scene] = SharedCache(32)
 _by_class: SharedCache[ByClass] = SharedCache(64)
 
 
-def section(choice: Choice, run: Run | None) -> None:
-    """One class asked for, of the learned flow, or of the exact one where nothing is learned yet."""
+def section(choice: Choice, run: Run | None) -> Callable[[], None] | None:
+    """One class asked for, of the learned flow, or of the exact one where nothing is learned yet; its numbers follow later."""
     st.markdown("##### Classes and guidance")
     if not choice.experiment.class_count:
         _offer(choice.experiment)
-        return
+        return None
     st.latex(r"v_w(x, t, y) = v(x, t) + w\,\bigl(v(x, t, y) - v(x, t)\bigr)")
     with st.container(width=420):
         class_controls(choice)
     if not rests(run, "Shown"):
-        return
+        return None
     flow = flow_of(choice, run)
-    _pictures(choice, flow)
-    judging(flow, choice.view)
+    complete = _pictures(choice, flow)
+    judge = judging(flow, choice.view)
+    told = st.empty()
+    known_now = None if flow.snapshot is None else _by_class.peek(_how(flow, choice.view))
     if flow.snapshot is not None:
-        st.markdown(by_class(_distances(flow, choice.view)))
-    _against_tilted(choice, flow)
+        told.markdown(COMPUTING if known_now is None else by_class(known_now))
+    against = _against_tilted(choice, flow)
+
+    def measure() -> None:
+        complete()
+        if judge is not None:
+            judge()
+        if flow.snapshot is not None and known_now is None:
+            told.markdown(by_class(_distances(flow, choice.view)))
+        if against is not None:
+            against()
+
+    return measure
 
 
 def _offer(experiment: Experiment) -> None:
@@ -79,36 +96,38 @@ def _offer(experiment: Experiment) -> None:
     st.button("Learn the classes", icon=":material/category:", on_click=state.put, kwargs={"classes": "within"})
 
 
-def panels(choice: Choice, flow: Flow) -> list[Panel]:
+def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Panel]:
     """The flow of the class, the guided one, and what the class adds to the velocity; nothing where no classes are learned."""
     view, experiment = choice.view, choice.experiment
     if not experiment.class_count:
         return []
     plain = view.model_copy(update={"guidance": 1.0, "noise": 0.0})
     asked = view.model_copy(update={"noise": 0.0})
-    found = [Panel((flow.scene(plain),), "w = 1: the flow of the class", kit_of(experiment, flow.look, plain))]
+    found = [Panel((flow.scene(plain, find),), "w = 1: the flow of the class", kit_of(experiment, flow.look, plain))]
     if view.guidance != 1:
-        found.append(Panel((flow.scene(asked),), f"w = {view.guidance:g}"))
+        found.append(Panel((flow.scene(asked, find),), f"w = {view.guidance:g}"))
     if view.of_class != ALL and experiment.space.grids:
         found.append(Panel((_difference(flow, asked),), "What the class adds to the velocity"))
     return found
 
 
-def _pictures(choice: Choice, flow: Flow) -> None:
+def _pictures(choice: Choice, flow: Flow) -> Callable[[], None]:
     view, experiment = choice.view, choice.experiment
-    tag = f"{choice.experiment.key}-{flow.step}-{choice.view}"
-    player(panels(choice, flow), key="fv-s-classes", tag=tag, height=400, layers={"field": view.of_class != ALL})
+    tag, shown = f"{experiment.key}-{flow.step}-{view}", panels(choice, flow, pictures.particles)
+    of = player(shown, key=PLAYER, tag=tag, height=400, layers={"field": view.of_class != ALL})
+    complete = completed(shown, partial(panels, choice, flow), key=PLAYER, of=of)
     if view.of_class == ALL and experiment.space.picture:
         st.caption("Each row is asked for one class; choose one to see a whole sheet of it.")
     elif view.of_class == ALL:
         st.caption("Every particle is asked for a class of its own, as often as the data have it. Choose one to see its field.")
+    return complete
 
 
 def _difference(flow: Flow, view: View) -> Scene:
     """The guided particles, with arrows v(x, t, y) − v(x, t) in the place of the field."""
 
     def find() -> Scene:
-        scene, free = flow.scene(view), flow.field(torch.float32)
+        scene, free = flow.scene(view, pictures.particles), flow.field(torch.float32)
         told = asked_field(
             flow.experiment, free, view.model_copy(update={"guidance": 1.0}), torch.full((FIELD_SIDE**2,), view.of_class)
         )
@@ -123,9 +142,13 @@ def _difference(flow: Flow, view: View) -> Scene:
 def _distances(flow: Flow, view: View) -> ByClass:
     how = view.solver, view.solver_steps
     return _by_class.get(
-        (flow.key, *how, view.stirred),
-        lambda: class_distances(flow.experiment, flow.field(torch.float32), *how, eta=view.stirred),
+        _how(flow, view), lambda: class_distances(flow.experiment, flow.field(torch.float32), *how, eta=view.stirred)
     )
+
+
+def _how(flow: Flow, view: View) -> tuple:
+    """What the distances depend on, with w = 1 whatever is chosen."""
+    return flow.key, view.solver, view.solver_steps, view.stirred
 
 
 def by_class(found: ByClass) -> str:
@@ -138,32 +161,45 @@ def by_class(found: ByClass) -> str:
     )
 
 
-def _against_tilted(choice: Choice, flow: Flow) -> None:
+def _against_tilted(choice: Choice, flow: Flow) -> Callable[[], None] | None:
+    """Places for both maps, which say that they are to come; what is returned fills them."""
     view, experiment = choice.view, choice.experiment
     if not experiment.space.grids or view.of_class == ALL:
-        return
+        return None
     whole, part = known(experiment).field, known(experiment).class_fields[view.of_class]
     if part is None:
         st.caption("No part of the stand-in for the data belongs to this class, so its tilted density is not known.")
-        return
-    bounds = widened(known(experiment).bounds, ROOM)
-    wanted = _tilted.get((_data(experiment), view.of_class, view.guidance), lambda: tilted(whole, part, view.guidance, bounds))
-    found = _sampled.get((flow.key, _way(view)), lambda: _ends(flow, view, bounds))
-    top = float(max(wanted.density.max(), found.density.max()))
-    left, right = st.columns(2)
-    mean, spread = wanted.moments
-    with left:
-        st.markdown(f"**Tilted: p(x)¹⁻ʷ p(x | y)ʷ** :small[{_moments(mean, spread)}]")
-        livefig(density_map(wanted.density, bounds, top), key="fv-s-tilted", height=HEIGHT)
-    with right:
-        whose = "exact" if flow.snapshot is None else "learned"
-        st.markdown(f"**What guidance samples, {whose} flow** :small[{_moments(found.mean, found.spread)}]")
-        livefig(density_map(found.density, bounds, top), key="fv-s-guided", height=HEIGHT)
-    st.markdown(reading(view.guidance, (mean, spread), (found.mean, found.spread)))
-    st.caption(
-        f"Left: from the exact densities at the end of the flow, normalised over {SIDE} × {SIDE} places. Right: where the chosen solver takes "
-        f"{found.n:,} particles, smoothed. Mean (x, y) and standard deviation of x and of y, in units of x."
-    )
+        return None
+    whose = "exact" if flow.snapshot is None else "learned"
+    names = "**Tilted: p(x)¹⁻ʷ p(x | y)ʷ**", f"**What guidance samples, {whose} flow**"
+    columns = st.columns(2)
+    heads = [column.empty() for column in columns]
+    for head, name in zip(heads, names, strict=True):
+        head.markdown(f"{name} :small[for w = {view.guidance:g} …]")
+    told, how = st.empty(), st.empty()
+    told.markdown(COMPUTING)
+
+    def compare() -> None:
+        bounds = widened(known(experiment).bounds, ROOM)
+        wanted = _tilted.get(
+            (_data(experiment), view.of_class, view.guidance), lambda: tilted(whole, part, view.guidance, bounds)
+        )
+        # Every call of Streamlit's ends this run when the slider has moved on: the next picture waits for one part, not for all.
+        found = _ends(flow, view, bounds, before_each=lambda: told.markdown(COMPUTING))
+        top = float(max(wanted.density.max(), found.density.max()))
+        mean, spread = wanted.moments
+        for column, key, density in zip(columns, ("fv-s-tilted", "fv-s-guided"), (wanted.density, found.density), strict=True):
+            with column:
+                livefig(density_map(density, bounds, top), key=key, height=HEIGHT)
+        heads[0].markdown(f"{names[0]} :small[{_moments(mean, spread)}]")
+        heads[1].markdown(f"{names[1]} :small[{_moments(found.mean, found.spread)}]")
+        told.markdown(reading(view.guidance, (mean, spread), (found.mean, found.spread)))
+        how.caption(
+            f"Left: from the exact densities at the end of the flow, normalised over {SIDE} × {SIDE} places. Right: where the chosen "
+            f"solver takes {found.n:,} particles, smoothed. Mean (x, y) and standard deviation of x and of y, in units of x."
+        )
+
+    return compare
 
 
 def _data(experiment: Experiment) -> tuple:
@@ -175,17 +211,30 @@ def _way(view: View) -> tuple:
     return view.solver, view.solver_steps, view.grid, view.stirred, view.guidance, view.of_class
 
 
-def _ends(flow: Flow, view: View, bounds: Bounds) -> Sampled:
-    field = flow.field(torch.float32)
-    parts = len(field.law.weights) if isinstance(field, ExactField) else 1
-    n = max(200, min(MOST, EXACT_WORK // (2 * view.evaluations * parts)))
-    x0, _ = starts(flow.experiment, n)
-    asked = asked_field(flow.experiment, field, view, torch.full((n,), view.of_class) if view.guidance else None)
-    rng = torch.Generator().manual_seed(0)
-    how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "eta": view.stirred}
-    x = finished(asked, carry(asked, x0, **how, rng=rng)).x[-1]
+def _ends(flow: Flow, view: View, bounds: Bounds, *, before_each: Callable[[], object]) -> Sampled:
+    """Where guidance takes particles, a part of them at a time; `before_each` part may give up, and what is there is kept."""
+    question = flow.key, _way(view)
+    if (found := _sampled.peek(question)) is not None:
+        return found
+    law = known(flow.experiment).field.law if flow.snapshot is None else None
+    n = max(200, min(MOST, EXACT_WORK // (2 * view.evaluations * (1 if law is None else len(law.weights)))))
+    parts = []
+    for first in range(0, n, PART):
+        before_each()
+        rows = slice(first, min(n, first + PART))
+        parts.append(_carried.get((*question, rows.start, rows.stop), partial(_ends_of, flow, view, rows)))
+    x = torch.cat(parts)
     x = x[torch.isfinite(x).all(1)]
-    return Sampled(counted_density(x[None].numpy(), bounds, SIDE)[0], *moments_of(x), len(x))
+    return _sampled.get(question, lambda: Sampled(counted_density(x[None].numpy(), bounds, SIDE)[0], *moments_of(x), len(x)))
+
+
+def _ends_of(flow: Flow, view: View, rows: slice) -> torch.Tensor:
+    field = flow.field(torch.float32)
+    x0 = starts(flow.experiment, MOST)[0][rows]
+    asked = asked_field(flow.experiment, field, view, torch.full((len(x0),), view.of_class) if view.guidance else None)
+    rng = torch.Generator().manual_seed(rows.start)
+    how = {"solver": view.solver, "steps": view.solver_steps, "grid": view.grid, "eta": view.stirred}
+    return finished(asked, carry(asked, x0, **how, rng=rng)).x[-1]
 
 
 def _moments(mean: np.ndarray, spread: np.ndarray) -> str:

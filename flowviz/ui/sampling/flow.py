@@ -1,5 +1,6 @@
 """The flow that the page Sampling looks at: the learned one, or the exact one."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -15,6 +16,9 @@ from flowviz.training import Snapshot
 from flowviz.ui import pictures
 from flowviz.ui.pictures import Look
 from flowviz.ui.state import Choice
+
+Find = Callable[..., pictures.LearnedPicture]
+"""`pictures.learned`, or `pictures.particles` where the density may be counted later."""
 
 
 class Flow(NamedTuple):
@@ -40,13 +44,9 @@ class Flow(NamedTuple):
         """The weights with their step; None for the exact field."""
         return None if self.snapshot is None else Look(self.snapshot.step, self.snapshot.weights)
 
-    def scene(self, view: View) -> Scene:
-        """Its picture, as the page's own player shows it."""
-        return (
-            pictures.exact(self.experiment, view)
-            if self.look is None
-            else pictures.learned(self.experiment, self.look, view).scene
-        )
+    def scene(self, view: View, find: Find = pictures.learned) -> Scene:
+        """Its picture, as the page's own player shows it; a learned one as `find` makes it."""
+        return pictures.exact(self.experiment, view) if self.look is None else find(self.experiment, self.look, view).scene
 
     def field(self, dtype: torch.dtype = torch.float64) -> Field:
         """The field; in float64 what is left of an error is the solver's, and not that of rounding."""

@@ -1,5 +1,7 @@
 """Pictures judged: which are taken for what was asked, class by class, and whether they are new."""
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 import torch
 
@@ -10,27 +12,44 @@ from flowviz.solvers import SOLVERS
 from flowviz.threads import one_thread
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.sampling.flow import Flow
+from flowviz.ui.sampling.waiting import COMPUTING
 
 _judged: SharedCache[Judged] = SharedCache(64)
 
 
-def judging(flow: Flow, view: View) -> None:
-    """A table with a row for each w, and what it says; nothing where there are no pictures, and why where they cannot be judged."""
+def judging(flow: Flow, view: View) -> Callable[[], None] | None:
+    """A table with a row for each w, and what it says; nothing where there are no pictures, and why where they cannot be judged.
+
+    What is not known yet has its place; what is returned fills it, a row at a time.
+    """
     if not flow.experiment.space.picture:
-        return
+        return None
     if why := no_judge(flow.experiment):
         st.caption(why)
-        return
+        return None
     if SOLVERS[view.solver].averages:
         st.caption("Pictures of a network of two times are not judged here.")
-        return
-    found = {w: judged_at(flow, view, w) for w in dict.fromkeys((1.0, view.guidance))}
-    st.markdown(table(flow.experiment, found))
-    st.markdown(reading(found, learned=flow.snapshot is not None))
-    st.caption(
-        f"{EACH} pictures of each class. The classifier is kernel ridge regression on the pictures learned from; of those held out it takes "
-        f"{_percent(found[1.0].held_out)} for what they are. A copy is less than half a unit away from one learned from."
-    )
+        return None
+    found = {w: _judged.peek(_question(flow, view, w)) for w in dict.fromkeys((1.0, view.guidance))}
+    rows, told, how = st.empty(), st.empty(), st.empty()
+
+    def show() -> None:
+        done = {w: one for w, one in found.items() if one is not None}
+        rows.markdown(table(flow.experiment, found))
+        told.markdown(reading(done, learned=flow.snapshot is not None) if len(done) == len(found) else COMPUTING)
+        if 1.0 in done:
+            how.caption(
+                f"{EACH} pictures of each class. The classifier is kernel ridge regression on the pictures learned from; of those held out "
+                f"it takes {_percent(done[1.0].held_out)} for what they are. A copy is less than half a unit away from one learned from."
+            )
+
+    def judge() -> None:
+        for w in [w for w, one in found.items() if one is None]:
+            found[w] = judged_at(flow, view, w)
+            show()
+
+    show()
+    return judge if None in found.values() else None
 
 
 def judged_at(flow: Flow, view: View, weight: float) -> Judged:
@@ -40,20 +59,26 @@ def judged_at(flow: Flow, view: View, weight: float) -> Judged:
         with one_thread():
             return judged(flow.experiment, flow.field(torch.float32), weight, solver=view.solver, steps=view.solver_steps)
 
-    return _judged.get((flow.key, view.solver, view.solver_steps, weight), find)
+    return _judged.get(_question(flow, view, weight), find)
 
 
-def table(experiment: Experiment, found: dict[float, Judged]) -> str:
-    """The share judged right of each class, as Markdown."""
+def _question(flow: Flow, view: View, weight: float) -> tuple:
+    """What the judgement depends on."""
+    return flow.key, view.solver, view.solver_steps, weight
+
+
+def table(experiment: Experiment, found: Mapping[float, Judged | None]) -> str:
+    """The share judged right of each class, as Markdown; dots where it is not known yet."""
     classes = range(experiment.class_count)
     rows = [f"| Judged right, of {experiment.target_distribution.group} | {' | '.join(map(str, classes))} | all |"]
     rows.append("|---|" + "---:|" * (len(classes) + 1))
     for w, one in found.items():
-        rows.append(f"| w = {w:g} | {' | '.join(_percent(share) for share in one.right)} | **{_percent(one.share)}** |")
+        shares = ["…"] * (len(classes) + 1) if one is None else [*map(_percent, one.right), f"**{_percent(one.share)}**"]
+        rows.append(f"| w = {w:g} | {' | '.join(shares)} |")
     return "\n".join(rows)
 
 
-def reading(found: dict[float, Judged], *, learned: bool) -> str:
+def reading(found: Mapping[float, Judged], *, learned: bool) -> str:
     """What copies, distances and variance say, in a sentence or two.
 
     Args:

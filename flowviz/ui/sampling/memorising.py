@@ -1,6 +1,7 @@
 """Memorising: whether samples lie nearer to the training points than fresh points would, and since when."""
 
 import math
+from collections.abc import Callable
 
 import streamlit as st
 import torch
@@ -31,21 +32,22 @@ FEW = 10
 """Points with fewer places say little of how far apart fresh ones would be."""
 
 
-def section(choice: Choice, run: Run | None) -> None:
-    """The heading, and the curve of a training on points; for other targets why there is none."""
+def section(choice: Choice, run: Run | None) -> Callable[[], None] | None:
+    """The heading, and the curve of a training on points, pictures of which are judged later; for other targets why there is none."""
     st.markdown("##### Memorising")
     experiment = choice.experiment
     points = training_points(experiment)
     if points is None:
         _afresh(experiment)
-        return
+        return None
     if not rests(run, "Measured"):
-        return
+        return None
     flow = Flow(experiment, run.snapshot if run is not None else None)
     task = COPIES.of(flow)
     assert task is not None
-    judging(flow, choice.view)
+    judge = judging(flow, choice.view)
     renewed(task, "The copies could not be counted", _show, experiment, points, task)
+    return judge
 
 
 def _afresh(experiment: Experiment) -> None:

@@ -14,14 +14,17 @@ from flowviz.metrics import Spread, wasserstein2
 from flowviz.scene import Panel
 from flowviz.scene.build import View
 from flowviz.solvers import Noise, WithScore, carry, finished
+from flowviz.ui import pictures
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import noise_controls
 from flowviz.ui.kits import kit_of
+from flowviz.ui.live import completed
 from flowviz.ui.player import player
-from flowviz.ui.sampling.flow import Flow, flow_of
+from flowviz.ui.sampling.flow import Find, Flow, flow_of
 from flowviz.ui.sampling.waiting import rests
 from flowviz.ui.state import Choice
 
+PLAYER, MEASURING = "fv-s-noise", "Measuring W2 …"
 POINTS, REPEATS = 500, 3
 """Points in each sample of W2, and samples."""
 
@@ -41,24 +44,24 @@ _apart: SharedCache[float] = SharedCache(512)
 _floors: SharedCache[Spread] = SharedCache(128)
 
 
-def section(choice: Choice, run: Run | None) -> None:
-    """Both ways of drawing from the flow that is there: the learned one, or the exact one."""
+def section(choice: Choice, run: Run | None) -> Callable[[], None] | None:
+    """Both ways of drawing from the flow that is there: the learned one, or the exact one; its numbers follow later."""
     st.markdown("##### Noise on the way")
     if why := no_score(choice.experiment):
         st.caption(why)
-        return
+        return None
     st.latex(r"\mathrm{d}x = \left(v + \tfrac{1}{2}\varepsilon^2\,\nabla\log p_t\right)\mathrm{d}t + \varepsilon\,\mathrm{d}W")
     with st.container(width=420):
         noise_controls(choice)
     if not choice.view.noise:
         st.caption("With ε above 0 every particle is shaken on its way, and a drift towards denser places makes up for it.")
-        return
+        return None
     if not rests(run, "Shown"):
-        return
-    _compared(choice, flow_of(choice, run))
+        return None
+    return _compared(choice, flow_of(choice, run))
 
 
-def panels(choice: Choice, flow: Flow) -> list[Panel]:
+def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Panel]:
     """The flow without noise and with it; nothing where there is no noise."""
     if not choice.view.noise:
         return []
@@ -66,24 +69,30 @@ def panels(choice: Choice, flow: Flow) -> list[Panel]:
     quiet = noisy.model_copy(update={"noise": 0.0})
     kit = kit_of(flow.experiment, flow.look, quiet)
     return [
-        Panel((flow.scene(quiet),), "Without noise", kit),
-        Panel((flow.scene(noisy),), f"With noise, ε = {choice.view.noise:g}"),
+        Panel((flow.scene(quiet, find),), "Without noise", kit),
+        Panel((flow.scene(noisy, find),), f"With noise, ε = {choice.view.noise:g}"),
     ]
 
 
-def _compared(choice: Choice, flow: Flow) -> None:
-    tag = f"{choice.experiment.key}-{flow.step}-{choice.view}"
-    player(panels(choice, flow), key="fv-s-noise", tag=tag, height=400, pointing=False)
+def _compared(choice: Choice, flow: Flow) -> Callable[[], None]:
+    tag, shown = f"{choice.experiment.key}-{flow.step}-{choice.view}", panels(choice, flow, pictures.particles)
+    of = player(shown, key=PLAYER, tag=tag, height=400, pointing=False)
+    complete = completed(shown, partial(panels, choice, flow), key=PLAYER, of=of)
     told = st.empty()
-    # Every call of Streamlit's ends this run when the slider has moved on: the next picture waits for one sample, not for all.
-    ends = ends_of(flow, choice.view, before_each=lambda: told.caption("Measuring W2 …"))
-    told.markdown(reading(ends, choice.view))
+    told.caption(MEASURING)
     st.caption(
         f"W2 to the data, units of x, n = {POINTS}, mean ± standard deviation over {REPEATS} samples; {choice.view.solver_steps} steps of "
         f"{'Euler and Euler–Maruyama' if choice.view.solver == 'euler' else 'Heun and stochastic Heun'}. The score follows from the velocity: "
         "∇ log p_t = (α v − α′ x) / (α′ c − α h), with c = σ²s² + γ² and h = c′/2. Starts and data are stratified: without noise every part of "
         "the source keeps its share, and W2 is lower for it; noise forgets the shares, as free samples do."
     )  # fmt: skip
+
+    def measure() -> None:
+        # Every call of Streamlit's ends this run when the slider has moved on: the next picture waits for one sample, not for all.
+        told.markdown(reading(ends_of(flow, choice.view, before_each=lambda: told.caption(MEASURING)), choice.view))
+        complete()
+
+    return measure
 
 
 def ends_of(flow: Flow, view: View, *, before_each: Callable[[], object]) -> Ends:

@@ -8,13 +8,15 @@ import streamlit as st
 from flowviz.engine import Run
 from flowviz.scene import Panel
 from flowviz.ui import live
-from flowviz.ui.controls import control
+from flowviz.ui.controls import control, last_changed
 from flowviz.ui.sampling import backward, classes, divergence, errors, likelihood, memorising, noise
 from flowviz.ui.sampling.flow import Flow, flow_of
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
-SECTIONS: dict[str, tuple[Callable[[Choice, Run | None], None], ...]] = {
+Later = Callable[[], None]
+"""Brings what the pictures did not wait for: numbers, maps, densities."""
+SECTIONS: dict[str, tuple[Callable[[Choice, Run | None], Later | None], ...]] = {
     "solvers": (errors.section,),
     "noise": (noise.section,),
     "backward": (backward.section,),
@@ -44,8 +46,17 @@ def panels(choice: Choice, run: Run | None) -> list[Panel]:
     return [replace(panel, kit=None) for panel in found] or live.panels(choice, run)
 
 
-def chosen(choice: Choice, run: Run | None) -> None:
-    """The choice of a section, and the chosen one."""
+OWN: dict[str, tuple[str, ...]] = {"noise": ("noise", "noise_shape"), "classes": ("of_class", "guidance")}
+"""Choices that stand in a section, by the section: who changes one looks at the section's picture."""
+
+
+def first(choice: Choice) -> bool:
+    """Whether the section's picture is awaited more than the page's own."""
+    return last_changed() in OWN.get(choice.section, ())
+
+
+def chosen(choice: Choice, run: Run | None) -> list[Later]:
+    """The choice of a section, and the chosen one; what it returns is to be called once all pictures are there."""
     control("section", hide_label=True)
     if choice.experiment.method.jumps and choice.section not in WITHOUT_WAY:
         st.caption(
@@ -53,6 +64,5 @@ def chosen(choice: Choice, run: Run | None) -> None:
             "solver to choose, no noise to add, nothing to run backward and no likelihood to follow. Whether it copies its data can "
             "be asked (Memorising); for the rest choose another method."
         )
-        return
-    for section in SECTIONS[choice.section]:
-        section(choice, run)
+        return []
+    return [later for section in SECTIONS[choice.section] if (later := section(choice, run)) is not None]

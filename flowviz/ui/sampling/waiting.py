@@ -10,6 +10,7 @@ from flowviz.engine import Run
 from flowviz.ui.background import BackgroundTask
 from flowviz.ui.watching import GOING
 
+COMPUTING = ":gray[Computing …]"
 POLL = 0.5
 """Seconds between two looks at what is being made."""
 
