@@ -9,18 +9,21 @@ from flowviz.ui.words import headline, notices
 
 choice = state.STATE.current()
 run = current_run(choice.experiment)
-with st.sidebar:
-    controls.sampling(choice)
-
-headline(choice)
-notices([*choice.notes, *absent([choice.experiment])])
-own_data.offer_again(choice.notes)
-live.buttons(choice, run)
-above, below = st.container(), st.container()
+places = {"side": st.sidebar, "words": st.container(), "page": st.container(), "section": st.container()}
 later = []
-for part in ("section", "page") if sections.first(choice) else ("page", "section"):
-    with above if part == "page" else below:
-        later += [live.watch(choice, run, kits=True)] if part == "page" else sections.chosen(choice, run)
+for part in sections.order(choice.section, controls.changed()):
+    with places[part]:
+        if part == "side":
+            controls.sampling(choice)
+        elif part == "words":
+            headline(choice)
+            notices([*choice.notes, *absent([choice.experiment])])
+            own_data.offer_again(choice.notes)
+            live.buttons(choice, run)
+        elif part == "page":
+            later.append(live.watch(choice, run, kits=True))
+        else:
+            later += sections.chosen(choice, run)
 takehome.button(takehome.of_one(choice, run, sections.panels))
 own_data.dialog([choice.experiment])
 for bring in later:  # all pictures are there

@@ -16,17 +16,15 @@ from flowviz.paths import PATHS, Path
 from flowviz.scene.asked import ALL
 from flowviz.solvers import ADAPTIVE, NOISY, SOLVERS, STIRRED
 from flowviz.ui import own_data, state
-from flowviz.ui.page_state import TROUBLE
+from flowviz.ui.page_state import CHANGED, TROUBLE
 from flowviz.ui.picker import face, picker
 from flowviz.ui.player import figure_text, livefig
 from flowviz.ui.widgets import widget
 
-CHANGED = "fv.changed"
 
-
-def last_changed() -> str:
-    """The choice that the visitor has changed last; empty before the first."""
-    return st.session_state.get(CHANGED, "")
+def changed() -> str:
+    """The choice whose change started this run of the page; empty where something else did. To be asked for once a run."""
+    return st.session_state.pop(CHANGED, "")
 
 
 def _changed(name: str) -> None:

@@ -17,6 +17,8 @@ TURNED = "fv.turned"
 """Whether this run shows another page than the one before."""
 TROUBLE = "fv.trouble"
 """Why the last button could not do what it says; gone with the next choice."""
+CHANGED = "fv.changed"
+"""The choice that was changed last, until a page asks for it or is left."""
 LONGEST_ADDRESS = 20_000
 """Characters of a text in an address that are read; an experiment needs a few hundred."""
 
@@ -77,3 +79,4 @@ class PageState(Generic[T]):
 def turn_to_page() -> None:
     """Say that this run shows another page than the last: what was chosen there before counts, unless the address says more."""
     st.session_state[TURNED] = True
+    st.session_state.pop(CHANGED, None)

@@ -138,6 +138,23 @@ def test_noise_and_none_stand_side_by_side_and_are_measured():
     assert "two free samples of the data" in words(app)
 
 
+@pytest.mark.parametrize(
+    ("section", "changed", "first"),
+    [
+        ("noise", "", "side"),
+        ("noise", "section", "side"),
+        ("noise", "noise", "section"),
+        ("noise", "solver_steps", "page"),
+        ("classes", "guidance", "section"),
+        ("solvers", "noise", "page"),
+    ],
+)
+def test_what_is_awaited_is_made_first(section: str, changed: str, first: str):
+    order = sections.order(section, changed)
+    assert order[0] == first
+    assert sorted(order) == ["page", "section", "side", "words"]
+
+
 @pytest.mark.slow
 def test_a_press_gets_its_own_picture_first_and_what_is_expensive_last(monkeypatch):
     address = {"target": "two-gaussians", "seed": "73", "steps": "100", "width": "16", "particles": "60", "solver_steps": "6"}

@@ -9,8 +9,15 @@ const mounted = new Map();     // by the player's key
 const completed = new Map();   // the last densities brought for each key: {of, densities}
 const feeds = new Map();       // the latest data fed to each key: index -> {id, tag, panel, applied}
 
-/** Whether the page is being made anew: the visitor waits for another picture. */
-const awaited = () => ["rerunRequested", "running"].includes(document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState);
+const AFTER = 250;  // milliseconds that the browser may need to show what the server has just made
+let busy = -AFTER;   // when the page was last seen being made
+
+/** Whether the page is being made anew, or was a moment ago: the visitor waits for another picture. */
+function awaited() {
+  const now = performance.now(), state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+  if (state === "rerunRequested" || state === "running") busy = now;
+  return now - busy < AFTER;
+}
 
 export async function mount({ data, parentElement }) {
   await loadStyle("player.css");

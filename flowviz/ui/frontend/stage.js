@@ -16,7 +16,7 @@ import { Pointer } from "./pointer.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
-const SELDOM = 100;  // milliseconds between two drawings of a slow machine while another picture is awaited
+const SELDOM = 100, SHARE = 8;  // while another picture is awaited a slow machine pauses so many milliseconds, or times a drawing's own, between two
 const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_MANY = 225, LEAST_OF_FIVE = 185, LEAST_HEIGHT = 200;
 
 export class Stage {
@@ -256,7 +256,7 @@ export class Stage {
 
   /** Whether a drawing is left out: where drawing takes long, it would keep the browser from what the page is to show next. */
   waits(now) {
-    return this.clock.playing && !this.budget.easy && now - this.drawn < SELDOM && this.awaited();  // never the last drawing
+    return this.clock.playing && !this.budget.easy && now - this.drawn < Math.max(SELDOM, SHARE * this.budget.mean) && this.awaited();  // never the last drawing
   }
 
   draw(now = performance.now()) {

@@ -8,7 +8,7 @@ import streamlit as st
 from flowviz.engine import Run
 from flowviz.scene import Panel
 from flowviz.ui import live
-from flowviz.ui.controls import control, last_changed
+from flowviz.ui.controls import control
 from flowviz.ui.sampling import backward, classes, divergence, errors, likelihood, memorising, noise
 from flowviz.ui.sampling.flow import Flow, flow_of
 from flowviz.ui.state import Choice
@@ -50,9 +50,19 @@ OWN: dict[str, tuple[str, ...]] = {"noise": ("noise", "noise_shape"), "classes":
 """Choices that stand in a section, by the section: who changes one looks at the section's picture."""
 
 
-def first(choice: Choice) -> bool:
-    """Whether the section's picture is awaited more than the page's own."""
-    return last_changed() in OWN.get(choice.section, ())
+def order(section: str, changed: str) -> tuple[str, ...]:
+    """In which order the parts of the page are made: "side", "words", "page" and "section".
+
+    After a choice what is awaited comes first, the picture beside which it was made; all else stands there already. Who opens the
+    page sees it from the top, so that nothing is pushed down.
+
+    Args:
+        section: The section that is shown.
+        changed: The choice that was changed; empty for none.
+    """
+    if not changed or changed == "section":
+        return "side", "words", "page", "section"
+    return ("section", "page", "side", "words") if changed in OWN.get(section, ()) else ("page", "section", "side", "words")
 
 
 def chosen(choice: Choice, run: Run | None) -> list[Later]:
