@@ -3,6 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own_data, state, takehome
+from flowviz.ui.later import bring
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import code, headline, notices, understand
 
@@ -21,4 +22,4 @@ with st.container(horizontal=True):
     takehome.button(takehome.of_one(choice, run))
     code(choice)
 own_data.dialog([choice.experiment])
-later()
+bring([later], chosen=bool(controls.changed()))

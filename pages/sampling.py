@@ -3,6 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own_data, state, takehome
+from flowviz.ui.later import bring
 from flowviz.ui.sampling import sections
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import headline, notices
@@ -10,8 +11,8 @@ from flowviz.ui.words import headline, notices
 choice = state.STATE.current()
 run = current_run(choice.experiment)
 places = {"side": st.sidebar, "words": st.container(), "page": st.container(), "section": st.container()}
-later = []
-for part in sections.order(choice.section, controls.changed()):
+later, changed = [], controls.changed()
+for part in sections.order(choice.section, changed):
     with places[part]:
         if part == "side":
             controls.sampling(choice)
@@ -26,5 +27,4 @@ for part in sections.order(choice.section, controls.changed()):
             later += sections.chosen(choice, run)
 takehome.button(takehome.of_one(choice, run, sections.panels))
 own_data.dialog([choice.experiment])
-for bring in later:  # all pictures are there
-    bring()
+bring(later, chosen=bool(changed))

@@ -13,6 +13,7 @@ from flowviz.ui import pictures, state
 from flowviz.ui.controls import control
 from flowviz.ui.feed import follow
 from flowviz.ui.kits import with_kits
+from flowviz.ui.later import Later
 from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.player import densities, livefig, player
 from flowviz.ui.progress import progress
@@ -74,7 +75,7 @@ def panels(choice: Choice, run: Run | None, find: Callable[..., pictures.Learned
     return pictures.arrange(choice.show, exact, scene, codes)
 
 
-def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> Callable[[], None]:
+def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> Later | None:
     """The player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling.
 
     With `kits`, the pointer can be carried along a field that rests. What is returned brings the densities that the pictures
@@ -91,7 +92,7 @@ def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> Callable[[]
     return later
 
 
-def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> Callable[[], None]:
+def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> Later | None:
     """The player; returns as `watch` does."""
     shown, alone = panels(choice, run, pictures.particles), run is None or (run.finished and run.snapshot is None)
     if kits and (run is None or run.status not in GOING):
@@ -109,8 +110,8 @@ def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> Callable[[]
 
 def completed(
     shown: Sequence[Panel], find: Callable[[Callable[..., pictures.LearnedPicture]], Sequence[Panel]], *, key: str, of: str = ""
-) -> Callable[[], None]:
-    """Keep a place for what a player's pictures did not wait for; what is returned fills it.
+) -> Later | None:
+    """Keep a place for the densities that a player's pictures did not wait for; what is returned fills it, where there are any.
 
     Args:
         shown: The panels.
@@ -119,13 +120,14 @@ def completed(
         of: What `player` returned.
     """
     place = st.empty()
+    if not awaits_density(shown):
+        return None
 
     def bring() -> None:
-        if awaits_density(shown):
-            # Every call of Streamlit's ends this run when a slider has moved on: the next picture waits for one part, not for all.
-            whole = find(partial(pictures.learned, before_each=place.empty))
-            with place:
-                densities(whole, key=key, of=of)
+        # The next picture waits for one part, not for all.
+        whole = find(partial(pictures.learned, before_each=place.empty))
+        with place:
+            densities(whole, key=key, of=of)
 
     return bring
 

@@ -23,6 +23,7 @@ from flowviz.ui import pictures, state
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import class_controls
 from flowviz.ui.kits import kit_of
+from flowviz.ui.later import Later
 from flowviz.ui.live import completed
 from flowviz.ui.player import livefig, player
 from flowviz.ui.sampling.flow import Find, Flow, flow_of
@@ -52,7 +53,7 @@ _differences: SharedCache[Scene] = SharedCache(32)
 _by_class: SharedCache[ByClass] = SharedCache(64)
 
 
-def section(choice: Choice, run: Run | None) -> Callable[[], None] | None:
+def section(choice: Choice, run: Run | None) -> Later | None:
     """One class asked for, of the learned flow, or of the exact one where nothing is learned yet; its numbers follow later."""
     st.markdown("##### Classes and guidance")
     if not choice.experiment.class_count:
@@ -73,9 +74,9 @@ def section(choice: Choice, run: Run | None) -> Callable[[], None] | None:
     against = _against_tilted(choice, flow)
 
     def measure() -> None:
-        complete()
-        if judge is not None:
-            judge()
+        for first in (complete, judge):
+            if first is not None:
+                first()
         if flow.snapshot is not None and known_now is None:
             told.markdown(by_class(_distances(flow, choice.view)))
         if against is not None:
@@ -111,7 +112,7 @@ def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Pa
     return found
 
 
-def _pictures(choice: Choice, flow: Flow) -> Callable[[], None]:
+def _pictures(choice: Choice, flow: Flow) -> Later | None:
     view, experiment = choice.view, choice.experiment
     tag, shown = f"{experiment.key}-{flow.step}-{view}", panels(choice, flow, pictures.particles)
     of = player(shown, key=PLAYER, tag=tag, height=400, layers={"field": view.of_class != ALL})
@@ -161,7 +162,7 @@ def by_class(found: ByClass) -> str:
     )
 
 
-def _against_tilted(choice: Choice, flow: Flow) -> Callable[[], None] | None:
+def _against_tilted(choice: Choice, flow: Flow) -> Later | None:
     """Places for both maps, which say that they are to come; what is returned fills them."""
     view, experiment = choice.view, choice.experiment
     if not experiment.space.grids or view.of_class == ALL:
@@ -184,7 +185,7 @@ def _against_tilted(choice: Choice, flow: Flow) -> Callable[[], None] | None:
         wanted = _tilted.get(
             (_data(experiment), view.of_class, view.guidance), lambda: tilted(whole, part, view.guidance, bounds)
         )
-        # Every call of Streamlit's ends this run when the slider has moved on: the next picture waits for one part, not for all.
+        # The next picture waits for one part, not for all.
         found = _ends(flow, view, bounds, before_each=lambda: told.markdown(COMPUTING))
         top = float(max(wanted.density.max(), found.density.max()))
         mean, spread = wanted.moments

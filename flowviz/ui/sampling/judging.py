@@ -1,6 +1,6 @@
 """Pictures judged: which are taken for what was asked, class by class, and whether they are new."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 import torch
@@ -11,13 +11,14 @@ from flowviz.scene.build import View
 from flowviz.solvers import SOLVERS
 from flowviz.threads import one_thread
 from flowviz.ui.caching import SharedCache
+from flowviz.ui.later import Later
 from flowviz.ui.sampling.flow import Flow
 from flowviz.ui.sampling.waiting import COMPUTING
 
 _judged: SharedCache[Judged] = SharedCache(64)
 
 
-def judging(flow: Flow, view: View) -> Callable[[], None] | None:
+def judging(flow: Flow, view: View) -> Later | None:
     """A table with a row for each w, and what it says; nothing where there are no pictures, and why where they cannot be judged.
 
     What is not known yet has its place; what is returned fills it, a row at a time.

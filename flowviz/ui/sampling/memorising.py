@@ -1,7 +1,6 @@
 """Memorising: whether samples lie nearer to the training points than fresh points would, and since when."""
 
 import math
-from collections.abc import Callable
 
 import streamlit as st
 import torch
@@ -15,6 +14,7 @@ from flowviz.measures import near_distance, training_points
 from flowviz.measures.memorising import FRESH, SAMPLES
 from flowviz.spaces import PLANE
 from flowviz.ui import state
+from flowviz.ui.later import Later
 from flowviz.ui.player import livefig
 from flowviz.ui.sampling.flow import Flow
 from flowviz.ui.sampling.judging import judging
@@ -32,7 +32,7 @@ FEW = 10
 """Points with fewer places say little of how far apart fresh ones would be."""
 
 
-def section(choice: Choice, run: Run | None) -> Callable[[], None] | None:
+def section(choice: Choice, run: Run | None) -> Later | None:
     """The heading, and the curve of a training on points, pictures of which are judged later; for other targets why there is none."""
     st.markdown("##### Memorising")
     experiment = choice.experiment

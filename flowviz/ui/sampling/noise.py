@@ -18,6 +18,7 @@ from flowviz.ui import pictures
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.controls import noise_controls
 from flowviz.ui.kits import kit_of
+from flowviz.ui.later import Later
 from flowviz.ui.live import completed
 from flowviz.ui.player import player
 from flowviz.ui.sampling.flow import Find, Flow, flow_of
@@ -44,7 +45,7 @@ _apart: SharedCache[float] = SharedCache(512)
 _floors: SharedCache[Spread] = SharedCache(128)
 
 
-def section(choice: Choice, run: Run | None) -> Callable[[], None] | None:
+def section(choice: Choice, run: Run | None) -> Later | None:
     """Both ways of drawing from the flow that is there: the learned one, or the exact one; its numbers follow later."""
     st.markdown("##### Noise on the way")
     if why := no_score(choice.experiment):
@@ -74,7 +75,7 @@ def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Pa
     ]
 
 
-def _compared(choice: Choice, flow: Flow) -> Callable[[], None]:
+def _compared(choice: Choice, flow: Flow) -> Later:
     tag, shown = f"{choice.experiment.key}-{flow.step}-{choice.view}", panels(choice, flow, pictures.particles)
     of = player(shown, key=PLAYER, tag=tag, height=400, pointing=False)
     complete = completed(shown, partial(panels, choice, flow), key=PLAYER, of=of)
@@ -88,9 +89,10 @@ def _compared(choice: Choice, flow: Flow) -> Callable[[], None]:
     )  # fmt: skip
 
     def measure() -> None:
-        # Every call of Streamlit's ends this run when the slider has moved on: the next picture waits for one sample, not for all.
+        # The next picture waits for one sample, not for all.
         told.markdown(reading(ends_of(flow, choice.view, before_each=lambda: told.caption(MEASURING)), choice.view))
-        complete()
+        if complete is not None:
+            complete()
 
     return measure
 

@@ -9,13 +9,12 @@ from flowviz.engine import Run
 from flowviz.scene import Panel
 from flowviz.ui import live
 from flowviz.ui.controls import control
+from flowviz.ui.later import Later
 from flowviz.ui.sampling import backward, classes, divergence, errors, likelihood, memorising, noise
 from flowviz.ui.sampling.flow import Flow, flow_of
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
 
-Later = Callable[[], None]
-"""Brings what the pictures did not wait for: numbers, maps, densities."""
 SECTIONS: dict[str, tuple[Callable[[Choice, Run | None], Later | None], ...]] = {
     "solvers": (errors.section,),
     "noise": (noise.section,),
