@@ -82,7 +82,7 @@ def test_digits_may_be_the_source_too():
 
 
 @pytest.mark.parametrize("section", ["classes", "copies"])
-def test_trained_pictures_are_judged_class_by_class(section: str):
+def test_trained_pictures_are_judged_class_by_class_and_none_waits_for_it(section: str, monkeypatch):
     flat = {"target": "digits", "steps": "40", "width": "32", "batch": "32", "seed": {"classes": "11", "copies": "12"}[section]}
     page = open_page("sampling", **flat, section=section, solver_steps="6", guidance="2")
     click(page, "Train")
@@ -95,3 +95,9 @@ def test_trained_pictures_are_judged_class_by_class(section: str):
     shown = " ".join(block.value for block in run(page).markdown)
     for words in ("Judged right, of digit | 0 | 1 |", "| w = 2 |", "Held-out pictures lie 2.03 from the nearest"):
         assert words in shown
+    monkeypatch.setattr("flowviz.ui.later.bring", lambda *a, **k: None)
+    shown = " ".join(
+        block.value for block in open_page("sampling", **flat, section=section, solver_steps="6", guidance="3").markdown
+    )
+    assert "| w = 3 |" + 11 * " … |" in shown
+    assert "Held-out pictures lie" not in shown
