@@ -10,7 +10,7 @@ from flowviz.ui.words import headline, notices
 
 choice = state.STATE.current()
 run = current_run(choice.experiment)
-places = {"side": st.sidebar, "words": st.container(), "page": st.container(), "section": st.container()}
+places = {"side": st.sidebar, "words": st.container(key="fv_words"), "page": st.container(), "section": st.container()}
 later, changed = [], controls.changed()
 for part in sections.order(choice.section, changed):
     with places[part]:

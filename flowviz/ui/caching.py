@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from cachetools import LRUCache
 
+from flowviz.threads import one_thread
 from flowviz.ui.line import LINE
 
 T = TypeVar("T")
@@ -46,7 +47,8 @@ class SharedCache(Generic[T]):
 
     def _compute(self, question: Hashable, answer: "Future[T]", compute: Callable[[], T]) -> None:
         try:
-            with self._turn:
+            # Of torch's threads one: on two cores that the browser's drawing shares, several wait for each other at every small product.
+            with self._turn, one_thread():
                 answer.set_result(compute())
         except BaseException as error:
             with self._lock:

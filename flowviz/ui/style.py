@@ -51,6 +51,8 @@ STYLE = """
 
 /* A running refresh must not grey out what is being watched. */
 [data-stale="true"]:not(:has(button)) { opacity: 1 !important; transition: none !important; }
+/* What is made anew after the picture stays as it is until then. */
+[data-testid="stSidebar"] [data-stale="true"], .st-key-fv_words [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stProgress p { font-variant-numeric: tabular-nums; }
 """
 

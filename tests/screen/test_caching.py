@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
 from flowviz.ui.caching import SharedCache
 
@@ -85,3 +86,13 @@ def test_an_error_reaches_all_who_wait_and_is_not_kept() -> None:
         with pytest.raises(ValueError, match="no picture"):
             cache.get("a", fail)
     assert cache.get("a", lambda: 3) == 3
+
+
+def test_answers_are_computed_on_one_thread_of_torch_whatever_the_server_has() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert SharedCache(4).get("a", torch.get_num_threads) == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
