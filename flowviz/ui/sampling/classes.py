@@ -25,7 +25,7 @@ from flowviz.ui.controls import class_controls
 from flowviz.ui.kits import kit_of
 from flowviz.ui.later import Later
 from flowviz.ui.live import completed
-from flowviz.ui.player import livefig, player
+from flowviz.ui.player import figure_text, livefig, player
 from flowviz.ui.sampling.flow import Find, Flow, flow_of
 from flowviz.ui.sampling.judging import judging
 from flowviz.ui.sampling.waiting import COMPUTING, rests
@@ -48,6 +48,7 @@ class Sampled(NamedTuple):
 
 _tilted: SharedCache[Tilted] = SharedCache(64)
 _sampled: SharedCache[Sampled] = SharedCache(64)
+_drawn: SharedCache[str] = SharedCache(64)
 _carried: SharedCache[torch.Tensor] = SharedCache(128)
 _differences: SharedCache[Scene] = SharedCache(32)
 _by_class: SharedCache[ByClass] = SharedCache(64)
@@ -190,8 +191,11 @@ def _against_tilted(choice: Choice, flow: Flow) -> Later | None:
         top = float(max(wanted.density.max(), found.density.max()))
         mean, spread = wanted.moments
         for column, key, density in zip(columns, ("fv-s-tilted", "fv-s-guided"), (wanted.density, found.density), strict=True):
+            drawn = _drawn.get(
+                (key, flow.key, _way(view)), lambda density=density: figure_text(density_map(density, bounds, top))
+            )
             with column:
-                livefig(density_map(density, bounds, top), key=key, height=HEIGHT)
+                livefig(drawn, key=key, height=HEIGHT)
         heads[0].markdown(f"{names[0]} :small[{_moments(mean, spread)}]")
         heads[1].markdown(f"{names[1]} :small[{_moments(found.mean, found.spread)}]")
         told.markdown(reading(view.guidance, (mean, spread), (found.mean, found.spread)))
