@@ -62,10 +62,12 @@ class LiveFigure {
   }
 
   async save(kind) {
-    if (!this.plotly || !this.figure || !this.root.clientWidth) return;
+    const plotly = await loadPlotly();  // a press before it is read is not lost
+    while (!this.figure && this.root.isConnected) await new Promise(done => setTimeout(done, 50));
+    if (!this.root.clientWidth) return;
     const drawn = onPaper(this.root, paper => this.spec(readTheme(paper)));
     drawn.layout.paper_bgcolor = drawn.layout.plot_bgcolor = "#ffffff";
-    await download(this.plotly, drawn, kind, this.name);
+    await download(plotly, drawn, kind, this.name);
   }
 
   /** What Plotly is given: the figure in a theme's colours, as wide as there is room. */
