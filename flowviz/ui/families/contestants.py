@@ -67,7 +67,7 @@ PRESETS: dict[str, Preset] = {
         "Collapse",
         "When does a GAN lose modes?",
         "Both are usual settings: a rate of 0.001 with one step of the discriminator for each of the generator, and 0.0002 with five. "
-        "A discriminator that is far ahead tells the generator of the nearest mode only.",
+        "Count the modes that each finds: the row below does it too, over as many seeds as you like.",
         {"methods": "flow,gan,gan-critic"},
     ),
     "blur": Preset(

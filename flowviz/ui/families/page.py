@@ -42,8 +42,8 @@ def spent(families: Families) -> str:
     """The budget in a sentence."""
     if families.budget.budget == "steps":
         return (
-            f"Every method makes {families.budget.steps:,} gradient steps, with the network and the learning rate that are its own "
-            "default; a step of one may take many times as long as a step of another."
+            f"Every method makes {families.budget.steps:,} gradient steps, with its own network and learning "
+            "rate; a step of one may take many times as long as a step of another."
         )
     each = ", ".join(f"{CONTESTANTS[slug].name} {found[0].total_steps:,}" for slug, found in families.experiments.items())
     return f"As many steps as fit into {families.budget.seconds} s of training on this machine: {each}."
