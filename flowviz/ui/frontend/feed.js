@@ -64,6 +64,7 @@ class Follower {
     this.asking = 0;
     this.last = message;
     this.root.dataset.messages = String(1 + Number(this.root.dataset.messages ?? 0));
+    this.root.dataset.at = feed.at;
     feed.panels?.forEach(([player, index], i) => renewPanel(player, index, { id: `${id} ${i}`, tag, panel: panels[i] }));
     for (const [key, lines] of Object.entries(feed.lines ?? {})) bring(key, tag, feed.at, lines);
     // In a moment of its own: two drawings in one frame are seen on a phone.
