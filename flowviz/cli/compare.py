@@ -18,6 +18,7 @@ from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.experiments import MOST, read_experiments
 from flowviz.cli.runs import SavedRun, check_writable, save_run
 from flowviz.cli.train import carry, train_shown
+from flowviz.distributions.frame import in_own_units
 from flowviz.experiment import Experiment, check_solver, usual_solver
 from flowviz.measures import (
     KINDS,
@@ -262,7 +263,7 @@ def _saved(experiment: Experiment, snapshot: Snapshot, how: How) -> SavedRun:
         "steps": snapshot.step,
         "complete": snapshot.step == experiment.total_steps,
     }
-    arrays = (trajectory.t.numpy(), trajectory.x.numpy(), labels)
+    arrays = (trajectory.t.numpy(), in_own_units(trajectory.x.numpy(), experiment.frame), labels)
     return SavedRun(experiment, snapshot.losses, snapshot.weights, *arrays, about)
 
 

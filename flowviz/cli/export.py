@@ -164,15 +164,10 @@ def _source(args: argparse.Namespace) -> tuple[Experiment, list[str], Snapshot |
     given += [name for name in ("experiment", "link") if getattr(args, name) is not None]
     if given:
         raise RefusalError(f"`--run` brings its own experiment; leave `--{given[0].replace('_', '-')}` out.")
-    from flowviz.cli.runs import load_run
+    from flowviz.cli.runs import named_run
     from flowviz.training import Snapshot
 
-    try:
-        saved = load_run(args.run)
-    except OSError as error:
-        raise RefusalError(f"cannot read `--run` {args.run!r}: {error.strerror}.") from None
-    except ValueError as error:
-        raise RefusalError(f"`--run` {error}") from None
+    saved = named_run(args.run)
     return saved.experiment, [], Snapshot(len(saved.loss), saved.loss, saved.weights, 0.0, None)
 
 

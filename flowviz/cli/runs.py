@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowviz.cli.errors import RefusalError
+
 if TYPE_CHECKING:  # numpy and torch are imported when a file is read or written
     import numpy as np
 
@@ -19,7 +21,8 @@ WEIGHTS = "weights/"
 LAYOUT = """\
 the file (numpy .npz; numpy.load(path) reads it, without pickle):
   t           times, shape (k,)
-  x           particles carried by the learned field, shape (k, n, 2)
+  x           particles carried by the learned field, shape (k, n, 2); of own data in their units, and
+  columns     what those are called, shape (2,)
   labels      where each came from (mode, arm, sector, ...), shape (n,)
   loss        loss of every step, shape (steps,)
   weights/*   the weights that are sampled, by parameter name, e.g. weights/net.0.weight
@@ -40,7 +43,8 @@ class SavedRun:
         loss: Loss of each step, shape (steps,), float32.
         weights: The weights that are sampled, by parameter name.
         t: Times, shape (k,), float32.
-        x: Particles carried by the learned field, shape (k, n, 2), float32.
+        x: Particles carried by the learned field, shape (k, n, 2): float32, or float64 in the units of own data,
+            `experiment.frame.to_placed(x)` of which the field takes.
         labels: Where each particle came from, shape (n,), uint8.
         about: How it was made: version, solver, solver_steps, grid, evaluations, seconds, steps, complete.
     """
@@ -66,6 +70,8 @@ class SavedRun:
 
         named = {"t": self.t, "x": self.x, "labels": self.labels, "loss": self.loss}
         named |= {WEIGHTS + name: value for name, value in self.weights.items()}
+        if self.experiment.frame is not None:
+            named["columns"] = np.array(self.experiment.frame.names)
         texts = {"experiment": self.experiment.model_dump_json(), "about": json.dumps(self.about)}
         return named | {name: np.array(text) for name, text in texts.items()}
 
@@ -142,3 +148,17 @@ def load_run(path: str | Path) -> SavedRun:
         return SavedRun(experiment, found["loss"], weights, found["t"], found["x"], found["labels"], about)
     except (KeyError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{str(path)!r} is not a run of flowviz; give a file that `python -m flowviz train` wrote.") from error
+
+
+def named_run(path: str) -> SavedRun:
+    """Read the run that ``--run`` names.
+
+    Raises:
+        RefusalError: If it cannot be read, or is none.
+    """
+    try:
+        return load_run(path)
+    except OSError as error:
+        raise RefusalError(f"cannot read `--run` {path!r}: {(error.strerror or str(error)).lower()}.") from None
+    except ValueError as error:
+        raise RefusalError(f"`--run` {error}") from None

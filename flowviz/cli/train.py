@@ -14,6 +14,7 @@ from flowviz.cli.choose import add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.progress import Progress, smoothed
 from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
+from flowviz.distributions.frame import in_own_units
 from flowviz.experiment import Experiment, check_solver, usual_solver
 from flowviz.experiment.refusals import unknown
 from flowviz.networks import learned_field
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         "steps": snapshot.step,
         "complete": snapshot.step == experiment.total_steps,
     }
-    arrays = (trajectory.t.numpy(), trajectory.x.numpy(), labels)
+    arrays = (trajectory.t.numpy(), in_own_units(trajectory.x.numpy(), experiment.frame), labels)
     saved = SavedRun(experiment, snapshot.losses, snapshot.weights, *arrays, about)
     try:
         save_run(saved, args.out)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from flowviz.distributions.base import Distribution, Mixture, uniform_mixture
 from flowviz.distributions.content import GROUPS, LONGEST_CONTENT, MOST, STEPS, WIDEST, decode, encode, plain_title
+from flowviz.distributions.frame import Frame
 
 PREFIX, SLUG = "own.", "own-"
 
@@ -24,10 +25,11 @@ class Points(Distribution):
     p(x) = 1/n Σ_i N(x; x_i, std² I), so its exact mixture is the points themselves.
 
     Args:
-        content: All there is to know, in its one canonical form: made by `Points.of`, checked on the way in.
+        content: The placed points and what belongs to them, in its one canonical form: made by `Points.of`, checked on the way in.
+        frame: The units that they had; None where nobody knows any. It changes neither `slug` nor training.
 
     Raises:
-        ValueError: If `content` is anything else.
+        ValueError: If `content` is anything else, or the frame is not one of two columns.
 
     >>> ring = Points.of(np.array([[3.0, 0.0], [0.0, 3.0], [-3.0, 0.0]]), std=0.1, title="Corners")
     >>> ring.label, ring.group, len(ring.mixture()), Points.from_text(ring.text) == ring
@@ -35,9 +37,12 @@ class Points(Distribution):
     """
 
     content: bytes
+    frame: Frame | None = None
     exact: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        if self.frame is not None and len(self.frame.names) != 2:
+            raise ValueError(f"points of the plane have a frame of 2 columns; got {len(self.frame.names)}.")
         parts = decode(self.content)
         # What other distributions have as a class, each of these has for itself.
         named: dict[str, Any] = {
@@ -75,6 +80,7 @@ class Points(Distribution):
         title: str = "Own data",
         group: str = "sector",
         steps: int = STEPS,
+        frame: Frame | None = None,
     ) -> "Points":
         """Make the distribution of some points.
 
@@ -85,6 +91,7 @@ class Points(Distribution):
             title: A name for people; signs that mean something to Markdown or Python are left out.
             group: What a label numbers: "sector", "stroke", "letter" or "class".
             steps: Steps of the lattice to which the points are rounded; fewer make a shorter link.
+            frame: The units that they had.
 
         Raises:
             ValueError: If there are too few, too many, all are equal, or one lies too far out.
@@ -103,7 +110,8 @@ class Points(Distribution):
         if labels is None:
             labels, group = sectors(points), "sector"
         parts = {"group": GROUPS.index(group), "std": std, "corner": (float(low[0]), float(low[1])), "step": step}
-        return Points(encode({**parts, "title": plain_title(title), "lattice": lattice, "labels": np.asarray(labels)}))
+        content = encode({**parts, "title": plain_title(title), "lattice": lattice, "labels": np.asarray(labels)})
+        return Points(content, frame)
 
     @staticmethod
     def from_text(text: str) -> "Points":
@@ -113,20 +121,28 @@ class Points(Distribution):
             ValueError: If it is cut off, damaged or no such text.
         """
         spoilt = "the own data in this text are cut off or damaged; copy the whole link again, or load the data anew."
+        points, _, frame = text.removeprefix(PREFIX).partition(".")
+        units = Frame.from_text(frame) if frame else None
         try:
-            packed = base64.b64decode(text.removeprefix(PREFIX) + "=" * (-len(text.removeprefix(PREFIX)) % 4), b"-_", True)
+            packed = base64.b64decode(points + "=" * (-len(points) % 4), b"-_", True)
             reader = zlib.decompressobj()
             content = reader.decompress(packed, LONGEST_CONTENT)
             if not reader.eof or reader.unused_data:
                 raise ValueError(spoilt)
-            return Points(content)
+            return Points(content, units)
         except (binascii.Error, zlib.error, ValueError):
             raise ValueError(spoilt) from None
 
     @property
     def text(self) -> str:
-        """All of it as "own." and some letters, digits, - and _, for JSON and links."""
-        return PREFIX + base64.urlsafe_b64encode(zlib.compress(self.content, 9)).decode().rstrip("=")
+        """All of it as "own." and some letters, digits, - and _, for JSON and links; the frame after a further dot."""
+        points = PREFIX + base64.urlsafe_b64encode(zlib.compress(self.content, 9)).decode().rstrip("=")
+        return points if self.frame is None else f"{points}.{self.frame.text}"
+
+    @property
+    def name(self) -> str:
+        """The slug, and of points with a frame some letters more: names points and units in a link that cannot hold them."""
+        return self.slug if self.frame is None else f"{self.slug}-{hashlib.sha256(self.frame.text.encode()).hexdigest()[:10]}"
 
     @property
     def data(self) -> tuple[Tensor, Tensor]:
@@ -146,7 +162,7 @@ class Points(Distribution):
         return f"<{self.slug}: {len(self.means)} points of {self.label!r}, blur {self.std:g}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Points, (self.content,)
+        return Points, (self.content, self.frame)
 
 
 def sectors(points: np.ndarray) -> np.ndarray:

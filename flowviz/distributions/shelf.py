@@ -20,7 +20,7 @@ EXTRA = 120 * 1024
 
 
 class Shelf:
-    """The points that were used last, by slug, as many as fit."""
+    """The points that were used last, by name, as many as fit."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -31,20 +31,20 @@ class Shelf:
     def put(self, points: Points) -> None:
         """Keep it; what was not used for longest makes room."""
         with self._lock:
-            if points.slug not in self._kept:
-                self._kept[points.slug] = points
+            if points.name not in self._kept:
+                self._kept[points.name] = points
                 self._size += len(points.content) + EXTRA
-            self._kept.move_to_end(points.slug)
+            self._kept.move_to_end(points.name)
             while self._size > self._limit and len(self._kept) > 1:
                 _, old = self._kept.popitem(last=False)
                 self._size -= len(old.content) + EXTRA
 
-    def get(self, slug: str) -> Points | None:
+    def get(self, name: str) -> Points | None:
         """The points of this name, if they are still there."""
         with self._lock:
-            if slug in self._kept:
-                self._kept.move_to_end(slug)
-            return self._kept.get(slug)
+            if name in self._kept:
+                self._kept.move_to_end(name)
+            return self._kept.get(name)
 
 
 SHELF = Shelf(SHELF_BYTES)
@@ -79,7 +79,7 @@ def read_own(text: str) -> Points:
 
 
 def link_text(points: Points) -> str:
-    """How a link names some points: by all their content where that is short, else by their slug, once they lie on the shelf."""
+    """How a link names some points: by all their content where that is short, else by their name, once they lie on the shelf."""
     SHELF.put(points)
     text = points.text
-    return text if len(text) <= LONGEST_LINK else points.slug
+    return text if len(text) <= LONGEST_LINK else points.name

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import Distribution, Points, label_shares
+from flowviz.distributions.frame import Frame
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.experiment.choices import (
     FAMILIES,
@@ -190,6 +191,12 @@ class Experiment(Model, frozen=True):
     def target_distribution(self) -> Distribution:
         """The target."""
         return Gaussian(dim=self.space.dim) if self.target == "gaussian" else distribution_of(self.target)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The units of the target's own data, else of the source's; None where neither has any."""
+        own = (end for end in (self.target, self.source) if isinstance(end, Points))
+        return next((end.frame for end in own if end.frame is not None), None)
 
     def changed(self, **flat: Any) -> "Experiment":
         """A copy with some flat fields changed, e.g. ``changed(path="vp", vp_beta_max=10)``."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from flowviz.distributions.frame import Frame, in_own_units
 from flowviz.experiment import Experiment
 from flowviz.export.job import ExportJob, TrainedWeights
 from flowviz.networks import learned_field
@@ -49,12 +50,17 @@ def _texts(job: ExportJob) -> dict[str, np.ndarray]:
 
 
 def trajectories(job: ExportJob, out: Path) -> int:
-    """Write all particles at all times as NPZ: t, x, labels; with several flows "1/t", "2/t" and so on, and their names."""
+    """Write all particles at all times as NPZ: t, x, labels; with several flows "1/t", "2/t" and so on, and their names.
+
+    Of own data x is in their units (float64), with the names of the columns beside it.
+    """
     scenes = list(_scenes(job))
     arrays = _texts(job) | {"flows": np.array([name for name, _ in scenes])}
     for number, (_, scene) in enumerate(scenes, 1):
         before = f"{number}/" if len(scenes) > 1 else ""
-        arrays |= {before + "t": scene.t, before + "x": scene.x, before + "labels": scene.labels}
+        arrays |= {before + "t": scene.t, before + "x": in_own_units(scene.x, scene.frame), before + "labels": scene.labels}
+        if scene.frame is not None:
+            arrays[before + "columns"] = np.array(scene.frame.names)
     return _save(job, out, arrays)
 
 
@@ -69,18 +75,22 @@ def _save(job: ExportJob, out: Path, arrays: dict[str, np.ndarray]) -> int:
 def table(job: ExportJob, out: Path) -> int:
     """Write all particles at all times as CSV: t, particle, x, y (and z, …), label; with several flows, their name first.
 
-    Every number is the shortest text that reads back as the same float32.
+    Every number is the shortest text that reads back as the same float32. Of own data they are in their units, under the names
+    of their columns, to a millionth of the plane's unit.
     """
     scenes = list(_scenes(job))
+    frames = {scene.frame for _, scene in scenes}
+    frame = next(iter(frames)) if len(frames) == 1 else None
     columns = max((coordinates(scene.x.shape[2]) for _, scene in scenes), key=len, default=())
     several, total, done = len(scenes) > 1, sum(len(scene.t) for _, scene in scenes), 0
     with out.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f"# {job.origin}\n{'flow,' if several else ''}t,particle,{','.join(columns)},label\n")
+        file.write(f"# {job.origin}\n{_units(frame, columns, several=len(frames) > 1)}")
+        named = columns if frame is None else [_quoted(name) for name in frame.names]
+        file.write(f"{'flow,' if several else ''}t,particle,{','.join(named)},label\n")
         for name, scene in scenes:
-            quoted = name.replace('"', '""')
-            start = f'"{quoted}",' if several else ""
-            for t, x in zip(scene.t, scene.x, strict=True):
-                lines = _lines(f"{start}{_number(t)}", np.asarray(x), scene.labels, len(columns))
+            start = f"{_quoted(name, always=True)}," if several else ""
+            for t, x in zip(scene.t, in_own_units(scene.x, frame), strict=True):
+                lines = _lines(f"{start}{_number(t)}", x, scene.labels, len(columns))
                 for i in range(0, len(lines), CHUNK):
                     job.check()
                     file.write("".join(lines[i : i + CHUNK]))
@@ -98,8 +108,24 @@ def _number(value: np.floating | float) -> str:
     return str(np.float32(value))
 
 
+def _quoted(text: str, *, always: bool = False) -> str:
+    """Return a text as a cell of CSV."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"' if always or set(text) & set(',"#') else text
+
+
+def _units(frame: Frame | None, columns: Sequence[str], *, several: bool) -> str:
+    """Return the comment that says what the numbers are: units of the data, with the way back to the plane, or the plane's."""
+    if frame is None:
+        return "# In the units of the plane, since the flows have several: see each experiment's data.\n" if several else ""
+    ways = zip(frame.names, frame.offset, frame.factor, columns, strict=True)
+    told = "; ".join(f"{name} = {offset!r} + {factor!r} * {column}" for name, offset, factor, column in ways)
+    return f"# In the units of the data; of the plane's coordinates: {told}\n"
+
+
 def _lines(start: str, x: np.ndarray, labels: np.ndarray, columns: int) -> list[str]:
-    points = np.asarray(x, dtype=np.float32).astype(str).tolist()
+    points = x.tolist() if x.dtype == np.float64 else np.asarray(x, dtype=np.float32).astype(str).tolist()
+    points = [[str(value) for value in point] for point in points]
     rest = "," * (columns - x.shape[1])  # a flow of fewer coordinates beside one of more
     return [f"{start},{i},{','.join(p)}{rest},{c}\n" for i, (p, c) in enumerate(zip(points, labels.tolist(), strict=True))]
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from flowviz.distributions import Points
 from flowviz.distributions.content import MOST, STEPS, WIDEST
+from flowviz.distributions.frame import Frame, plain_name
 
 RADIUS = 4.5
 """Where scaled points end, about: as far out as the built-in distributions."""
@@ -33,6 +34,7 @@ class Reading:
         steps: Steps of the lattice that is fine enough.
         columns: Names of the columns that could be chosen, if there are any.
         chosen: The two that were.
+        frame: How the points of the plane become own units again, once they are placed; None where they had none.
     """
 
     points: np.ndarray
@@ -46,6 +48,7 @@ class Reading:
     steps: int = STEPS
     columns: tuple[str, ...] = ()
     chosen: tuple[str, str] | None = None
+    frame: Frame | None = None
 
     def __post_init__(self) -> None:
         n = len(self.points)
@@ -82,8 +85,9 @@ class Reading:
         if scale not in SCALES:
             raise ValueError(f"unknown scale {scale!r}; choose one of {', '.join(SCALES)}.")
         points, left_out, remarks = self.points, dict(self.left_out), list(self.remarks)
+        middle, wide = _middle_and_width(points, scale) if scale != "none" else (np.zeros(2), np.full(2, RADIUS / 2))
         if scale != "none":
-            points = _scaled(points, scale)
+            points = RADIUS * (points / 2 - middle) / wide  # halved, so that not even the largest numbers overflow
             inside = (np.abs(points) <= FAR).all(1)
             left_out["far from all others"] = int((~inside).sum())
         else:
@@ -96,7 +100,15 @@ class Reading:
             remarks.append(f"{most:,} of the {len(kept):,} were drawn, with a fixed seed.")
             kept = kept[np.sort(np.random.default_rng(SEED).choice(len(kept), most, replace=False, shuffle=False))]
         labels = None if self.labels is None else self.labels[kept]
-        return replace(self, points=points[kept], labels=labels, left_out=left_out, remarks=tuple(remarks))
+        frame = self._frame(2 * middle, 2 * wide / RADIUS)
+        return replace(self, points=points[kept], labels=labels, left_out=left_out, remarks=tuple(remarks), frame=frame)
+
+    def _frame(self, offset: np.ndarray, factor: np.ndarray) -> Frame | None:
+        """Return the way back to own units; None where the points are no columns of numbers."""
+        if self.chosen is None:
+            return None
+        names = tuple(plain_name(name) or f"column {i}" for i, name in enumerate(self.chosen, 1))
+        return Frame(names, tuple(offset.tolist()), tuple(factor.tolist()))
 
     def blur(self) -> float:
         """A width that closes the gaps between placed points but hides no shape: 0.7 of a typical distance to the nearest."""
@@ -111,16 +123,17 @@ class Reading:
     def distribution(self, std: float | None = None) -> Points:
         """The distribution of placed points; without `std`, with `blur()`."""
         wide = self.blur() if std is None else std
-        return Points.of(self.points, self.labels, std=wide, title=self.title, group=self.group, steps=self.steps)
+        return Points.of(
+            self.points, self.labels, std=wide, title=self.title, group=self.group, steps=self.steps, frame=self.frame
+        )
 
 
-def _scaled(points: np.ndarray, scale: str) -> np.ndarray:
-    """Centre between the 1 % and 99 % quantiles, and let the wider (or each) side reach from −4.5 to 4.5."""
-    # Halved, so that not even the largest numbers overflow.
+def _middle_and_width(points: np.ndarray, scale: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the middle between the 1 % and 99 % quantiles and half the wider (or each) side between them, of halved points."""
     points = points / 2
     low, high = np.quantile(points, [0.01, 0.99], axis=0)
     if not (high > low).any():
         low, high = points.min(0), points.max(0)
     half = (high - low) / 2
     wide = half if scale == "each" else np.full(2, half.max())
-    return RADIUS * (points - (low + half)) / np.where(wide > 0, wide, 1.0)
+    return low + half, np.where(wide > 0, wide, 1.0)

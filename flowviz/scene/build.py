@@ -164,6 +164,7 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
         about=asked_words(experiment, view, y),
         note=" ".join(filter(None, [found.gave_up, _exact_note(about, view), part_shown(shown, wanted(experiment, view))])),
         space=experiment.space.slug,
+        frame=experiment.frame,
         nearest=nearest_data(experiment, found.x[-1]),
         **_on_grids(about, view, found, bounds),
     )

@@ -47,6 +47,7 @@ def codes_scene(experiment: Experiment, field: Jump, view: View, *, live: bool =
         about=CODES,
         note=moments(codes),
         space=experiment.space.slug,
+        frame=experiment.frame,
     )
 
 

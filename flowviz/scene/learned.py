@@ -111,6 +111,7 @@ def learned_particles(
             )
         ),
         space=experiment.space.slug,
+        frame=experiment.frame,
         nearest=nearest_data(experiment, whole.x[-1]),
         judged=_judged(experiment, field, bounds, side),
         **_on_grids(experiment, shown_field(experiment, field, view), bounds, slow),

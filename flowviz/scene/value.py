@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from flowviz.distributions.frame import Frame
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -34,6 +36,7 @@ class Scene:
         nearest: Of pictures only: that of the data which is nearest to each at its end, shape (n, d).
         steps: Times at which the solver's steps ended, where they are worth seeing: few, uneven, or chosen by itself.
         rejected: Times at which steps would have ended that a solver tried and refused.
+        frame: The units of the axes and of what is taken home; None where the plane's own numbers are all there is.
         stands_in: Whether a field called exact is only near to the exact one: a stand-in for the distributions or the coupling.
     """
 
@@ -58,6 +61,7 @@ class Scene:
     stands_in: bool = False
     steps: tuple[float, ...] = ()
     rejected: tuple[float, ...] = ()
+    frame: Frame | None = None
 
 
 @dataclass(frozen=True, eq=False)
