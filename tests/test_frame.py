@@ -12,9 +12,9 @@ import torch
 
 from flowviz.cli import load_run, main
 from flowviz.distributions import Points
-from flowviz.distributions.frame import Frame, in_own_units, plain_name
 from flowviz.distributions.shelf import link_text, read_own
 from flowviz.experiment import Experiment
+from flowviz.frame import Frame, in_own_units, plain_name
 from flowviz.metrics.likelihood import log_likelihood
 from flowviz.networks import learned_field
 from flowviz.reading import read_points

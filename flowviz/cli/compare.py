@@ -18,8 +18,8 @@ from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.experiments import MOST, read_experiments
 from flowviz.cli.runs import SavedRun, check_writable, save_run
 from flowviz.cli.train import carry, train_shown
-from flowviz.distributions.frame import in_own_units
 from flowviz.experiment import Experiment, check_solver, usual_solver
+from flowviz.frame import in_own_units
 from flowviz.measures import (
     KINDS,
     Measures,

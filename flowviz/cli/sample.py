@@ -102,8 +102,8 @@ def _table(
     import numpy as np
     import torch
 
-    from flowviz.distributions.frame import in_own_units
     from flowviz.export.numbers import coordinates
+    from flowviz.frame import in_own_units
 
     torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
     frame, parts = saved.experiment.frame, []

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from flowviz.distributions.base import Distribution, Mixture, uniform_mixture
 from flowviz.distributions.content import GROUPS, LONGEST_CONTENT, MOST, STEPS, WIDEST, decode, encode, plain_title
-from flowviz.distributions.frame import Frame
+from flowviz.frame import Frame
 
 PREFIX, SLUG = "own.", "own-"
 

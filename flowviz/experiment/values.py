@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from flowviz.couplings import COUPLINGS
 from flowviz.distributions import Distribution, Points, label_shares
-from flowviz.distributions.frame import Frame
 from flowviz.distributions.gaussians import Gaussian
 from flowviz.experiment.choices import (
     FAMILIES,
@@ -24,6 +23,7 @@ from flowviz.experiment.defaults import own_defaults, slug_of
 from flowviz.experiment.fits import check_fit
 from flowviz.experiment.leaf import Leaf, format_value, leaves_of
 from flowviz.experiment.refusals import UnfitError, sentence, unknown
+from flowviz.frame import Frame
 from flowviz.methods import METHODS
 from flowviz.paths import PATHS
 from flowviz.spaces import PLANE, Space

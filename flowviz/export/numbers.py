@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from flowviz.distributions.frame import Frame, in_own_units
 from flowviz.experiment import Experiment
 from flowviz.export.job import ExportJob, TrainedWeights
+from flowviz.frame import Frame, in_own_units
 from flowviz.networks import learned_field
 from flowviz.scene import Scene
 from flowviz.solvers import Field

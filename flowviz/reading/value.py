@@ -6,7 +6,7 @@ import numpy as np
 
 from flowviz.distributions import Points
 from flowviz.distributions.content import MOST, STEPS, WIDEST
-from flowviz.distributions.frame import Frame, plain_name
+from flowviz.frame import Frame, plain_name
 
 RADIUS = 4.5
 """Where scaled points end, about: as far out as the built-in distributions."""

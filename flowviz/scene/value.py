@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowviz.distributions.frame import Frame
+from flowviz.frame import Frame
 
 
 @dataclass(frozen=True, eq=False)
