@@ -77,6 +77,8 @@ CHOICES: list[dict[str, str]] = [
         "batch": "300",
         "width": "16",
     },
+    {"method": "gan", "gan_latent": "5", "width": "16", "batch": "48"},
+    {"method": "gan", "gan_latent": "1", "target": "sphere", "gan_critic_steps": "2", "width": "16", "batch": "48"},
     {"method": "vae", "target": "moons", "width": "16", "batch": "48"},
     {"method": "vae", "target": "sphere", "vae_std": "0.2", "clip": "1", "weight_norm": "true", "more": "1", "steps": "30"},
     {"method": "cnf", "target": "moons", "width": "16", "batch": "48", "steps": "30"},
@@ -201,7 +203,7 @@ def test_a_script_prints_the_losses_of_training_digit_for_digit(tmp_path, flat):
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["gan", "vae", "cnf", "distilled"])
 def test_a_script_for_a_gpu_is_the_same_but_for_where_it_runs(tmp_path, method):
-    flat = {"method": method, "width": "16", "batch": "48", "steps": "20"}
+    flat = {"method": method, **({"gan_latent": "5"} if method == "gan" else {}), "width": "16", "batch": "48", "steps": "20"}
     flat |= {"time_features": "embedding"} if method in ("cnf", "distilled") else {}
     text = script(experiment_of({**flat, "device": "cuda"}))
     assert 'DEVICE = "cuda"' in text

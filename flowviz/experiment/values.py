@@ -147,6 +147,8 @@ class Experiment(Model, frozen=True):
             del flat["method"]
         if self.training.classes == "off":
             del flat["classes"], flat["drop"]
+        if flat.get("gan_latent") == "0":
+            del flat["gan_latent"]
         return hashlib.sha256(json.dumps(flat).encode()).hexdigest()[:12]
 
     @property

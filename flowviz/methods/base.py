@@ -126,6 +126,14 @@ class Method(ABC):
         """
         return t, None
 
+    def latent_size(self, dim: int) -> int:
+        """How many coordinates a sample is made of, for data of so many: where samples come of one evaluation it may be others."""
+        return dim
+
+    def on_starts(self, dim: int) -> str:
+        """What the start of a dot leaves out of that, a sentence; empty where it is all."""
+        return ""
+
     def given(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         """Where the network is asked, shape (n, d): at the path's point; arguments as in `target`."""
         return path.point(x0, x1, t, z)
@@ -139,7 +147,7 @@ class Method(ABC):
             x0: Source points, shape (n, d).
             x1: Data points, shape (n, d).
             t: Times, shape (n,) or ().
-            z: The path's own noise, shape (n, d), where it has any.
+            z: The path's own noise, shape (n, d), where it has any; without a path what `latent_size` has more than the data.
 
         Returns:
             Targets, shape (n, d).

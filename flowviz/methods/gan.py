@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
-from torch import Tensor
+from torch import Tensor, cat
 from torch.nn.functional import softplus
 
 from flowviz.methods.base import Jump, Method
+from flowviz.methods.latent import latent_points
 from flowviz.paths import Path
 from flowviz.solvers import JUMPING
 
@@ -82,14 +83,36 @@ class GAN(Method):
         description="One-sided: data are to be called data with probability 1 minus this.",
     )
 
+    latent: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        title="Latent dimension",
+        description="Coordinates of z: first those of the source point, then more of N(0, 1); 0 for as many as the data have.",
+    )
+
+    def loss_of(self, path: Path) -> str:
+        return self.formula.replace("z = x_0", rf"z \in \mathbb{{R}}^{{{self.latent}}}") if self.latent else self.formula
+
+    def latent_size(self, dim: int) -> int:
+        return self.latent or dim
+
+    def on_starts(self, dim: int) -> str:
+        size = self.latent_size(dim)
+        if size > dim:
+            return f"z has {size} coordinates: a dot starts at the first {dim} of them, the others are not seen."
+        if size < dim:
+            return f"z has {size} of the {dim} coordinates of a start: dots whose starts differ in the others alone end in one place."
+        return ""
+
     def given(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        return x0
+        return (x0 if z is None else cat([x0, z], 1))[:, : self.latent_size(x0.shape[1])]
 
     def target(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
         return x1
 
     def field(self, path: Path, network: Any) -> Any:
-        return Jump(network.made, network)
+        return Jump(lambda x0: network.made(latent_points(x0, self.latent_size(x0.shape[1]))), network)
 
     def critic_loss(self, data: Tensor, made: Tensor) -> Tensor:
         """What the discriminator minimises, without the penalty.

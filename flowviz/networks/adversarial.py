@@ -11,17 +11,18 @@ from flowviz.networks.velocity import draw_weights, perceptron
 
 
 class Adversarial(nn.Module):
-    """A generator G(z), from R^d to R^d, and a discriminator D(x) = σ(d(x)): two perceptrons of one shape.
+    """A generator G(z), from R^k to R^d, and a discriminator D(x) = σ(d(x)): two perceptrons of one shape.
 
     Args:
         network: Its choices; a time it is not told.
         rng: Source of the initial weights; None leaves them as they are.
-        dim: Number of coordinates d.
+        dim: Number of coordinates d of data.
+        latent: Number of coordinates k of z; d unless given.
     """
 
-    def __init__(self, network: Network, rng: torch.Generator | None = None, *, dim: int = 2) -> None:
+    def __init__(self, network: Network, rng: torch.Generator | None = None, *, dim: int = 2, latent: int | None = None) -> None:
         super().__init__()
-        self.net = perceptron(dim, dim, network)
+        self.net = perceptron(latent or dim, dim, network)
         self.critic = perceptron(dim, 1, network)
         if rng is not None:
             draw_weights(self, rng)

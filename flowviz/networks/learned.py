@@ -17,7 +17,8 @@ def network_of(experiment: Experiment, rng: torch.Generator | None = None) -> nn
     """The networks that an experiment trains; `rng` draws their first weights, None leaves them as they are."""
     dim = experiment.space.dim
     if experiment.method.slug in LEARNED:
-        return LEARNED[experiment.method.slug][0](experiment.network, rng, dim=dim)
+        latent = experiment.method.latent_size(dim)
+        return LEARNED[experiment.method.slug][0](experiment.network, rng, dim=dim, latent=latent)
     return VelocityField(experiment.network, rng, dim=dim, classes=experiment.class_count, spans=experiment.method.spans)
 
 

@@ -24,10 +24,10 @@ class LearnedPair:
 
     def __init__(self, network: Network, weights: Mapping[str, np.ndarray], dtype: torch.dtype = torch.float32) -> None:
         self.dim = len(weights[f"net.{2 * network.depth}.bias"])
-        self.module = self.kind(network, dim=self.dim)
+        self.module = self.kind(network, dim=self.dim, latent=weights["net.0.weight"].shape[1])
         self.module.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()})
         self.module.to(dtype).requires_grad_(False)
 
     def made(self, z: Tensor) -> Tensor:
-        """The sample of each source point, shape (n, d): G(z), or the decoder's mean."""
+        """The sample of each point z, shape (n, k), as shape (n, d): G(z), or the decoder's mean."""
         return self.module.net(z)

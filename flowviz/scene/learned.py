@@ -122,7 +122,7 @@ def learned_particles(
 def _words(experiment: Experiment, view: View, y: Tensor | None) -> str:
     """What a learned scene says of itself."""
     if SOLVERS[view.solver].jumps:
-        return MADE
+        return f"{MADE} {experiment.method.on_starts(experiment.space.dim)}".strip()
     return f"{LEARNED_PICTURES if experiment.space.picture else LEARNED} {asked_words(experiment, view, y)}".strip()
 
 

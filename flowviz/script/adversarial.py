@@ -5,7 +5,7 @@ from typing import cast
 from flowviz.experiment import Experiment
 from flowviz.methods import GAN
 from flowviz.script import latent, learn
-from flowviz.script.network import networks
+from flowviz.script.network import networks, on_gpu
 from flowviz.training.draws import pool_steps
 from flowviz.training.gan_step import GanStep
 
@@ -13,15 +13,17 @@ from flowviz.training.gan_step import GanStep
 def parts(experiment: Experiment) -> list[str]:
     """Pools, generator and discriminator, their training in turn, and samples G(z)."""
     dim = experiment.space.dim
+    size = experiment.method.latent_size(dim)
+    z = latent.whole("x", experiment, ".to(DEVICE)" * on_gpu(experiment))
     betas = f", betas={GanStep.betas!r}"
     adams = [learn.adam(experiment, f"adam_{name[0]}", f"{name}.parameters()", betas) for name in ("generator", "discriminator")]
     body = [*_discriminator_steps(experiment), *_generator_step(experiment)]
     return [
         latent.pool_function(experiment, "points z for the generator"),
-        networks(experiment, {"generator": (dim, dim), "discriminator": (dim, 1)}),
+        networks(experiment, {"generator": (size, dim), "discriminator": (dim, 1)}),
         _logits(),
         *learn.schedule(experiment),
-        learn.loop(experiment, body, adams=adams) + learn.samples(experiment, "generator(x)  # G(z), one evaluation"),
+        learn.loop(experiment, body, adams=adams) + learn.samples(experiment, f"generator({z})  # G(z), one evaluation"),
     ]
 
 

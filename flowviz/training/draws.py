@@ -23,7 +23,7 @@ SEED_STRIDE = 100_003
 class Pool(NamedTuple):
     """Regression pairs for many steps; step k of the pool owns rows k·batch to (k + 1)·batch."""
 
-    xt: Tensor  # (rows, d)
+    xt: Tensor  # (rows, d), or (rows, k) where the method's network takes points of another dimension
     t: Tensor  # (rows,)
     u: Tensor  # (rows, d): what the network is to predict at xt, for flow matching the conditional velocity
     y: Tensor | None = None  # (rows,): the class that the network is told, K for none; None where it learns no classes
@@ -114,19 +114,20 @@ def _draw_points(experiment: Experiment, number: int, made: Tensor | None = None
 
 
 def _finish(experiment: Experiment, rng: torch.Generator, batches: list[_Batch], partners: list[Tensor]) -> Pool:
-    """Pair the batches, and give each pair its times and its noise, and drop some of the labels."""
-    path, uses = experiment.path, experiment.coupling.uses
+    """Pair the batches, and give each pair its noise and its times, and drop some of the labels."""
+    path, method, uses = experiment.path, experiment.method, experiment.coupling.uses
     x0 = torch.cat([batch.x0 for batch in batches]).repeat(uses, 1)
     x1 = torch.cat([batch.x1[j] for batch, j in zip(batches, partners, strict=True)]).repeat(uses, 1)
+    more = max(0, method.latent_size(x0.shape[1]) - x0.shape[1])
+    z = torch.randn(len(x0), more, generator=rng) if more else None
     draw = partial(draw_times, len(x0), experiment.training.time_sampling, path.interval, rng)
     t = draw()
-    z = torch.randn(x0.shape, generator=rng) if path.noisy else None
+    z = torch.randn(x0.shape, generator=rng) if path.noisy else z
     y = None
-    t, s = experiment.method.times(t, draw, rng)
+    t, s = method.times(t, draw, rng)
     if experiment.class_count:
         y = torch.cat([batch.y[j] for batch, j in zip(batches, partners, strict=True) if batch.y is not None]).repeat(uses)
         y = torch.where(torch.rand(len(y), generator=rng) < experiment.training.drop, experiment.class_count, y)
-    method = experiment.method
     return Pool(method.given(path, x0, x1, t, z), t, method.target(path, x0, x1, t, z), y, s)
 
 
