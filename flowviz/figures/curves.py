@@ -18,6 +18,11 @@ ABOVE: Figure = {
     "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
 }
 """The same where several curves need their names above the picture."""
+ROW: Figure = {
+    "margin": {"l": 60, "r": 12, "t": 24, "b": 38},
+    "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
+}
+"""The same where their names are so short that one row holds them at any width."""
 SPARSE = 300.0
 """Ratio of greatest to least loss from which on only powers of ten are written: more would overlap in so low a figure."""
 POINTS = 400
@@ -107,12 +112,12 @@ class Curve(NamedTuple):
     """The loss of one of several experiments.
 
     Attributes:
-        name: What to call it.
+        name: What to call it in full.
         losses: Loss of each step, shape (step,).
         total: Steps that there will be.
         floor: Least loss that any network can reach, where it is known.
         colour: Of the curve and its floor.
-        letter: What to call it on its floor.
+        letter: What to call it in the legend and on its floor; empty for its name.
     """
 
     name: str
@@ -139,7 +144,9 @@ def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Fi
         kept.append(smooth)
         line = {"color": curve.colour, "width": 2.5}
         x = (shown + 1).tolist()
-        traces.append({"x": x, "y": digits(smooth), "name": curve.name, "mode": "lines", "type": "scatter", "line": line})
+        hover = {"hovertemplate": f"step %{{x:,d}}: %{{y:.3g}}<extra>{curve.name}</extra>"}
+        name = curve.letter or curve.name
+        traces.append({"x": x, "y": digits(smooth), "name": name, "mode": "lines", "type": "scatter", "line": line, **hover})
     least = min((curve.floor for curve in curves if curve.floor), default=None)
     scale, log = _loss_axis(np.concatenate([np.zeros(0), *kept]), least)
     floors = []
@@ -150,7 +157,7 @@ def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Fi
     layout: Figure = {
         "xaxis": axis("training step", range=[0, max((c.total for c in curves), default=1)], tickformat=",d"),
         "yaxis": axis(f"loss  {loss}".rstrip(), **scale),
-        **COMMON,
+        **ROW,
         "uirevision": "losses",
     }
     return {"data": traces, "layout": with_limits(layout, floors)}

@@ -14,9 +14,9 @@ from flowviz.ui.progress import progress
 from flowviz.ui.style import beside_each_other
 from flowviz.ui.watching import act, progress_words, start
 
-AROUND = {2: 410, 3: 548, 4: 568}
+AROUND = {2: 410, 3: 568, 4: 588}
 """Height of what stands above and below the pictures while training, by the number of panels."""
-HEIGHT = (220, 140)
+HEIGHT = (220, 160)
 """Of the losses beside two panels, and under more of them."""
 
 

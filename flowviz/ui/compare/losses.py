@@ -3,7 +3,7 @@
 from flowviz.figures import Curve, Figure, losses_figure
 from flowviz.known import floor_of
 from flowviz.ui.compare.rows import Row
-from flowviz.ui.compare.words import letter
+from flowviz.ui.compare.words import CURVES, letter
 from flowviz.ui.progress import Line
 from flowviz.ui.watching import progress_words
 
@@ -19,7 +19,7 @@ def curves_of(found: list[Row]) -> list[Curve]:
         shown.add(row.run.id)
         one, losses = row.member.experiment, row.run.snapshot.losses
         curves.append(
-            Curve(row.title, losses, one.total_steps, floor_of(one), f"fv:{row.place}", letter(row.place, coloured=False))
+            Curve(row.title, losses, one.total_steps, floor_of(one), CURVES[row.place], letter(row.place, coloured=False))
         )
     return curves
 
@@ -49,4 +49,4 @@ def line_of(row: Row, pause: float = 0.0) -> Line:
     notes = row.run.snapshot.notes if row.run.snapshot is not None else ()
     share = min(1.0, row.run.step / row.member.experiment.total_steps)
     label = letter(row.place, coloured=False)
-    return Line(progress_words(row.run, pause), share, label, f"fv:{row.place}", tuple(f"{label}: {note}" for note in notes))
+    return Line(progress_words(row.run, pause), share, label, CURVES[row.place], tuple(f"{label}: {note}" for note in notes))

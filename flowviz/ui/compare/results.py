@@ -12,7 +12,7 @@ from flowviz.ui.compare.answer import answer
 from flowviz.ui.compare.measuring import CURVE, SIZES, Measured, Measuring, floor_of_curve, question
 from flowviz.ui.compare.rows import Row
 from flowviz.ui.compare.value import Comparison
-from flowviz.ui.compare.words import differing, letter
+from flowviz.ui.compare.words import CURVES, differing, letter
 from flowviz.ui.player import livefig
 from flowviz.ui.widgets import label_of
 
@@ -182,7 +182,7 @@ def _curves(comparison: Comparison, found: list[Row], making: Measuring) -> None
         key = (row.member.experiment, row.member.flow)
         if key not in shown_already:
             chosen = [(point.nfe, point.w2) for point in points if point.solver == solver]
-            curves.append((row.title, chosen, f"fv:{row.place}"))
+            curves.append((row.title, chosen, CURVES[row.place]))
         shown_already.add(key)
     floors = {row.member.experiment.target: floor_of_curve(row.member) for row in found}
     livefig(quality_figure(curves, list(floors.values())), key="fv-c-quality", height=280)

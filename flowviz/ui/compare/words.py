@@ -9,7 +9,9 @@ from flowviz.ui.compare.value import FIELDS, LETTERS, Comparison, Member
 from flowviz.ui.widgets import label_of
 
 COLOURS = ("blue", "orange", "green", "violet", "gray")
-"""Of the members' letters: those of their curves."""
+"""Of the members' letters, as Markdown calls them."""
+CURVES = ("fv:0", "fv:1", "fv:2", "fv:3", "fv:muted")
+"""Of the members' curves: the same."""
 GAMMA = {"sqrt": "γ = a√(2t(1−t))", "sin2": "γ = a sin²(πt)", "quadratic": "γ = a t(1−t)"}
 
 

@@ -11,7 +11,7 @@ from flowviz.figures import Curve, losses_figure, quality_figure
 from flowviz.measures import ARTICLE, MEANT, ROWS, Family, cells, families_table, floor_at, floors, verdicts
 from flowviz.ui.compare import quiz, rows
 from flowviz.ui.compare.rows import Row
-from flowviz.ui.compare.words import letter
+from flowviz.ui.compare.words import CURVES, letter
 from flowviz.ui.families import measuring
 from flowviz.ui.families.contestants import CONTESTANTS
 from flowviz.ui.families.value import Families
@@ -153,7 +153,7 @@ def _figures(found: Sequence[Family]) -> None:
             for point in family.runs[0].curve:
                 if point.w2 is not None:
                     best[point.nfe] = min(point.w2, best.get(point.nfe, point.w2))
-            curves.append((family.name, sorted(best.items()), f"fv:{i}"))
+            curves.append((family.name, sorted(best.items()), CURVES[i]))
     if curves:
         st.markdown("##### Quality against evaluations")
         livefig(
