@@ -94,6 +94,10 @@ def test_sentences_follow_the_numbers_in_both_directions():
     lost = replace(RUN, modes=InModes(0.9, 5, 1.0))
     assert "not here" in verdicts([family("gan", RUN)])[0]
     assert "with 1 of 2 seeds GAN lost modes, down to 5 of 8; it depends" in verdicts([family("gan", RUN, lost)])[0]
+    both = verdicts([family("gan", RUN, lost, failed={2: "the loss is not finite."})])[0]
+    assert "with 1 of 3 seeds GAN lost modes, down to 5 of 8, with 1 of 3 seeds GAN diverged; it depends" in both
+    gone = verdicts([family("gan", RUN, failed={1: "the loss is not finite."})])[0]
+    assert gone == "“GANs collapse”: with 1 of 2 seeds GAN diverged; it depends on the seed."
     assert "“VAEs blur”: yes" in verdicts([family("vae", replace(RUN, near=0.5))])[0]
     sharp = replace(RUN, near=0.99, modes=InModes(0.99, 8, 1.0))
     assert "“VAEs blur”: not here" in verdicts([family("vae", sharp)])[0]
@@ -105,7 +109,14 @@ def test_sentences_follow_the_numbers_in_both_directions():
     near, far = family("flow-matching", replace(RUN, w2=0.5)), family("gan", RUN)
     assert any(one.startswith("Flow matching lands nearest") for one in verdicts([near, far]))
     equal = [family(slug, RUN, replace(RUN, w2=1.2, seed=1)) for slug in ("flow-matching", "meanflow")]
-    assert any("land equally near" in one for one in verdicts(equal))
+    assert verdicts(equal) == ["Flow matching and MeanFlow land equally near to the data (W2 1.10 and 1.10)."]
+    three = [*equal, family("gan", replace(RUN, w2=3.0))]
+    assert "land equally near to the data (W2 1.10), GAN farthest (W2 3.00)." in verdicts(three)[-1]
+    straight = Family("Flow matching, OT", Experiment(), (slow,))
+    words = verdicts([family("flow-matching", RUN), straight, family("diffusion", slow)])
+    assert any("with 4 Flow matching." in one for one in words)
+    assert cells(family("gan", replace(RUN, ms=123.4)))["ms"] == "123"
+    assert cells(family("gan", replace(RUN, ms=0.834)))["ms"] == "0.83"
     dear = [family("cnf", replace(RUN, seconds=50.0)), family("flow-matching", RUN)]
     assert any("takes 50 times as long" in one for one in verdicts(dear))
     assert verdicts([]) == []

@@ -70,7 +70,8 @@ def cells(family: Family) -> dict[str, str]:
     found["energy"] = _over(Spread.of([run.energy for run in runs]), len(runs), places=3)
     found["near"] = f"{100 * sum(run.near for run in runs) / len(runs):.0f} %"
     found["evaluations"] = _range([run.enough.nfe for run in runs])
-    found["ms"] = f"{sorted(run.ms for run in runs)[len(runs) // 2]:.2g}"
+    ms = sorted(run.ms for run in runs)[len(runs) // 2]
+    found["ms"] = f"{ms:.0f}" if ms >= 10 else f"{ms:.2g}"
     found["seconds"] = f"{sum(run.seconds for run in runs) / len(runs):.1f}"
     if family.seeds > 1:
         lost = sum(lost_a_mode(run, one) for run in runs) + len(family.failed or {})

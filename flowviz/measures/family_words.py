@@ -28,14 +28,14 @@ def _modes(family: Family) -> str:
     modes = modes_of(family.experiment.target_distribution)
     if modes is None:
         return ""
-    lost = sum(lost_a_mode(run, family.experiment) for run in family.runs)
+    lost, failed = sum(lost_a_mode(run, family.experiment) for run in family.runs), len(family.failed or {})
     least = min(run.modes.found for run in family.runs if run.modes is not None)
-    if not lost:
-        return f"“GANs collapse”: not here. {family.name} found all {len(modes)} modes with {_seeds(len(family.runs))}."
-    return (
-        f"“GANs collapse”: with {lost} of {_seeds(len(family.runs))} {family.name} lost modes, down to {least} of {len(modes)}"
-        f"{'; it depends on the seed' if lost < len(family.runs) else ''}."
-    )
+    if not lost + failed:
+        return f"“GANs collapse”: not here. {family.name} found all {len(modes)} modes with {_seeds(family.seeds)}."
+    each = [(lost, f"lost modes, down to {least} of {len(modes)}"), (failed, "diverged")]
+    parts = [f"with {count} of {_seeds(family.seeds)} {family.name} {words}" for count, words in each if count]
+    depends = "; it depends on the seed" if lost + failed < family.seeds else ""
+    return f"“GANs collapse”: {', '.join(parts)}{depends}."
 
 
 def _blur(family: Family) -> str:
@@ -54,7 +54,7 @@ def _blur(family: Family) -> str:
 
 def _speed(families: Sequence[Family]) -> str:
     """Diffusion is slow, flows are fast?"""
-    by = {family.experiment.method.slug: family for family in families}
+    by = _first(families)
     if "diffusion" not in by or "flow-matching" not in by:
         return ""
     many, few = (_enough(by[slug]) for slug in ("diffusion", "flow-matching"))
@@ -63,6 +63,11 @@ def _speed(families: Sequence[Family]) -> str:
         f"“Diffusion is slow, flows are fast”: {claim}. With {many:g} evaluations {by['diffusion'].name} is as good as it gets, with "
         f"{few:g} {by['flow-matching'].name}."
     )
+
+
+def _first(families: Sequence[Family]) -> dict[str, Family]:
+    """The first of each method: flow matching stands before its own variants."""
+    return {family.experiment.method.slug: family for family in reversed(families)}
 
 
 def _enough(family: Family) -> float:
@@ -78,6 +83,8 @@ def _best(families: Sequence[Family]) -> str:
     first, second = _w2(order[0]), _w2(order[1])
     equal = second.mean - first.mean <= TIE * max(first.spread, second.spread)
     ahead = f"{order[0].name} and {order[1].name} land equally near" if equal else f"{order[0].name} lands nearest"
+    if equal and len(order) == 2:  # nobody is farthest
+        return f"{ahead} to the data (W2 {first.mean:.2f} and {second.mean:.2f})."
     return f"{ahead} to the data (W2 {first.mean:.2f}), {order[-1].name} farthest (W2 {_w2(order[-1]).mean:.2f})."
 
 
@@ -87,7 +94,7 @@ def _w2(family: Family) -> Spread:
 
 def _cost(families: Sequence[Family]) -> str:
     """Training by likelihood is dear?"""
-    by = {family.experiment.method.slug: family for family in families}
+    by = _first(families)
     if "cnf" not in by or "flow-matching" not in by:
         return ""
     dear, cheap = (_step(by[slug]) for slug in ("cnf", "flow-matching"))
