@@ -46,7 +46,7 @@ class SavedRun:
         x: Particles carried by the learned field, shape (k, n, 2): float32, or float64 in the units of own data,
             `experiment.frame.to_placed(x)` of which the field takes.
         labels: Where each particle came from, shape (n,), uint8.
-        about: How it was made: version, solver, solver_steps, grid, evaluations, seconds, steps, complete.
+        about: How it was made: version, solver, solver_steps, grid, eta where it is not 0, evaluations, seconds, steps, complete.
     """
 
     experiment: "Experiment"

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import math
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from flowviz.cli.choose import add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.progress import Progress, smoothed
 from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
-from flowviz.experiment import Experiment, check_solver, usual_solver
+from flowviz.experiment import Experiment, check_eta, check_solver, usual_solver
 from flowviz.experiment.refusals import unknown
 from flowviz.frame import in_own_units
 from flowviz.networks import learned_field
@@ -43,6 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler, or the method’s first)")
     parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
     parser.add_argument("--grid", default="even", metavar="NAME", help=f"how long they are: {', '.join(GRIDS)} (default even)")
+    parser.add_argument("--eta", metavar="H", help="fresh noise in the steps of solver ddim, 0 to 1 (default 0); 1 is ddpm")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
     add_experiment_options(parser)
 
@@ -57,8 +59,10 @@ def run(args: argparse.Namespace) -> int:
         raise RefusalError(f"unknown solver {args.solver!r}; choose one of {', '.join(SOLVERS)}.")
     if args.grid not in GRIDS:
         raise RefusalError(unknown("`--grid`", args.grid, GRIDS))
+    eta = _eta(args.eta)
     try:
         check_solver(args.solver, experiment)
+        check_eta(eta, args.solver)
         check_device(experiment.device)
     except ValueError as error:
         raise RefusalError(str(error)) from None
@@ -67,12 +71,13 @@ def run(args: argparse.Namespace) -> int:
         print(one_line(note), file=sys.stderr)
     torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
     snapshot, trouble = train_shown(experiment, quiet=args.quiet)
-    trajectory, labels, words = carry(experiment, snapshot, particles, args.solver, solver_steps, args.grid)
+    trajectory, labels, words = carry(experiment, snapshot, particles, args.solver, solver_steps, args.grid, eta)
     about = {
         "flowviz": flowviz.__version__,
         "solver": args.solver if not words else "euler",
         "solver_steps": len(trajectory.t) - 1,
         "grid": args.grid,
+        **({"eta": eta} if eta else {}),
         "evaluations": trajectory.nfe,
         "seconds": round(snapshot.seconds, 3),
         "steps": snapshot.step,
@@ -101,6 +106,17 @@ def _report(args: argparse.Namespace, experiment: Experiment, snapshot: Snapshot
         loss = f"loss {smoothed(snapshot):.4g} over the last {min(100, snapshot.step)} steps"
         print(f"{args.out}: {snapshot.step:,} steps in {snapshot.seconds:.1f} s, {loss}.", file=sys.stderr)
     return 0
+
+
+def _eta(text: str | None) -> float:
+    """What was given as `--eta`."""
+    try:
+        eta = float(text or 0)
+    except ValueError:
+        eta = math.nan
+    if not 0 <= eta <= 1:
+        raise RefusalError(f"`--eta` must be a number from 0 to 1; got {text!r}. 0 adds no noise, 1 as much as ddpm.")
+    return eta
 
 
 def _check_out(out: str) -> None:
@@ -151,7 +167,7 @@ def _ctrl_c() -> Iterator[list[int]]:
 
 
 def carry(
-    experiment: Experiment, snapshot: Snapshot, n: int, solver: str, steps: int, grid: str = "even"
+    experiment: Experiment, snapshot: Snapshot, n: int, solver: str, steps: int, grid: str = "even", eta: float = 0.0
 ) -> tuple[Trajectory, np.ndarray, str]:
     """Particles along the learned field, their labels, and a sentence where another solver had to step in.
 
@@ -163,7 +179,7 @@ def carry(
     y = classes_asked(experiment, View(), n)
     labels = labels if y is None else y
     field = asked_field(experiment, learned_field(experiment, snapshot.weights), View(), y)
-    trajectory, words = flow(field, x0, solver=solver, steps=steps, grid=grid, rng=rng), ""
+    trajectory, words = flow(field, x0, solver=solver, steps=steps, grid=grid, eta=eta, rng=rng), ""
     if trajectory.gave_up:
         words = f"{trajectory.gave_up} Euler with {steps} steps was used instead."
         trajectory = flow(field, x0, solver="euler", steps=steps, grid=grid)

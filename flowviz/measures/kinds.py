@@ -118,6 +118,7 @@ class Measures:
         solver: What carried them.
         steps: Its steps.
         stands_in: Whether the exact field has no closed form here, so that what was measured or compared with is a stand-in's.
+        eta: Fresh noise in the steps of DDIM.
     """
 
     experiment: Experiment
@@ -128,6 +129,7 @@ class Measures:
     solver: str
     steps: int
     stands_in: bool = False
+    eta: float = 0.0
 
     def __iter__(self) -> Iterator[Measure]:
         return iter(self.items)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from flowviz.distributions import Distribution
 from flowviz.exact import ExactField
-from flowviz.experiment import Experiment, check_solver
+from flowviz.experiment import Experiment, check_eta, check_solver
 from flowviz.known import known
 from flowviz.measures.kinds import KINDS, OF_PICTURES, Measure, Measures
 from flowviz.measures.pictures import judged, no_judge
@@ -66,7 +66,7 @@ def floor_at(target: Distribution, n: int, repeats: int = 3) -> Spread:
     return sampling_floor(target, n, rng, repeats=repeats)
 
 
-def samples_by(field: Field, x0: Tensor, solver: str, steps: int, repeat: int = 0) -> Trajectory:
+def samples_by(field: Field, x0: Tensor, solver: str, steps: int, repeat: int = 0, *, eta: float = 0.0) -> Trajectory:
     """Carry points from t = 0 to 1; where the velocity of a learned field is infinite there, it is left by a last step.
 
     Args:
@@ -74,12 +74,13 @@ def samples_by(field: Field, x0: Tensor, solver: str, steps: int, repeat: int = 
         x0: Source points, shape (n, d).
         solver: What carries them.
         steps: Its steps.
-        repeat: Which sample it is: the noise of DDPM follows from it.
+        repeat: Which sample it is: the noise of DDPM, and of DDIM with η, follows from it.
+        eta: Fresh noise in the steps of DDIM.
     """
     rng = torch.Generator().manual_seed(SEED - 2 - repeat)
     if SOLVERS[solver].averages and isinstance(field, ExactField):
         field, solver = Averaged(field), "one-step" if SOLVERS[solver].draws else solver
-    flow = carry(field, x0, solver=solver, steps=steps, rng=rng)
+    flow = carry(field, x0, solver=solver, steps=steps, eta=eta, rng=rng)
     return flow if isinstance(field, ExactField | Averaged) else finished(field, flow)
 
 
@@ -91,6 +92,7 @@ def measure(
     repeats: int = 3,
     solver: str = "euler",
     steps: int = 60,
+    eta: float = 0.0,
 ) -> Measures:
     """Measure a learned field, or the exact one.
 
@@ -101,23 +103,25 @@ def measure(
         repeats: How many samples; the spread is over these.
         solver: What carries the particles for W2, one of the method's; energy, straightness and likelihood have finer solvers of their own.
         steps: Its steps; adaptive solvers do not use them.
+        eta: Fresh noise in those of DDIM.
 
     Returns:
         The measures; what cannot be had has no value and a note that says why.
 
     Raises:
-        ValueError: If `n`, `repeats`, `solver` or `steps` is not legal.
+        ValueError: If `n`, `repeats`, `solver`, `steps` or `eta` is not legal.
     """
     if n < 2 or repeats < 1:
         raise ValueError(f"`n` must be at least 2 and `repeats` at least 1; got {n} and {repeats}. Try 1,000 and 3.")
     if solver not in SOLVERS:
         raise ValueError(f"unknown solver {solver!r}; choose one of {', '.join(SOLVERS)}.")
     check_solver(solver, experiment)
+    check_eta(eta, solver)
     field = known(experiment).field if snapshot is None else learned_field(experiment, snapshot.weights)
     points = [samples(experiment, n, repeat) for repeat in range(repeats)]
     note = _note(experiment, field)
     found: dict[str, Measure] = {}
-    flows = [samples_by(field, x0, solver, steps, repeat) for repeat, (x0, _) in enumerate(points)]
+    flows = [samples_by(field, x0, solver, steps, repeat, eta=eta) for repeat, (x0, _) in enumerate(points)]
     floor = floor_at(experiment.target_distribution, n, max(repeats, 3))
     found["w2"] = _repeated(
         "w2", [_w2(flow, x1) for flow, (_, x1) in zip(flows, points, strict=True)], floor.mean, note, flows[0].gave_up
@@ -132,7 +136,7 @@ def measure(
     found["field_error"] = _field_error(experiment, field)
     found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
     found |= _training(experiment, snapshot)
-    found |= _of_pictures(experiment, field, solver, steps)
+    found |= _of_pictures(experiment, field, solver, steps, eta)
     return Measures(
         experiment,
         tuple(found[slug] for slug in KINDS),
@@ -142,14 +146,15 @@ def measure(
         solver,
         steps,
         not known(experiment).field.exact,
+        eta,
     )
 
 
-def _of_pictures(experiment: Experiment, field: Field, solver: str, steps: int) -> dict[str, Measure]:
+def _of_pictures(experiment: Experiment, field: Field, solver: str, steps: int, eta: float) -> dict[str, Measure]:
     """What is asked of pictures alone: without a value and a word for points."""
     if not experiment.space.picture or no_judge(experiment) or SOLVERS[solver].averages:
         return {slug: Measure(slug) for slug in OF_PICTURES}
-    plain, guided = (judged(experiment, field, w, solver=solver, steps=steps) for w in (1.0, 2.0))
+    plain, guided = (judged(experiment, field, w, solver=solver, steps=steps, eta=eta) for w in (1.0, 2.0))
     return {
         "judged": Measure("judged", plain.share, best=plain.held_out),
         "judged_guided": Measure("judged_guided", guided.share, best=guided.held_out),

@@ -73,7 +73,9 @@ def no_judge(experiment: Experiment) -> str:
     return ""
 
 
-def made(experiment: Experiment, field: Field, guidance: float, solver: str, steps: int) -> tuple[Tensor, Tensor]:
+def made(
+    experiment: Experiment, field: Field, guidance: float, solver: str, steps: int, eta: float = 0.0
+) -> tuple[Tensor, Tensor]:
     """Fifty pictures of each class, as the same noise becomes them.
 
     Args:
@@ -82,6 +84,7 @@ def made(experiment: Experiment, field: Field, guidance: float, solver: str, ste
         guidance: w.
         solver: What carries them.
         steps: Its steps.
+        eta: Fresh noise in those of DDIM.
 
     Returns:
         Pictures, shape (50 K, d), and what was asked, shape (50 K,).
@@ -93,10 +96,12 @@ def made(experiment: Experiment, field: Field, guidance: float, solver: str, ste
         asked: Field = GuidedExact(field, known(experiment).class_fields, y, guidance)
     else:
         asked = guided_field(experiment, field, Guidance(y, guidance))
-    return finished(asked, carry(asked, x0, solver=solver, steps=steps, rng=rng)).x[-1], y
+    return finished(asked, carry(asked, x0, solver=solver, steps=steps, eta=eta, rng=rng)).x[-1], y
 
 
-def judged(experiment: Experiment, field: Field, guidance: float, *, solver: str = "euler", steps: int = 60) -> Judged:
+def judged(
+    experiment: Experiment, field: Field, guidance: float, *, solver: str = "euler", steps: int = 60, eta: float = 0.0
+) -> Judged:
     """Judge pictures of every class.
 
     Args:
@@ -105,10 +110,11 @@ def judged(experiment: Experiment, field: Field, guidance: float, *, solver: str
         guidance: w.
         solver: What carries them.
         steps: Its steps.
+        eta: Fresh noise in those of DDIM.
     """
     target = experiment.target_distribution
     assert target.data is not None
-    x, y = made(experiment, field, guidance, solver, steps)
+    x, y = made(experiment, field, guidance, solver, steps, eta)
     means, labels = target.data
     right = (judge_of(target).classes(x) == y).double().view(-1, EACH).mean(1)
     away = nearest(x, means)

@@ -88,7 +88,11 @@ def _settings(runs: Sequence[Measures]) -> str:
 
 def _carried(run: Measures) -> str:
     """What carried the particles of one row."""
-    return run.solver if SOLVERS[run.solver].adaptive else f"{run.solver} with {run.steps} step{'s' * (run.steps != 1)}"
+    return _solver(run) if SOLVERS[run.solver].adaptive else f"{_solver(run)} with {run.steps} step{'s' * (run.steps != 1)}"
+
+
+def _solver(run: Measures) -> str:
+    return f"{run.solver}, η = {run.eta:g}," if run.eta else run.solver
 
 
 def _differs(runs: Sequence[Measures]) -> str:
@@ -152,7 +156,7 @@ def _csv(runs: Sequence[Measures], names: list[str]) -> str:
     for run, name in zip(runs, names, strict=True):
         cells = [x for item in run for x in (item.value, item.spread, item.best)]
         link = "&".join(f"{key}={value}" for key, value in run.experiment.to_flat().items())
-        made = [run.n, run.repeats, run.solver, run.steps, run.experiment.key, link]
+        made = [run.n, run.repeats, _solver(run).rstrip(","), run.steps, run.experiment.key, link]
         writer.writerow([name, "exact" if run.exact else "learned", *("" if x is None else f"{x:.6g}" for x in cells), *made])
     return out.getvalue()
 

@@ -87,9 +87,10 @@ class Measuring(BackgroundTask):
 
     def _row(self, subject: Measured) -> Measures:
         one, n = subject.member, self.n
+        how = {"solver": one.solver, "steps": one.solver_steps, "eta": one.eta}
         return _measures.get(
             (subject.key, n),
-            lambda: measure(one.experiment, subject.snapshot, n=n, repeats=repeats(n), solver=one.solver, steps=one.solver_steps),
+            lambda: measure(one.experiment, subject.snapshot, n=n, repeats=repeats(n), **how),
         )
 
     def _curve(self, subject: Measured) -> list[Quality]:

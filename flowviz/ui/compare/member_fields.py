@@ -17,4 +17,4 @@ class Shown(Model, frozen=True):
 
 
 _LOOKS = model_leaves(View)
-OWN: dict[str, Leaf] = {**model_leaves(Shown), "solver": _LOOKS["solver"], "solver_steps": _LOOKS["solver_steps"]}
+OWN: dict[str, Leaf] = {**model_leaves(Shown), **{name: _LOOKS[name] for name in ("solver", "solver_steps", "eta")}}

@@ -8,6 +8,7 @@ from flowviz.experiment import (
     Experiment,
     Leaf,
     Note,
+    fitting_eta,
     fitting_solver,
     format_value,
     model_leaves,
@@ -16,6 +17,7 @@ from flowviz.experiment import (
     settled,
 )
 from flowviz.scene.build import View
+from flowviz.solvers import STIRRED
 from flowviz.ui.compare.member_fields import OWN
 from flowviz.ui.compare.presets import PRESETS, Preset
 
@@ -41,12 +43,14 @@ class Member:
         flow: "learned" (the exact one until something is learned) or "exact".
         solver: The solver of its particles.
         solver_steps: Its steps.
+        eta: Fresh noise in those of DDIM.
     """
 
     experiment: Experiment
     flow: str = "learned"
     solver: str = "euler"
     solver_steps: int = 60
+    eta: float = 0.0
 
     @property
     def trains(self) -> bool:
@@ -56,13 +60,16 @@ class Member:
     def flat(self, *, changed_only: bool = True) -> dict[str, str]:
         """Names and texts, as in a link."""
         own = {name: format_value(getattr(self, name)) for name, leaf in OWN.items()}
+        if self.solver not in STIRRED:
+            del own["eta"]
         if changed_only:
             own = {name: text for name, text in own.items() if text != format_value(OWN[name].default)}
         return {**self.experiment.to_flat(changed_only=changed_only), **own}
 
     def view(self, particles: int) -> View:
         """How it is looked at."""
-        return View.model_validate({"particles": particles, "solver": self.solver, "solver_steps": self.solver_steps})
+        how = {"solver": self.solver, "solver_steps": self.solver_steps, "eta": self.eta}
+        return View.model_validate({"particles": particles, **how})
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,8 @@ def member_of(flat: Mapping[str, str]) -> tuple[Member, list[Note]]:
     experiment, more = nearest({name: text for name, text in flat.items() if name not in OWN})
     solver_steps = OWN["solver_steps"].parse(own.get("solver_steps", "60"))
     solver, unfit = fitting_solver(own.get("solver"), experiment.method.slug)
-    return Member(experiment, own.get("flow", "learned"), solver, solver_steps), notes + more + unfit
+    eta, calm = fitting_eta(OWN["eta"].parse(own.get("eta", "0")), solver)
+    return Member(experiment, own.get("flow", "learned"), solver, solver_steps, eta), notes + more + unfit + calm
 
 
 def read(address: Mapping[str, str]) -> Comparison:

@@ -40,6 +40,8 @@ def _part(member: Member, name: str, fields: Sequence[str]) -> str:
     if name in ("solver", "solver_steps"):
         steps = flat["solver_steps"]
         return f"{steps} {label_of('solver', flat['solver'])} step{'s' if steps != '1' else ''}"
+    if name == "eta":
+        return f"η = {text}"
     if name in ("si_linear_a", "si_linear_kind"):
         height = "" if flat["si_linear_a"] == "1" else f", a = {flat['si_linear_a']}"
         return "γ = 0" if flat["si_linear_a"] == "0" else GAMMA[flat["si_linear_kind"]] + height
