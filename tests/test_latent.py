@@ -9,7 +9,7 @@ from scipy import stats
 
 from flowviz.experiment import Experiment
 from flowviz.experiment.flat import nearest
-from flowviz.measures import measure
+from flowviz.measures import Family, cells, family_run, measure
 from flowviz.methods import GAN
 from flowviz.methods.latent import latent_points
 from flowviz.networks import learned_field, network_of
@@ -130,6 +130,15 @@ def test_it_is_measured_as_any_gan(size: int) -> None:
     assert w2 is not None
     assert w2 > 0
     assert found["nll"].value is None
+
+
+@SIZES
+def test_it_has_a_column_in_the_table_of_families(size: int) -> None:
+    run = gan(gan_latent=str(size))
+    (*_, last) = train(run, every=1e9)
+    found = cells(Family("GAN", run, (family_run(run, last, n=100),)))
+    assert found["cost"] == cells(Family("GAN", gan()))["cost"]  # as many evaluations in a step
+    assert int(found["parameters"].replace(",", "")) == sum(weights.size for weights in last.weights.values())
 
 
 @pytest.mark.parametrize("text", ["-1", "65", "2.5", "many"])

@@ -26,7 +26,7 @@ def evaluations_per_step(experiment: Experiment) -> int:
             last.register_forward_hook(lambda *_: counted.append(1))
     n, d = small.training.batch, small.space.dim
     rng = torch.Generator().manual_seed(0)
-    x, u = torch.randn(2, n, d, generator=rng)
+    x, u = (torch.randn(n, size, generator=rng) for size in (small.method.latent_size(d), d))
     t = torch.full((n,), 0.5)
     y = torch.zeros(n, dtype=torch.long) if small.class_count else None
     step.use(Pool(x, t, u, y, t.clone() if small.method.spans else None))
