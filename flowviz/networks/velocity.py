@@ -60,8 +60,13 @@ def one_hot(y: Tensor, classes: int, dtype: torch.dtype = torch.float32) -> Tens
 
 
 def _linear(inputs: int, outputs: int) -> nn.Module:
-    """A layer without first weights: torch would draw them from the global generator, which nobody here touches."""
-    return nn.utils.skip_init(nn.Linear, inputs, outputs)
+    """A layer without first weights: torch would draw them from the global generator, which nobody here touches.
+
+    torch's own `skip_init` gives the same, and loads SymPy for it: half a second of every new process.
+    """
+    layer = nn.Linear(inputs, outputs, device="meta")
+    layer.weight, layer.bias = nn.Parameter(torch.empty(outputs, inputs)), nn.Parameter(torch.empty(outputs))
+    return layer
 
 
 def perceptron(inputs: int, outputs: int, network: Network) -> nn.Sequential:
