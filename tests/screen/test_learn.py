@@ -20,6 +20,7 @@ from flowviz.ui.learn import arrays, session
 from flowviz.ui.learn.lessonview import LESSON_FIGURES
 from flowviz.ui.learn.steps import STEPS
 from tests.screen.pages import SHELL, address_of, run
+from tests.screen.rough import compute_roughly
 from tests.unpacking import unpack_arrays
 
 PAIRS = ({}, {"target": "moons"}, {"source": "moons", "target": "spirals"}, {"source": "two-points", "target": "two-points"})
@@ -113,7 +114,8 @@ def test_every_step_opens_with_its_picture_and_stands_in_the_address():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.slug)
-def test_every_step_opens_with_every_path_and_several_pairs_and_few_words(step):
+def test_every_step_opens_with_every_path_and_several_pairs_and_few_words(step, monkeypatch):
+    compute_roughly(monkeypatch)
     app = None
     for experiment in one_each():
         app = open_page(app, step=step.slug, **experiment.to_flat())

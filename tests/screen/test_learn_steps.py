@@ -22,6 +22,7 @@ from flowviz.ui.learn.steps import continuity, loss, theorem
 from flowviz.ui.learn.symbols import coloured
 from tests.lessons.laws import loss_parts
 from tests.screen.pages import open_page
+from tests.screen.rough import compute_roughly
 
 STEPS = (continuity.STEP, loss.STEP, theorem.STEP)
 PAIRS = [
@@ -69,13 +70,15 @@ def test_points_on_the_diffusion_path() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("source", "target"), [*zip(SLUGS[::2], [*SLUGS[1::2], SLUGS[0]], strict=True)])
-def test_every_distribution_as_source_or_target(source: str, target: str) -> None:
+def test_every_distribution_as_source_or_target(source: str, target: str, monkeypatch) -> None:
+    compute_roughly(monkeypatch)
     check(Experiment(source=source, target=target))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("slug", [slug for slug, path in PATHS.items() if not path.gaussian_source])
-def test_every_path_between_two_that_are_not_gaussian(slug: str) -> None:
+def test_every_path_between_two_that_are_not_gaussian(slug: str, monkeypatch) -> None:
+    compute_roughly(monkeypatch)
     check(Experiment(source="two-gaussians", target="moons", path=slug))
 
 
