@@ -2,9 +2,11 @@
 
 import ast
 import itertools
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -153,8 +155,31 @@ CHOICES: list[dict[str, str]] = [
     },
 ]
 STAND_IN = Path(__file__).parent / "stand_in"
+RUNNER = f"""
+import json, os, runpy, sys, tempfile, torch
+sys.path.append({str(STAND_IN)!r})  # stands in for scikit-learn, at the end of the path
+torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # loads what torch loads with its first optimiser
+for line in sys.stdin:
+    folder, file = json.loads(line)
+    with tempfile.TemporaryFile("w+") as printed:
+        if not (child := os.fork()):
+            os.chdir(folder)
+            os.dup2(printed.fileno(), 1), os.dup2(printed.fileno(), 2)
+            code = 1
+            try:
+                runpy.run_path(file, run_name="__main__")
+                code = 0
+            except BaseException:
+                import traceback
+                traceback.print_exc()
+            sys.stdout.flush(), sys.stderr.flush()
+            os._exit(code)
+        _, status = os.waitpid(child, 0)
+        printed.seek(0)
+        print(json.dumps([os.waitstatus_to_exitcode(status), printed.read()]), flush=True)
+"""
 QUICK = 2
-"""So many run always; the others are slow, because each starts a Python of its own."""
+"""So many run always; the others are slow."""
 
 
 def experiment_of(flat: dict[str, str]) -> Experiment:
@@ -177,20 +202,36 @@ def expected(experiment: Experiment) -> list[str]:
     return [*flow, *lines, f"step {len(losses):6}  loss {losses[-1]:.9f}"]
 
 
-def run(text: str, file: Path) -> list[str]:
-    """The lines that a script prints."""
-    file.write_text(text, encoding="utf-8")
-    # As `python -I file` does, with what stands in for scikit-learn at the end of the path.
-    command = f"import runpy, sys; sys.path.append({str(STAND_IN)!r}); runpy.run_path({str(file)!r}, run_name='__main__')"
-    done = subprocess.run([sys.executable, "-I", "-c", command], capture_output=True, text=True, cwd=file.parent, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+Run = Callable[[str, Path], list[str]]
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """`run(text, file)` gives the lines that a script prints, run as `python -I file` does.
+
+    One isolated Python that has loaded torch forks for each script: a script finds no name, no random state and no thread of another.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-I", "-c", RUNNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as runner:
+        assert runner.stdin is not None
+        assert runner.stdout is not None
+        told, answers = runner.stdin, runner.stdout
+
+        def start(text: str, file: Path) -> list[str]:
+            file.write_text(text, encoding="utf-8")
+            print(json.dumps([str(file.parent), str(file)]), file=told, flush=True)
+            code, printed = json.loads(answers.readline())
+            assert code == 0, printed
+            return printed.splitlines()
+
+        yield start
 
 
 @pytest.mark.parametrize(
     "flat", [pytest.param(flat, marks=[pytest.mark.slow] * (i >= QUICK), id=str(i)) for i, flat in enumerate(CHOICES)]
 )
-def test_a_script_prints_the_losses_of_training_digit_for_digit(tmp_path, flat):
+def test_a_script_prints_the_losses_of_training_digit_for_digit(run, tmp_path, flat):
     experiment = experiment_of(flat)
     file = tmp_path / script_name(experiment)
     lines = run(script(experiment), file)
@@ -202,7 +243,7 @@ def test_a_script_prints_the_losses_of_training_digit_for_digit(tmp_path, flat):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["gan", "vae", "cnf", "distilled"])
-def test_a_script_for_a_gpu_is_the_same_but_for_where_it_runs(tmp_path, method):
+def test_a_script_for_a_gpu_is_the_same_but_for_where_it_runs(run, tmp_path, method):
     flat = {"method": method, **({"gan_latent": "5"} if method == "gan" else {}), "width": "16", "batch": "48", "steps": "20"}
     flat |= {"time_features": "embedding"} if method in ("cnf", "distilled") else {}
     text = script(experiment_of({**flat, "device": "cuda"}))
