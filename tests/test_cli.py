@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 
@@ -22,8 +23,6 @@ from flowviz.experiment.catalogue import choices
 from flowviz.paths import PATHS
 from flowviz.solvers import solve
 from flowviz.training import train
-
-PYTHON = [sys.executable, "-m", "flowviz"]
 
 
 @pytest.fixture
@@ -285,11 +284,24 @@ def test_help_does_not_wait_for_torch():
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def test_progress_is_plain_lines_where_there_is_no_terminal(tmp_path):
-    command = [*PYTHON, "train", "--steps", "20", "--particles", "5", "--out", str(tmp_path / "a.npz")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "\r" not in done.stderr
-    assert re.search(r"^20/20 steps, loss [\d.]+, [\d,]+ steps/s, 0 s left$", done.stderr, re.MULTILINE)
+@pytest.mark.usefixtures("_here")
+def test_the_package_is_a_command_that_takes_options_and_gives_its_status(monkeypatch, capsys):
+    """As `python -m flowviz` does."""
+    for argv, status in ((["train", "--steps", "2", "--particles", "3", "--quiet"], 0), (["train", "--steps", "0"], 2)):
+        monkeypatch.setattr(sys, "argv", ["flowviz", *argv])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module("flowviz", run_name="__main__")
+        assert ended.value.code == status
+    assert load_run("run.npz").loss.shape == (2,)
+    assert "`--steps` must be" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_here")
+def test_progress_is_plain_lines_where_there_is_no_terminal(capsys):
+    assert main(["train", "--steps", "20", "--particles", "5", "--out", "a.npz"]) == 0
+    said = capsys.readouterr().err
+    assert "\r" not in said
+    assert re.search(r"^20/20 steps, loss [\d.]+, [\d,]+ steps/s, 0 s left$", said, re.MULTILINE)
 
 
 def test_own_data_come_from_a_file_and_go_into_the_run(tmp_path, capsys):
