@@ -16,6 +16,7 @@ from flowviz.distributions.shelf import link_text
 from flowviz.engine import shared
 from flowviz.scene import unpack
 from flowviz.ui import own_data
+from flowviz.ui.caching import SharedCache
 from flowviz.ui.compare import measuring, results, session, value
 from flowviz.ui.compare.presets import PRESETS
 from tests.screen import pages
@@ -24,6 +25,16 @@ from tests.screen.pages import SHELL, address_of, click, run
 open_page = partial(pages.open_page, "compare")
 
 STAR = Points.of(np.random.default_rng(0).normal(size=(40, 2)), std=0.05, title="Star: a, b")
+
+
+@pytest.fixture(autouse=True)
+def measured_on_few(monkeypatch) -> None:
+    """Fewer points for the measures: how good a flow is, is not what these tests ask."""
+    for module in (measuring, results):
+        monkeypatch.setattr(module, "SIZES", (200, 4000))
+        monkeypatch.setattr(module, "CURVE", 200)
+    for name in ("_measures", "_curves"):
+        monkeypatch.setattr(measuring, name, SharedCache(64))
 
 
 def now(app: AppTest) -> value.Comparison:
@@ -272,7 +283,7 @@ def test_answers_tell_leaders_from_the_rest(slug: str):
 def test_measures_of_one_panel_are_made_once():
     member = value.read({"steps": "1"}).members[0]
     exact = measuring.Measured(value.Member(member.experiment, flow="exact"), None)
-    first, second = measuring.Measuring([exact], 1000), measuring.Measuring([exact], 1000)
+    first, second = measuring.Measuring([exact], 200), measuring.Measuring([exact], 200)
     while not (first.ended and second.ended):
         time.sleep(0.05)
     assert first.rows[0] is second.rows[0]
