@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from flowviz.engine import shared
 from flowviz.experiment import Experiment
 from flowviz.export import Options, export
-from flowviz.measures import ErrorPoint, RoundTrip
+from flowviz.measures import ErrorPoint, RoundTrip, reference_ends
 from flowviz.scene import Panel, unpack
 from flowviz.scene.build import View
 from flowviz.scene.learned import cloud_parts
@@ -50,9 +50,14 @@ def measured(app: AppTest, flow: Flow) -> AppTest:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Few points, and no round trip that waits for those of tests before it."""
+    """Few points, a reference that is fine enough for them, and nothing that goes on being measured when a test is over."""
     monkeypatch.setattr(measuring, "POINTS", 40)
+    monkeypatch.setattr(measuring, "reference_ends", partial(reference_ends, steps=200))
     yield
+    for task in [task for task in CURVES._tasks.values() if not task.ended]:
+        task.cancel()
+    for key in [key for key, task in CURVES._tasks.items() if not task.complete]:
+        del CURVES._tasks[key]
     for task in TRIPS._tasks.values():
         task.cancel()
     TRIPS._tasks.clear()
