@@ -348,3 +348,23 @@ def test_stand_in_of_optimal_transport_flows_almost_straight(rng: torch.Generato
         path = solve(field, x, steps=50)
         bend[coupling.slug] = float((path.x[-1] - x - field.velocity(x, torch.tensor(0.0))).square().sum(1).mean())
     assert bend["ot"] < 0.05 * bend["independent"]
+
+
+@pytest.mark.parametrize("name", ["velocity", "score", "log_density", "expected_x1"])
+def test_field_asked_at_many_times_says_what_one_says_that_was_asked_nothing_before(name: str, rng: torch.Generator) -> None:
+    """It keeps the law of the last few times: by time and type, never by turn."""
+    asked, x = field_of(CASES[0]), torch.randn(50, 2, generator=rng, dtype=torch.float64)
+    for t in (0.3, 0.3, 0.7, 0.3, 0.1, 0.2, 0.4, 0.5, 0.3):
+        for dtype in (torch.float64, torch.float32):
+            points, time = x.to(dtype), torch.tensor(t, dtype=dtype)
+            assert torch.equal(getattr(asked, name)(points, time), getattr(field_of(CASES[0]), name)(points, time))
+
+
+def test_slope_of_the_density_over_time_is_there_although_the_time_was_asked_for_before(rng: torch.Generator) -> None:
+    field, x = field_of(CASES[0]), torch.randn(5, 2, generator=rng, dtype=torch.float64)
+    field.log_density(x, at(0.4))
+    t = at(0.4).requires_grad_()
+    (slope,) = torch.autograd.grad(field.log_density(x, t).sum(), t)
+    h = 1e-5
+    difference = (field.log_density(x, at(0.4 + h)) - field.log_density(x, at(0.4 - h))).sum() / (2 * h)
+    torch.testing.assert_close(slope, difference, rtol=1e-6, atol=1e-6)  # central differences err by h²

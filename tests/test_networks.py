@@ -140,3 +140,15 @@ def test_other_features_are_the_time_itself(kind: str) -> None:
 def test_weights_of_another_network_are_refused() -> None:
     with pytest.raises(RuntimeError, match="size mismatch"):
         LearnedField(Network(width=16), arrays(built(Network(width=8))))
+
+
+def test_learned_field_asked_at_many_times_is_still_the_module(rng: torch.Generator) -> None:
+    """It keeps what the last few times add to its first layer: by time and type, never by turn."""
+    network = Network()
+    module = VelocityField(network, rng)
+    field = LearnedField(network, {name: value.numpy() for name, value in module.state_dict().items()})
+    x = torch.randn(20, 2, generator=rng)
+    for t in (0.3, 0.3, 0.7, 0.3, 0.1, 0.2, 0.4, 0.5, 0.3):
+        with torch.no_grad():
+            expected = module(x, torch.tensor(t))
+        torch.testing.assert_close(field.velocity(x, torch.tensor(t)), expected, rtol=0, atol=1e-5)

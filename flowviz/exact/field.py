@@ -1,6 +1,6 @@
 """Velocity, density and score in closed form: the oracle that every learned field is held against."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 import torch
@@ -15,6 +15,8 @@ FLOW_MATCHING = METHODS["flow-matching"]()
 
 BLOCK = 2**17
 """Points × components handled at once: what fits into a core's own cache."""
+RECENT = 4
+"""Times whose law is kept: the steps of a solver ask for one and the same time twice, and a guided field asks for it as often."""
 
 
 class ExactField:
@@ -41,45 +43,60 @@ class ExactField:
         self.note = note
         self._centred = not bool(law.m.any())
         self._cast: dict[torch.dtype, JointMixture] = {law.m.dtype: law}
+        self._recent: tuple[tuple[tuple[float, torch.dtype], MixtureAt], ...] = ()
 
     def at(self, t: Tensor, dtype: torch.dtype) -> MixtureAt:
         """The law of x_t at one time, shape (), in a floating-point type."""
         if dtype not in self._cast:
             self._cast[dtype] = self.law.to(dtype)
-        return MixtureAt(self.path, self._cast[dtype], t.to(dtype))
+        if t.requires_grad:
+            return MixtureAt(self.path, self._cast[dtype], t.to(dtype))
+        asked = float(t), dtype
+        for key, found in self._recent:
+            if key == asked:
+                return found
+        found = MixtureAt(self.path, self._cast[dtype], t.to(dtype))
+        # A whole new tuple: threads share a field.
+        self._recent = ((asked, found), *self._recent[: RECENT - 1])
+        return found
 
     def _narrow(self, x: Tensor, t: Tensor) -> bool:
         """Whether |x − M|²/C would drown in the rounding of float32."""
         return x.dtype == torch.float32 and float(self.at(t, x.dtype).variance.min()) < 1e-4
 
-    def _average(self, x: Tensor, now: MixtureAt, values: Tensor, odds: Tensor | None = None) -> Tensor:
-        """Average what belongs to each component over the components that may have made x.
+    def _weighed(self, x: Tensor, now: MixtureAt, values: Tensor, odds: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+        """Sum what belongs to each component over the components, weighed by how likely they have made x; a block of points at a time.
 
         Args:
             x: Points, shape (n, d).
             now: The law of x_t.
-            values: What to average, shape (C, v).
+            values: What to sum, shape (C, v).
             odds: What is added to each point's log weights of the components, shape (n, C); −inf leaves a component out.
 
-        Returns:
-            Averages, shape (n, v), and the log density of x as a last column, shape (n, v + 1).
+        Yields:
+            For the points of a block the sums, shape (b, v + 1), the last one that of the weights; and the greatest log weight, by which
+            all are scaled down, shape (b, 1).
         """
         # log w − |x − M|²/2C − (d/2) log 2πC, with |x − M|² expanded so that it is one matrix product
-        constant = torch.log(now.law.weights) - 0.5 * now.mean.square().sum(1) / now.variance
-        constant = constant - 0.5 * x.shape[1] * torch.log(2 * torch.pi * now.variance)
-        slopes = torch.cat([now.mean, torch.full_like(now.mean[:, :1], -0.5)], 1).div_(now.variance[:, None]).T.contiguous()
         points = torch.cat([x, x.square().sum(1, keepdim=True)], 1)
         values = torch.cat([values, values.new_ones(len(values), 1)], 1)
-        out = []
-        size = max(1, BLOCK // len(constant))
-        added = repeat(constant) if odds is None else (constant + some for some in odds.split(size))
+        size = max(1, BLOCK // len(now.log_scale))
+        added = repeat(now.log_scale) if odds is None else (now.log_scale + some for some in odds.split(size))
         for rows, start in zip(points.split(size), added, strict=False):
-            log_w = torch.addmm(start, rows, slopes)
+            log_w = torch.addmm(start, rows, now.slopes)
             top = log_w.detach().amax(1, keepdim=True)  # detached: any shift gives the same average, and its slope
-            sums = torch.mm(log_w.sub_(top).clamp_(min=-60).exp_(), values)
-            total = sums[:, -1:]
-            out.append(torch.cat([sums[:, :-1] / total, top + torch.log(total)], 1))
-        return torch.cat(out) if out else points.new_zeros(0, values.shape[1])
+            yield torch.mm(log_w.sub_(top).clamp_(min=-60).exp_(), values), top
+
+    def _average(self, x: Tensor, now: MixtureAt, values: Tensor, odds: Tensor | None = None) -> Tensor:
+        """Average what belongs to each component over the components that may have made x.
+
+        Arguments as in `_weighed`.
+
+        Returns:
+            Averages, shape (n, v).
+        """
+        out = [sums[:, :-1] / sums[:, -1:] for sums, _ in self._weighed(x, now, values, odds)]
+        return out[0] if len(out) == 1 else torch.cat(out) if out else x.new_zeros(0, values.shape[1])
 
     def velocity(self, x: Tensor, t: Tensor, odds: Tensor | None = None) -> Tensor:
         """The marginal velocity u_t(x).
@@ -95,8 +112,7 @@ class ExactField:
         if self._narrow(x, t):
             return self.velocity(x.double(), t, odds if odds is None else odds.double()).float()
         now = self.at(t, x.dtype)
-        rate = now.rate[:, None]
-        out = self._average(x, now, torch.cat([now.drift - rate * now.mean, rate], 1), odds)
+        out = self._average(x, now, now.velocities, odds)
         d = x.shape[1]
         return out[:, :d] + out[:, d : d + 1] * x
 
@@ -113,7 +129,8 @@ class ExactField:
         if self._narrow(x, t):
             return self.log_density(x.double(), t).float()
         now = self.at(t, x.dtype)
-        return self._average(x, now, now.mean[:, :0])[:, -1]
+        out = [top + torch.log(total) for total, top in self._weighed(x, now, now.mean[:, :0])]
+        return torch.cat(out).squeeze(1) if out else x.new_zeros(0)
 
     def score(self, x: Tensor, t: Tensor) -> Tensor:
         """The score ∇ log p_t(x); shapes as in `velocity`."""

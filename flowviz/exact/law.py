@@ -101,3 +101,20 @@ class MixtureAt:
         drift = da * self.law.mu
         # σ' may be infinite (vp at t = 1), and times a centred source it is nothing.
         return drift + ds * self.law.m if bool(self.law.m.any()) else drift
+
+    @cached_property
+    def log_scale(self) -> Tensor:
+        """What is the same for all x in the log density of each component at one time, shape (C,): that of x = 0."""
+        constant = torch.log(self.law.weights) - 0.5 * self.mean.square().sum(1) / self.variance
+        return constant - 0.5 * self.mean.shape[1] * torch.log(2 * torch.pi * self.variance)
+
+    @cached_property
+    def slopes(self) -> Tensor:
+        """What [x, |x|²] is multiplied by in the log density of each component at one time, shape (d + 1, C)."""
+        return torch.cat([self.mean, torch.full_like(self.mean[:, :1], -0.5)], 1).div_(self.variance[:, None]).T.contiguous()
+
+    @cached_property
+    def velocities(self) -> Tensor:
+        """M' − (h / C) M and h / C of each component at one time, shape (C, d + 1): its velocity is the one plus the other times x."""
+        rate = self.rate[:, None]
+        return torch.cat([self.drift - rate * self.mean, rate], 1)

@@ -25,6 +25,8 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "selu": functional.selu,
 }
 """The same as plain functions."""
+RECENT = 4
+"""Times of which a learned field keeps what they add to its first layer: the steps of a solver ask for one and the same time twice."""
 FREQUENCIES = 8
 EMBEDDING = 64
 
@@ -169,6 +171,7 @@ class LearnedField:
         # Bare functions and weights: torch's modules, called anew for every layer, take as long as the arithmetic of 250 points.
         self._activation = FUNCTIONS[network.activation]
         self._linear = [(layer.weight, layer.bias) for layer in self.module.net if isinstance(layer, nn.Linear)]
+        self._recent: tuple[tuple[tuple[float, torch.dtype], Tensor], ...] = ()
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
         """The learned velocity.
@@ -190,20 +193,35 @@ class LearnedField:
         """The learned velocity of a class, shape (n, d); one class for all points, shape (), or one for each, shape (n,)."""
         return self._from(x, t, y)
 
+    def _timed(self, t: Tensor, dtype: torch.dtype, s: Tensor | None) -> Tensor:
+        """What one time for all adds to the first layer, shape (width,), its bias included; `s` as in `_from`."""
+        if s is not None or t.requires_grad:
+            return self._first(t, dtype, s)
+        asked = float(t), dtype
+        for key, found in self._recent:
+            if key == asked:
+                return found
+        found = self._first(t, dtype, None)
+        # A whole new tuple: threads share a field.
+        self._recent = ((asked, found), *self._recent[: RECENT - 1])
+        return found
+
+    def _first(self, t: Tensor, dtype: torch.dtype, s: Tensor | None) -> Tensor:
+        """The same, computed."""
+        module, t = self.module, t.reshape(1).to(dtype)
+        features = module.features(t)
+        if module.spans:
+            features = torch.cat([features, module.features(torch.zeros_like(t) if s is None else s.to(dtype) - t)], 1)
+        weight, bias = self._linear[0]
+        return bias + features[0] @ weight[:, self.dim : self.dim + features.shape[1]].T
+
     def _from(self, x: Tensor, t: Tensor, y: Tensor | None, s: Tensor | None = None) -> Tensor:
         """The velocity of one class for all points, shape (), or of one for each, shape (n,); None for no class.
 
         A network of two times is told the later one, or that both are the same.
         """
-        module = self.module
-        t = t.reshape(1).to(x.dtype)
-        features = module.features(t)
-        if module.spans:
-            features = torch.cat([features, module.features(torch.zeros_like(t) if s is None else s.to(x.dtype) - t)], 1)
-        weight, bias = self._linear[0]
-        # One time for all: what it adds to the first layer is one row, and so is what a class adds.
-        timed = self.dim + features.shape[1]
-        added = bias + features[0] @ weight[:, self.dim : timed].T
+        weight, timed = self._linear[0][0], self.module.net[0].in_features - self.classes
+        added = self._timed(t, x.dtype, s)
         if y is not None:
             added = added + weight[:, timed:].T[y]
         x = torch.addmm(added, x, weight[:, : self.dim].T)
