@@ -144,15 +144,28 @@ class Arrays:
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
         self.size = 0
+        self._shared: dict[bytes, int] = {}
 
     def add(self, array: np.ndarray, **described: Any) -> dict[str, Any]:
         """Keep an array; return what the header says of it."""
-        raw = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
+        raw = _raw(array)
         offset = self.size
         padding = -len(raw) % ALIGN
         self.chunks.append(raw + b"\0" * padding)
         self.size += len(raw) + padding
         return {"dtype": array.dtype.name, "shape": list(array.shape), "offset": offset, **described}
+
+    def share(self, array: np.ndarray, **described: Any) -> dict[str, Any]:
+        """The same, but an array whose bytes were shared before is kept once for all: nobody may write to it."""
+        raw = _raw(array)
+        if (offset := self._shared.get(raw)) is not None:
+            return {"dtype": array.dtype.name, "shape": list(array.shape), "offset": offset, **described}
+        self._shared[raw] = self.size
+        return self.add(array, **described)
+
+
+def _raw(array: np.ndarray) -> bytes:
+    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
 
 
 def described_scene(scene: Scene) -> dict[str, Any]:
@@ -211,7 +224,8 @@ def add_points(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, levels:
         scaled = np.rint((kept - low) / (high - low) * levels).astype(kind)
         codes[..., axis] = np.where(finite, scaled, lost)
         span += [low, high]
-    return arrays.add(codes, range=span, **({} if levels == LEVELS else {"levels": levels}))
+    # Panels beside one another often have the same ghosts, and some the same particles.
+    return arrays.share(codes, range=span, **({} if levels == LEVELS else {"levels": levels}))
 
 
 def judged_codes(judged: np.ndarray) -> np.ndarray:

@@ -158,3 +158,14 @@ def test_the_solvers_steps_travel_with_a_scene_that_has_some():
     assert back.steps == (0.25, 1.0)
     assert back.rejected == (0.6123,)
     assert round_trip(make()).steps == ()
+
+
+def test_points_that_several_panels_have_are_sent_once_and_come_back_in_each():
+    first, other = make(n=300, k=31, seed=1), make(n=300, k=31, seed=2)
+    assert first.field is not None
+    arrows = dataclasses.replace(first, field=-first.field)
+    back, _ = unpack(pack([Panel((scene,)) for scene in (first, arrows, other)]))
+    assert len(pack([Panel((first,)), Panel((arrows,))])) < len(pack([Panel((first,)), Panel((other,))])) - first.x.nbytes // 2
+    for panel, scene in zip(back, (first, arrows, other), strict=True):
+        np.testing.assert_array_equal(panel.scenes[0].x, round_trip(scene).x)
+        np.testing.assert_array_equal(panel.scenes[0].field, round_trip(scene).field)

@@ -63,9 +63,18 @@ function array(ref, body) {
   return new KINDS[ref.dtype](body, ref.offset, size);
 }
 
+const shared = new WeakMap();  // by the memory they lie in, points that several panels have
+
 /** Positions as one flat Float32Array, the d coordinates of each point in turn; NaN where a particle has left the world of numbers. */
 function points(ref, body) {
   if (ref.modes) return waysOf(ref, body, array, points);
+  if (!shared.has(body)) shared.set(body, new Map());
+  const done = shared.get(body), key = JSON.stringify(ref);
+  if (!done.has(key)) done.set(key, decoded(ref, body));
+  return done.get(key);
+}
+
+function decoded(ref, body) {
   const codes = array(ref, body), out = new Float32Array(codes.length), none = codes.BYTES_PER_ELEMENT === 1 ? 255 : NOT_A_NUMBER;
   const d = ref.range.length / 2;
   let lost = false;

@@ -17,6 +17,7 @@ import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
 const SELDOM = 100, SHARE = 8;  // while another picture is awaited a slow machine pauses so many milliseconds, or times a drawing's own, between two
+const NAP = 80;  // milliseconds between two looks at the clock of a player out of sight: less than the clock takes for a stall
 const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_MANY = 225, LEAST_OF_FIVE = 185, LEAST_HEIGHT = 200;
 
 export class Stage {
@@ -250,8 +251,15 @@ export class Stage {
     const seconds = (now - (this.last ?? now)) / 1000, moved = this.clock.tick(seconds), turned = this.visible && this.camera.tick(seconds);
     this.last = now;
     if (this.dirty || ((moved || turned) && !this.waits(now))) this.draw(now);
-    if (this.clock.playing || turned) this.raf = requestAnimationFrame(later => this.tick(later));
-    else this.last = undefined;
+    if (!this.clock.playing && !turned) this.last = undefined;
+    else if (this.visible) this.raf = requestAnimationFrame(later => this.tick(later));
+    else this.nap();
+  }
+
+  /** Nobody sees it: time goes on, without keeping the browser from what is seen. */
+  nap() {
+    clearTimeout(this.napping);
+    this.napping = setTimeout(() => { this.raf ||= requestAnimationFrame(now => this.tick(now)); }, NAP);
   }
 
   /** Whether a drawing is left out: where drawing takes long, it would keep the browser from what the page is to show next. */
@@ -278,6 +286,7 @@ export class Stage {
   }
 
   destroy() {
+    clearTimeout(this.napping);
     cancelAnimationFrame(this.raf);
     this.raf = -1;  // a late call of invalidate finds the loop taken
     this.forgetSize();
