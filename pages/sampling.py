@@ -25,6 +25,6 @@ for part in sections.order(choice.section, changed):
             later.append(live.watch(choice, run, kits=True))
         else:
             later += sections.chosen(choice, run)
-takehome.button(takehome.of_one(choice, run, sections.panels))
+takehome.button(takehome.of_one(choice, run, sections.panels, also=sections.shows(choice)))
 own_data.dialog([choice.experiment])
 bring(later, chosen=bool(changed))

@@ -32,6 +32,7 @@ class Exportable:
         experiment: Where the pictures came from; the first, where there are several.
         learned: Weights and losses, if there are any and they are of one experiment.
         several: Whether several experiments stand side by side, whose weights and choices no single file holds.
+        also: Layers that the pictures are about, to be drawn besides the usual ones.
     """
 
     panels: Callable[[], list[Panel]]
@@ -40,6 +41,7 @@ class Exportable:
     experiment: Experiment
     learned: TrainedWeights | None = None
     several: bool = False
+    also: tuple[str, ...] = ()
 
     @property
     def formats(self) -> list[str]:
@@ -47,13 +49,19 @@ class Exportable:
         return [slug for slug, found in FORMATS.items() if not self.several or found.needs == "panels"]
 
 
-def of_one(choice: Choice, run: Run | None, panels: Callable[[Choice, Run | None], list[Panel]] = live.panels) -> Exportable:
-    """One experiment, in the Playground's own pictures or in others."""
+def of_one(
+    choice: Choice,
+    run: Run | None,
+    panels: Callable[[Choice, Run | None], list[Panel]] = live.panels,
+    *,
+    also: tuple[str, ...] = (),
+) -> Exportable:
+    """One experiment, in the Playground's own pictures or in others, which may be about layers that are usually hidden."""
     one = choice.experiment
     how = f"{one.path.slug}-{one.coupling.slug}" if one.method.takes("coupling", "ot") else one.method.slug
     name = f"{one.source_distribution.slug}-{one.target_distribution.slug}-{how}"
     learned = run.snapshot if run is not None else None
-    return Exportable(lambda: panels(choice, run), name, urlencode(choice.address()), one, learned)
+    return Exportable(lambda: panels(choice, run), name, urlencode(choice.address()), one, learned, also=also)
 
 
 def button(subject: Exportable) -> None:
@@ -69,7 +77,7 @@ def _dialogue(subject: Exportable) -> None:
     panels = subject.panels()
     left, right = st.columns([2, 3])
     with left:
-        format, options = _choose(panels, subject.formats)
+        format, options = _choose(panels, subject.formats, subject.also)
     with right:
         _preview(panels, format, options)
     reason = _why_not(format, options, subject.learned is not None)
@@ -92,7 +100,7 @@ def _dialogue(subject: Exportable) -> None:
         st.fragment(_watch, run_every=None if making.ended else POLL)()
 
 
-def _choose(panels: list[Panel], formats: list[str]) -> tuple[str, Options]:
+def _choose(panels: list[Panel], formats: list[str], also: tuple[str, ...]) -> tuple[str, Options]:
     format = st.selectbox("Format", formats, format_func=lambda slug: FORMATS[slug].label, key="fv.x.format")
     found, values = FORMATS[format], {}
     if not found.drawn:
@@ -102,10 +110,10 @@ def _choose(panels: list[Panel], formats: list[str]) -> tuple[str, Options]:
         st.pills(
             "Layers",
             shown,
-            default=[slug for slug in shown if slug in DEFAULT_LAYERS],
+            default=[slug for slug in shown if slug in DEFAULT_LAYERS or slug in also],
             selection_mode="multi",
             format_func=lambda slug: LAYERS[slug].label,
-            key=f"fv.x.layers.{'.'.join(shown)}",
+            key=f"fv.x.layers.{'.'.join((*shown, *also))}",
         )
     )
     if found.sized:

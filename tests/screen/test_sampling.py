@@ -388,3 +388,14 @@ def test_the_pictures_of_a_section_are_what_is_taken_home(address: dict[str, str
     for file, options in (("a.png", Options(t=0.5)), ("a.gif", Options(fps=5, seconds=1.0))):
         export(panels, file[-3:], tmp_path / file, options, experiment=choice.experiment)
         assert (tmp_path / file).stat().st_size > 3_000
+
+
+@pytest.mark.parametrize(("asked", "arrows"), [({"of_class": "1"}, True), ({}, False)], ids=["one class", "all classes"])
+def test_what_a_class_adds_is_taken_home_with_its_arrows(asked: dict[str, str], arrows: bool):
+    """Without them the third picture would be the second once more."""
+    app = open_page(section="classes", target="two-gaussians", classes="within", guidance="3", particles="50", seed="74", **asked)
+    next(button for button in app.button if button.label == "Take it home").click()
+    app = run(app)
+    layers = next(group for group in app.get("button_group") if group.key.startswith("fv.x.layers"))
+    assert ("field" in layers.value) is arrows
+    assert "particles" in layers.value

@@ -50,3 +50,19 @@ def test_figures_are_saved_as_vectors_and_as_pixels_black_on_white(visit, until,
             assert "fv:" not in text
             assert "rgb(255, 255, 255)" in text
     sound(page)
+
+
+def test_maps_of_guidance_are_saved_each_under_its_own_name(visit, until, tmp_path):
+    page = visit("sampling?section=classes&target=two-gaussians&classes=within&guidance=3&of_class=1&particles=50", STAGE)
+    page.get_by_text("Guidance does not sample the tilted density").wait_for(timeout=60_000)
+    places, figures = page.get_by_test_id("fv-save"), page.get_by_test_id("fv-livefig")
+    until(page, lambda: places.count() == 2)
+    names = [name for name in figures.evaluate_all("all => all.map(e => e.figure.name)") if name]
+    assert names == ["flowviz-tilted-density", "flowviz-guided-density"]
+    for place, name in enumerate(names):
+        with page.expect_download() as found:
+            places.nth(place).get_by_role("button", name="Save as PNG").click()
+        assert found.value.suggested_filename == f"{name}.png"
+        found.value.save_as(tmp_path / name)
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    sound(page)

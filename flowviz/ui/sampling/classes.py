@@ -113,10 +113,15 @@ def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Pa
     return found
 
 
+def shows(choice: Choice) -> tuple[str, ...]:
+    """Layers that the pictures are about, besides the usual ones: what a class adds to the velocity is seen in arrows alone."""
+    return ("field",) if choice.experiment.class_count and choice.view.of_class != ALL else ()
+
+
 def _pictures(choice: Choice, flow: Flow) -> Later | None:
     view, experiment = choice.view, choice.experiment
     tag, shown = f"{experiment.key}-{flow.step}-{view}", panels(choice, flow, pictures.particles)
-    of = player(shown, key=PLAYER, tag=tag, height=400, layers={"field": view.of_class != ALL})
+    of = player(shown, key=PLAYER, tag=tag, height=400, layers={"field": "field" in shows(choice)})
     complete = completed(shown, partial(panels, choice, flow), key=PLAYER, of=of)
     if view.of_class == ALL and experiment.space.picture:
         st.caption("Each row is asked for one class; choose one to see a whole sheet of it.")
@@ -190,12 +195,10 @@ def _against_tilted(choice: Choice, flow: Flow) -> Later | None:
         found = _ends(flow, view, bounds, before_each=lambda: told.markdown(COMPUTING))
         top = float(max(wanted.density.max(), found.density.max()))
         mean, spread = wanted.moments
-        for column, key, density in zip(columns, ("fv-s-tilted", "fv-s-guided"), (wanted.density, found.density), strict=True):
-            drawn = _drawn.get(
-                (key, flow.key, _way(view)), lambda density=density: figure_text(density_map(density, bounds, top))
-            )
+        for column, of, density in zip(columns, ("tilted", "guided"), (wanted.density, found.density), strict=True):
+            drawn = _drawn.get((of, flow.key, _way(view)), lambda density=density: figure_text(density_map(density, bounds, top)))
             with column:
-                livefig(drawn, key=key, height=HEIGHT)
+                livefig(drawn, key=f"fv-s-{of}", height=HEIGHT, save=f"flowviz-{of}-density")
         heads[0].markdown(f"{names[0]} :small[{_moments(mean, spread)}]")
         heads[1].markdown(f"{names[1]} :small[{_moments(found.mean, found.spread)}]")
         told.markdown(reading(view.guidance, (mean, spread), (found.mean, found.spread)))

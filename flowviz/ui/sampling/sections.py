@@ -45,6 +45,11 @@ def panels(choice: Choice, run: Run | None) -> list[Panel]:
     return [replace(panel, kit=None) for panel in found] or live.panels(choice, run)
 
 
+def shows(choice: Choice) -> tuple[str, ...]:
+    """Layers that the pictures of the chosen section are about, besides the usual ones."""
+    return classes.shows(choice) if choice.section == "classes" else ()
+
+
 OWN: dict[str, tuple[str, ...]] = {"noise": ("noise", "noise_shape"), "classes": ("of_class", "guidance")}
 """Choices that stand in a section, by the section: who changes one looks at the section's picture."""
 
