@@ -102,6 +102,9 @@ def test_figures_have_units_guides_and_floors():
     assert "units of x" in errors["layout"]["yaxis"]["title"]["text"]
     low, high = errors["layout"]["yaxis"]["range"]
     assert low < math.log10(1e-3) < 0 < high < 1
+    steep = error_figure([SolverCurve("Runge–Kutta 4", [4, 8], [1e-2, 1e-3], 4)])
+    # Where the words "slope 4" stand is in the picture, and not on its lower edge.
+    assert steep["layout"]["yaxis"]["range"][0] < math.log10(steep["data"][0]["y"][1]) - 0.1
     distances = distance_figure(curves, 0.2, 0.3)
     assert [note["text"] for note in distances["layout"]["annotations"]] == ["floor at this n 0.2", "this flow 0.3"]
     low, high = distances["layout"]["yaxis"]["range"]

@@ -40,7 +40,8 @@ def error_figure(curves: Sequence[SolverCurve]) -> Figure:
         curves: Root mean square errors, in units of x.
     """
     guides = [_guide(order, curve) for order, curve in _first_of_each_order(curves).items()]
-    layout = _layout(curves, "error at t = 1, RMS (units of x)", "errors")
+    # Their words stand at their lower ends, below the last point.
+    layout = _layout(curves, "error at t = 1, RMS (units of x)", "errors", [y for guide in guides if (y := guide["y"][-1])])
     return {"data": [*guides, *_traces(curves, "RMS error")], "layout": layout}
 
 
