@@ -246,7 +246,7 @@ def _ends_of(flow: Flow, view: View, rows: slice) -> torch.Tensor:
 
 
 def _moments(mean: np.ndarray, spread: np.ndarray) -> str:
-    return f"mean ({mean[0]:.2f}, {mean[1]:.2f}), spread ({spread[0]:.2f}, {spread[1]:.2f})"
+    return f"mean ({mean[0]:.2f}, {mean[1]:.2f}), spread ({spread[0]:.2f}, {spread[1]:.2f})".replace("-", "−")
 
 
 def reading(weight: float, wanted: tuple[np.ndarray, np.ndarray], found: tuple[np.ndarray, np.ndarray]) -> str:
