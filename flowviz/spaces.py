@@ -1,4 +1,4 @@
-"""What one sample is: a point of the plane, a point of space, or a picture."""
+"""What one sample is: a point of the plane, a point of space, a picture, or a series."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ class Space:
         axes: Their names, d of them.
         grids: Whether field and density are shown on a grid.
         picture: Rows and columns of pixels where a sample is a picture: its coordinates, row by row from the top.
+        series: Whether a sample is a series: its coordinates follow one another in time.
     """
 
     slug: str
@@ -22,6 +23,12 @@ class Space:
     axes: tuple[str, ...]
     grids: bool = False
     picture: tuple[int, int] | None = None
+    series: bool = False
+
+    @property
+    def sheet(self) -> bool:
+        """Whether samples have no place among one another, so that they are shown side by side."""
+        return self.series or self.picture is not None
 
     def scott(self, n: int) -> float:
         """Scott's factor for the bandwidth of a kernel estimate from n samples, n^(−1/(d + 4)).
@@ -37,12 +44,14 @@ class Space:
 
 PLANE = Space("plane", "Plane", 2, ("x", "y"), grids=True)
 VOLUME = Space("volume", "Space", 3, ("x", "y", "z"))
-IMAGE = Space("image", "Picture space", 64, tuple(f"x{i}" for i in range(1, 65)), picture=(8, 8))
-SPACES: dict[str, Space] = {space.slug: space for space in (PLANE, VOLUME, IMAGE)}
+NUMBERED = tuple(f"x{i}" for i in range(1, 65))
+IMAGE = Space("image", "Picture space", 64, NUMBERED, picture=(8, 8))
+SIGNAL = Space("signal", "Signal space", 64, NUMBERED, series=True)
+SPACES: dict[str, Space] = {space.slug: space for space in (PLANE, VOLUME, IMAGE, SIGNAL)}
 
 
 def space_of(dim: int) -> Space:
-    """Return the space whose samples have `dim` coordinates.
+    """Return the first space whose samples have `dim` coordinates.
 
     Raises:
         ValueError: If there is none.
@@ -50,4 +59,6 @@ def space_of(dim: int) -> Space:
     for space in SPACES.values():
         if space.dim == dim:
             return space
-    raise ValueError(f"`dim` must be one of {', '.join(str(space.dim) for space in SPACES.values())}; got {dim}.")
+    raise ValueError(
+        f"`dim` must be one of {', '.join(map(str, dict.fromkeys(space.dim for space in SPACES.values())))}; got {dim}."
+    )

@@ -23,13 +23,18 @@ def sample_of(mixture: Mixture, n: int, rng: torch.Generator) -> Tensor:
     place = (torch.arange(n).double() + torch.rand((), generator=rng, dtype=torch.float64)) / n
     which = torch.searchsorted(mixture.weights.cumsum(0), place).clamp(max=len(mixture) - 1)
     noise = torch.randn(n, mixture.means.shape[1], generator=rng, dtype=torch.float64)
+    if mixture.axes is not None:
+        noise = (noise * mixture.stretch.sqrt()) @ mixture.axes.T
     return mixture.means[which] + mixture.variances[which].sqrt()[:, None] * noise
 
 
 def moments_of(mixture: Mixture) -> tuple[Tensor, Tensor]:
     mean = mixture.weights @ mixture.means
     centred = mixture.means - mean
-    spread = (mixture.weights @ mixture.variances) * torch.eye(mixture.means.shape[1], dtype=torch.float64)
+    one = torch.eye(mixture.means.shape[1], dtype=torch.float64)
+    if mixture.axes is not None:
+        one = mixture.axes @ torch.diag(mixture.stretch) @ mixture.axes.T
+    spread = (mixture.weights @ mixture.variances) * one
     return mean, (mixture.weights[:, None] * centred).T @ centred + spread
 
 

@@ -257,7 +257,8 @@ def test_flow_reaches_every_target(slug: str, rng: torch.Generator) -> None:
     carried = solve(field, Gaussian(dim=d).sample(n, rng).double(), solver="rk4", steps=40, interval=field.interval).x[-1]
     which = torch.multinomial(mixture.weights, n, replacement=True, generator=rng)
     z = torch.randn(2, n, d, generator=rng, dtype=torch.float64)
-    x1 = mixture.means[which] + mixture.variances[which].sqrt()[:, None] * z[0]
+    own = z[0] if mixture.axes is None else (z[0] * mixture.stretch.sqrt()) @ mixture.axes.T
+    x1 = mixture.means[which] + mixture.variances[which].sqrt()[:, None] * own
     drawn = field.path.point(z[1], x1, t)
     seen = []
     for x in (carried, drawn):

@@ -17,7 +17,7 @@ from flowviz.scene import pack, unpack
 from flowviz.scene.build import View, exact_scene
 from flowviz.scene.learned import learned_scene
 from flowviz.scene.value import Panel
-from flowviz.spaces import PLANE, SPACES, VOLUME, space_of
+from flowviz.spaces import IMAGE, PLANE, SPACES, VOLUME, space_of
 from flowviz.training import train
 
 IN_SPACE = [slug for slug in distributions_in(VOLUME) if slug != "gaussian"]
@@ -25,7 +25,8 @@ SMALL = {"steps": "60", "width": "16", "batch": "64"}
 
 
 def test_a_space_is_found_by_its_coordinates() -> None:
-    assert [space_of(space.dim) for space in SPACES.values()] == list(SPACES.values())
+    assert [space_of(space.dim) for space in SPACES.values()] == [PLANE, VOLUME, IMAGE, IMAGE]
+    assert [space.sheet for space in SPACES.values()] == [False, False, True, True]
     assert all(len(space.axes) == space.dim for space in SPACES.values())
     with pytest.raises(ValueError, match=r"`dim` must be one of 2, 3, 64; got 7"):
         space_of(7)

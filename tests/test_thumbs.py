@@ -17,7 +17,7 @@ from flowviz.ui import thumbs
 CIRCLE = re.compile(r'cx="(.+?)" cy="(.+?)" r="(.+?)"(?: opacity="(.+?)")?')
 
 
-@pytest.mark.parametrize("slug", [slug for slug, kind in DISTRIBUTIONS.items() if not kind().space.picture])
+@pytest.mark.parametrize("slug", [slug for slug, kind in DISTRIBUTIONS.items() if not kind().space.sheet])
 def test_every_distribution_fills_its_thumbnail(slug):
     text = thumbs.thumbnail(slug)
     ElementTree.fromstring(text)

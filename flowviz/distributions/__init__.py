@@ -1,4 +1,4 @@
-"""What can be a source or a target: fifteen distributions in the plane, five in space, one of pictures, by slug, and the visitor's own points."""
+"""What can be a source or a target: fifteen distributions in the plane, five in space, one of pictures, four of series, by slug, and the visitor's own points."""
 
 from flowviz.distributions.base import Distribution, Mixture
 from flowviz.distributions.curves import Circles, Moons, Pinwheel, SCurve, Smiley, Spirals, Star, SwissRoll
@@ -6,6 +6,7 @@ from flowviz.distributions.digits import Digits
 from flowviz.distributions.gaussians import EightGaussians, Gaussian, Grid25, TwoGaussians, TwoPoints
 from flowviz.distributions.own import Points
 from flowviz.distributions.shares import label_shares, stratified
+from flowviz.distributions.signals import Chirps, Heartbeats, RandomWalks, Sines
 from flowviz.distributions.tiles import Checkerboard, Uniform
 from flowviz.distributions.volume import Helix, LinkedRings, Sphere, Torus, Trefoil
 from flowviz.spaces import Space
@@ -32,6 +33,10 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
     "torus": Torus,
     "sphere": Sphere,
     "digits": Digits,
+    "sines": Sines,
+    "chirps": Chirps,
+    "heartbeats": Heartbeats,
+    "random-walks": RandomWalks,
 }
 
 

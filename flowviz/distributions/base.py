@@ -14,24 +14,29 @@ from flowviz.spaces import PLANE, Space
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """A mixture of isotropic Gaussians, Σ_k w_k N(μ_k, λ_k I); λ_k = 0 is a point.
+    """A mixture of Gaussians of one shape, Σ_k w_k N(μ_k, λ_k Q diag(r) Qᵀ); λ_k = 0 is a point. Most are isotropic: Q and r are I and 1.
 
     Args:
         weights: w, shape (K,), sums to one.
         means: μ, shape (K, d).
         variances: λ, shape (K,), at least 0.
+        axes: The columns of Q, orthonormal, shape (d, d); None where all are isotropic.
+        stretch: r, the variances along them, shape (d,), above 0; there where `axes` is.
     """
 
     weights: Tensor
     means: Tensor
     variances: Tensor
+    axes: Tensor | None = None
+    stretch: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.weights)
 
     def to(self, dtype: torch.dtype) -> "Mixture":
         """The same mixture in another floating-point type."""
-        return Mixture(self.weights.to(dtype), self.means.to(dtype), self.variances.to(dtype))
+        shape = (None if part is None else part.to(dtype) for part in (self.axes, self.stretch))
+        return Mixture(self.weights.to(dtype), self.means.to(dtype), self.variances.to(dtype), *shape)
 
 
 def uniform_mixture(means: Tensor, std: float) -> Mixture:

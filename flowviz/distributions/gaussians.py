@@ -1,7 +1,7 @@
 """Gaussians and mixtures of Gaussians: the distributions whose exact fields are closed forms."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
@@ -27,10 +27,12 @@ class Gaussian(Distribution):
     exact: ClassVar[bool] = True
     std: float = 1.0
     dim: int = 2
+    within: Space | None = field(default=None, compare=False)
+    """The space; None for the first of so many coordinates. The law is the same in all of them."""
 
     @property
     def space(self) -> Space:
-        return space_of(self.dim)
+        return self.within or space_of(self.dim)
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         x = self.std * torch.randn(n, self.dim, generator=rng)

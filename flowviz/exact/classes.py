@@ -52,7 +52,7 @@ def _part(field: ExactField, law: JointMixture, rows: Tensor) -> ExactField | No
     if not len(rows):
         return None
     weights = law.weights[rows]
-    part = JointMixture(weights / weights.sum(), law.m[rows], law.s[rows], law.mu[rows], law.lam[rows])
+    part = JointMixture(weights / weights.sum(), law.m[rows], law.s[rows], law.mu[rows], law.lam[rows], law.axes)
     return ExactField(field.path, part, exact=field.exact, note=field.note)
 
 
@@ -106,7 +106,9 @@ class GuidedExact:
         """
         laws = {int(label): self._part(int(label)).law for label in self.y.unique()}
         names = ("weights", "m", "s", "mu", "lam")
-        law = JointMixture(*(torch.cat([getattr(one, name) for one in laws.values()]) for name in names))
+        law = JointMixture(
+            *(torch.cat([getattr(one, name) for one in laws.values()]) for name in names), axes=self.field.law.axes
+        )
         of = torch.cat([torch.full((len(one.weights),), label) for label, one in laws.items()])
         return ExactField(self.path, law), torch.zeros(len(self.y), len(of)).masked_fill_(of != self.y[:, None], -torch.inf)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from flowviz.distributions import Distribution
-from flowviz.exact.law import JointMixture, MixtureAt
+from flowviz.exact.law import JointMixture, MixtureAt, column
 from flowviz.methods import METHODS, Method
 from flowviz.paths import Path
 
@@ -23,7 +23,8 @@ class ExactField:
     """The marginal velocity u_t(x) = E[u | x_t = x] and all that comes with it, for a mixture of Gaussian pairs.
 
     With M = αμ + σm, C = α²λ + σ²s + γ² and h = ½C' for each component, and w the components' probabilities given x:
-    u_t = Σ w [α'μ + σ'm + (h/C)(x − M)], score = −Σ w (x − M)/C, E[x1 | x] = Σ w [μ + αλ (x − M)/C].
+    u_t = Σ w [α'μ + σ'm + (h/C)(x − M)], score = −Σ w (x − M)/C, E[x1 | x] = Σ w [μ + αλ (x − M)/C]. Where the law has axes, all this
+    holds along each of them, and points are turned there and back.
 
     References:
         Lipman et al., 2022, arXiv 2210.02747, theorem 1 and equation 8.
@@ -42,13 +43,13 @@ class ExactField:
         self.exact = exact
         self.note = note
         self._centred = not bool(law.m.any())
-        self._cast: dict[torch.dtype, JointMixture] = {law.m.dtype: law}
+        self._cast: dict[torch.dtype, JointMixture] = {law.m.dtype: law.turned}
         self._recent: tuple[tuple[tuple[float, torch.dtype], MixtureAt], ...] = ()
 
     def at(self, t: Tensor, dtype: torch.dtype) -> MixtureAt:
         """The law of x_t at one time, shape (), in a floating-point type."""
         if dtype not in self._cast:
-            self._cast[dtype] = self.law.to(dtype)
+            self._cast[dtype] = self.law.turned.to(dtype)
         if t.requires_grad:
             return MixtureAt(self.path, self._cast[dtype], t.to(dtype))
         asked = float(t), dtype
@@ -59,6 +60,14 @@ class ExactField:
         # A whole new tuple: threads share a field.
         self._recent = ((asked, found), *self._recent[: RECENT - 1])
         return found
+
+    def _turned(self, x: Tensor) -> Tensor:
+        """Points, shape (n, d), in the coordinates along the law's axes; as they are where it has none."""
+        return x if self.law.axes is None else x @ self.law.axes.to(x.dtype)
+
+    def _back(self, x: Tensor) -> Tensor:
+        """Points or velocities from those coordinates."""
+        return x if self.law.axes is None else x @ self.law.axes.to(x.dtype).T
 
     def _narrow(self, x: Tensor, t: Tensor) -> bool:
         """Whether |x − M|²/C would drown in the rounding of float32."""
@@ -78,7 +87,8 @@ class ExactField:
             all are scaled down, shape (b, 1).
         """
         # log w − |x − M|²/2C − (d/2) log 2πC, with |x − M|² expanded so that it is one matrix product
-        points = torch.cat([x, x.square().sum(1, keepdim=True)], 1)
+        powers = x.square() if now.along_axes else x.square().sum(1, keepdim=True)
+        points = torch.cat([x, powers], 1)
         values = torch.cat([values, values.new_ones(len(values), 1)], 1)
         size = max(1, BLOCK // len(now.log_scale))
         added = repeat(now.log_scale) if odds is None else (now.log_scale + some for some in odds.split(size))
@@ -111,10 +121,10 @@ class ExactField:
         """
         if self._narrow(x, t):
             return self.velocity(x.double(), t, odds if odds is None else odds.double()).float()
-        now = self.at(t, x.dtype)
+        x, now = self._turned(x), self.at(t, x.dtype)
         out = self._average(x, now, now.velocities, odds)
         d = x.shape[1]
-        return out[:, :d] + out[:, d : d + 1] * x
+        return self._back(out[:, :d] + out[:, d:] * x)
 
     def log_density(self, x: Tensor, t: Tensor) -> Tensor:
         """The log density of x_t, in nats per unit area.
@@ -128,7 +138,7 @@ class ExactField:
         """
         if self._narrow(x, t):
             return self.log_density(x.double(), t).float()
-        now = self.at(t, x.dtype)
+        x, now = self._turned(x), self.at(t, x.dtype)
         out = [top + torch.log(total) for total, top in self._weighed(x, now, now.mean[:, :0])]
         return torch.cat(out).squeeze(1) if out else x.new_zeros(0)
 
@@ -136,21 +146,21 @@ class ExactField:
         """The score ∇ log p_t(x); shapes as in `velocity`."""
         if self._narrow(x, t):
             return self.score(x.double(), t).float()
-        now = self.at(t, x.dtype)
-        precision = (1 / now.variance)[:, None]
+        x, now = self._turned(x), self.at(t, x.dtype)
+        precision = column(1 / now.variance)
         out = self._average(x, now, torch.cat([precision * now.mean, precision], 1))
         d = x.shape[1]
-        return out[:, :d] - out[:, d : d + 1] * x
+        return self._back(out[:, :d] - out[:, d:] * x)
 
     def expected_x1(self, x: Tensor, t: Tensor, odds: Tensor | None = None) -> Tensor:
         """The mean of the data point given where its particle is, E[x1 | x_t = x]; arguments and shapes as in `velocity`."""
         if self._narrow(x, t):
             return self.expected_x1(x.double(), t, odds if odds is None else odds.double()).float()
-        now = self.at(t, x.dtype)
-        gain = (self.path.alpha(now.t) * now.law.lam / now.variance)[:, None]
+        x, now = self._turned(x), self.at(t, x.dtype)
+        gain = column(self.path.alpha(now.t) * now.law.lam / now.variance)
         out = self._average(x, now, torch.cat([now.law.mu - gain * now.mean, gain], 1), odds)
         d = x.shape[1]
-        return out[:, :d] + out[:, d : d + 1] * x
+        return self._back(out[:, :d] + out[:, d:] * x)
 
     @property
     def interval(self) -> tuple[float, float]:

@@ -186,13 +186,13 @@ class Experiment(Model, frozen=True):
     def source_distribution(self) -> Distribution:
         """The source, as wide as the path demands."""
         if self.source == "gaussian":
-            return Gaussian(std=self.path.source_std, dim=self.space.dim)
+            return Gaussian(self.path.source_std, self.space.dim, self.space)
         return distribution_of(self.source)
 
     @property
     def target_distribution(self) -> Distribution:
         """The target."""
-        return Gaussian(dim=self.space.dim) if self.target == "gaussian" else distribution_of(self.target)
+        return Gaussian(dim=self.space.dim, within=self.space) if self.target == "gaussian" else distribution_of(self.target)
 
     @property
     def frame(self) -> Frame | None:

@@ -17,7 +17,7 @@ from flowviz.metrics import Probe
 from flowviz.solvers import Field
 
 Bounds = tuple[float, ...]
-"""Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space; of pictures those of each pixel."""
+"""Least and greatest value of each coordinate in turn: xmin, xmax, ymin, ymax, and zmin, zmax in space; of pictures and series those of each coordinate."""
 GHOSTS = 600
 
 
@@ -52,10 +52,19 @@ class Known:
         source, target = (end.sample(GHOSTS, rng).numpy() for end in ends)
         return source, target
 
+    @property
+    def _not_noise(self) -> list[np.ndarray]:
+        """Points of those ends that are no Gaussian; of both where both are."""
+        ends = self.experiment.source, self.experiment.target
+        return [points for points, end in zip(self.ghosts, ends, strict=True) if end != "gaussian" or ends == ("gaussian",) * 2]
+
     @cached_property
     def bounds(self) -> Bounds:
-        """A square, a cube in space, or one range for all pixels of a picture, that holds nearly all of source and target: the axes of every picture."""
+        """A square, a cube in space, or one range for all pixels of a picture or samples of a series, that holds nearly all of source and target: the axes of every picture."""
         source, target = self.ghosts
+        if self.experiment.space.series:  # as high as the data: the noise before them is cut off
+            half = float(np.ceil(10 * np.quantile(np.abs(np.concatenate(self._not_noise)).max(1), 0.95)) / 10)
+            return (-half, half) * self.experiment.space.dim
         low, high = np.quantile(np.concatenate([source, target]), [0.004, 0.996], axis=0)
         # About the middle of the data, to a whole unit: what lies evenly in the picture is easier to read.
         middle = np.round((np.quantile(target, 0.01, axis=0) + np.quantile(target, 0.99, axis=0)) / 2, 0)

@@ -10,7 +10,7 @@ from flowviz.solvers import Field, solve
 
 
 def log_density(mixture: Mixture, x: Tensor) -> Tensor:
-    """The log density of a mixture of Gaussians, log Σ_k w_k N(x; μ_k, λ_k I), in nats per unit volume.
+    """The log density of a mixture of Gaussians, log Σ_k w_k N(x; μ_k, λ_k Q diag(r) Qᵀ), in nats per unit volume.
 
     Args:
         mixture: The mixture; every variance above 0.
@@ -20,9 +20,12 @@ def log_density(mixture: Mixture, x: Tensor) -> Tensor:
         Log densities, shape (n,).
     """
     mixture = mixture.to(x.dtype)
-    square = (x[:, None] - mixture.means).square().sum(2) / mixture.variances  # (n, K)
+    away, spread = x[:, None] - mixture.means, 0.0
+    if mixture.axes is not None and mixture.stretch is not None:
+        away, spread = (away @ mixture.axes) / mixture.stretch.sqrt(), 0.5 * mixture.stretch.log().sum()
+    square = away.square().sum(2) / mixture.variances  # (n, K)
     constant = torch.log(mixture.weights) - 0.5 * x.shape[1] * torch.log(2 * math.pi * mixture.variances)
-    return torch.logsumexp(constant - 0.5 * square, 1)
+    return torch.logsumexp(constant - 0.5 * square, 1) - spread
 
 
 def velocity_and_jacobian(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:

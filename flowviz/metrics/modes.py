@@ -24,7 +24,8 @@ def modes_of(target: Distribution) -> Mixture | None:
     found = target.mixture()
     if len(found) < 2:
         return None
-    std, apart = found.variances.sqrt(), torch.cdist(found.means, found.means)
+    widest = 1.0 if found.stretch is None else found.stretch.max()
+    std, apart = (widest * found.variances).sqrt(), torch.cdist(found.means, found.means)
     apart.fill_diagonal_(math.inf)
     return found if bool((apart >= APART * torch.maximum(std[:, None], std[None])).all()) else None
 

@@ -12,13 +12,12 @@ from flowviz.distributions import DISTRIBUTIONS, Distribution
 from flowviz.distributions.shelf import SHELF
 from flowviz.scene.camera import cube_around, look_at, shade
 from flowviz.scene.camera import size as marker_size
-from flowviz.spaces import space_of
 from flowviz.ui.assets import frontend_version
 
 # The player's own, but for black, which would not be seen in the dark.
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#c8b400", "#8a8a8a")
 INK = "#8a8a8a"
-"""Of pictures: seen on light and dark alike."""
+"""Of pictures and series: seen on light and dark alike."""
 POINTS = 260
 
 
@@ -44,8 +43,10 @@ def thumbnail(slug: str) -> str:
 def drawn(distribution: Distribution, *, points: int = POINTS, size: float = 2.2, side: int = 48) -> str:
     """Points of any distribution in the colours of their labels, as SVG; in space as the camera sees them, the far ones fainter."""
     x, labels = distribution.draw(points, torch.Generator().manual_seed(3))
-    if (shape := space_of(x.shape[1]).picture) is not None:
+    if (shape := distribution.space.picture) is not None:
         return _pictures(x[:9], shape, side)
+    if distribution.space.series:
+        return _series(x[:3], side)
     if x.shape[1] == 3:
         seen = look_at(x.numpy(), cube_around(x.numpy()))
         seen = seen[behind := seen[:, 2].argsort()]
@@ -73,6 +74,19 @@ def _pictures(x: Tensor, shape: tuple[int, int], side: int) -> str:
         for p, r, c in (ink > 0.25).nonzero().tolist()
     )
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="{side}" height="{side}"><g fill="{INK}">{dots}</g></svg>'
+
+
+def _series(x: Tensor, side: int) -> str:
+    """Three series, one under another, as SVG."""
+    step, height = 96 / (x.shape[1] - 1), 14 / float(x.abs().max())
+    lines = "".join(
+        f'<polyline points="{" ".join(f"{2 + step * i:.0f},{17 + 33 * row - height * v:.0f}" for i, v in enumerate(one.tolist()))}"/>'
+        for row, one in enumerate(x)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" width="{side}" height="{side}">'
+        f'<g fill="none" stroke="{INK}" stroke-width="3" stroke-linejoin="round">{lines}</g></svg>'
+    )
 
 
 def _serve(request: Request) -> Response:
