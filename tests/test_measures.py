@@ -37,7 +37,7 @@ from flowviz.measures import (
     shown,
     table,
 )
-from flowviz.measures.kinds import OF_PICTURES
+from flowviz.measures.kinds import OF_PICTURES, OF_SERIES
 from flowviz.metrics import (
     Spread,
     label_shares,
@@ -212,7 +212,9 @@ def test_a_learned_field_has_every_measure_with_unit_and_meaning() -> None:
     run, last = learned()
     found = measure(run, last, n=100, repeats=2, steps=8, solver="rk4")
     assert [item.slug for item in found] == list(KINDS)
-    assert all((item.value is not None and math.isfinite(item.value)) != (item.slug in OF_PICTURES) for item in found)
+    assert all(
+        (item.value is not None and math.isfinite(item.value)) != (item.slug in (*OF_PICTURES, *OF_SERIES)) for item in found
+    )
     assert found["nfe"].value == 32
     assert found["seconds"].value == last.seconds
     assert all(found[slug].spread is not None for slug in ("w2", "w2_one", "npe", "straightness", "nll"))

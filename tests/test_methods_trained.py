@@ -16,7 +16,7 @@ import torch
 from flowviz.experiment import Experiment, default_of, nearest, settled, usual_solver
 from flowviz.export import export, load_field
 from flowviz.measures import measure, quality_against_steps, samples
-from flowviz.measures.kinds import OF_PICTURES
+from flowviz.measures.kinds import OF_PICTURES, OF_SERIES
 from flowviz.methods import METHODS
 from flowviz.networks import learned_field, network_of
 from flowviz.scene import Panel
@@ -151,7 +151,7 @@ def test_measures_have_values_or_say_why_not(slug: str, target: str) -> None:
     learned, exact = measure(run, whole(slug, target), **how), measure(run, None, **how)
     for found in (learned, exact):
         for one in found:
-            if one.slug in OF_PICTURES:  # not asked of points, so there is nothing to say
+            if one.slug in (*OF_PICTURES, *OF_SERIES):  # not asked of points, so there is nothing to say
                 assert (one.value, one.note) == (None, "")
             else:
                 assert one.note.endswith(".") if one.value is None else math.isfinite(one.value), one.slug

@@ -120,6 +120,11 @@ CHOICES: list[dict[str, str]] = [
     },
     {"target": "circles", "classes": "within", "coupling": "ot", "batch": "64"},
     {"target": "digits", "width": "32"},
+    {"target": "sines", "width": "32", "batch": "64"},
+    {"target": "chirps", "width": "32", "coupling": "ot", "batch": "64"},
+    {"target": "heartbeats", "width": "32", "classes": "within", "batch": "64"},
+    {"target": "random-walks", "width": "32", "batch": "64"},
+    {"source": "random-walks", "target": "sines", "width": "32", "batch": "64"},
     {
         "method": "diffusion",
         "target": "smiley",

@@ -102,7 +102,7 @@ def page(panels: Sequence[Panel], options: Options, learned: TrainedWeights | No
 
 def _packed(scene: Scene) -> int:
     """Bytes of a scene as `pack` writes it."""
-    size = scene.x.size * (1 if SPACES[scene.space].picture else 2) + scene.labels.size
+    size = scene.x.size * (1 if SPACES[scene.space].sheet else 2) + scene.labels.size
     for array, each in ((scene.density, 1), (scene.judged, 1), (scene.field, 2), (scene.target, 2), (scene.source, 2)):
         size += 0 if array is None else np.asarray(array).size * each
     return size

@@ -12,6 +12,7 @@ from PIL import Image
 
 from flowviz.export import look
 from flowviz.export.cube import draw_cube
+from flowviz.export.lines import draw_lines
 from flowviz.export.motion import Motion, Scales, trail_times
 from flowviz.export.options import Options
 from flowviz.export.shapes import DISC, POLYGON, SQUARE, arrow_path, pieces
@@ -38,7 +39,7 @@ class Pen:
         scales: What the axes show, and what lengths and colours stand for.
         theme: Colours.
         check: Called before each layer; may raise.
-        space: "plane", "volume" or "image".
+        space: "plane", "volume", "image" or "signal".
         camera: Where the volume is looked at from.
     """
 
@@ -183,6 +184,9 @@ class Pen:
         first = shown[0].scene
         if (shape := SPACES[self.space].picture) is not None:
             draw_sheet(self, shown[0], t, shape)
+            return
+        if SPACES[self.space].series:
+            draw_lines(self, shown[0], t)
             return
         busy = any(slug in options.layers and LAYERS[slug].shown_by(first) for slug in ("density", "judged"))
         for order, motion in enumerate(shown):

@@ -20,9 +20,9 @@ LABEL, GAP = 0.5, 0.06
 """Room for the names of the rows, and between two pictures, in sides of a cell."""
 
 
-def row_names(labels: np.ndarray) -> list[int]:
+def row_names(labels: np.ndarray, columns: int = COLUMNS) -> list[int]:
     """The class of each row where a whole row has one; else none."""
-    rows = [labels[start : start + COLUMNS] for start in range(0, len(labels), COLUMNS)]
+    rows = [labels[start : start + columns] for start in range(0, len(labels), columns)]
     return [int(row[0]) for row in rows] if all((row == row[0]).all() for row in rows) else []
 
 
@@ -59,10 +59,11 @@ def draw_sheet(pen: Pen, motion: Motion, t: float, shape: tuple[int, int]) -> No
     gc.restore()
     for row, name in enumerate(names):
         middle = np.array([left - LABEL * side / 2, top - (row + 0.5) * cell / more])
-        _write(pen, str(name), 0.34 * side / pen.unit, middle)
+        write(pen, str(name), 0.34 * side / pen.unit, middle)
 
 
-def _write(pen: Pen, text: str, size: float, place: np.ndarray) -> None:
+def write(pen: Pen, text: str, size: float, place: np.ndarray) -> None:
+    """Write the name of a row about a place."""
     rgb = tuple(v / 255 for v in look.rgb(pen.theme.muted))
     gc = pen.gc(rgb, 0.0, clip=False)
     where = Affine2D().scale(pen.unit).translate(*np.round(place, 2))

@@ -66,6 +66,12 @@ KINDS: dict[str, Kind] = {
         "Judged right, w = 2", "Judged right, $w = 2$", "", "The same with guidance: each class exaggerated.", "higher"
     ),
     "copies": Kind("Copies", "Copies", "", "Share of pictures that are one of those learned from.", best=0.0),
+    "spectrum": Kind(
+        "Spectrum",
+        "Spectrum",
+        "",
+        "Of series: the power that stands at another frequency than the data's, as a share of all.",
+    ),
     "away": Kind(
         "Nearest picture",
         "Nearest picture",
@@ -77,6 +83,8 @@ KINDS: dict[str, Kind] = {
 """Every measure by its slug, in the order of the columns."""
 OF_PICTURES = ("judged", "judged_guided", "copies", "away")
 """Those that only pictures have."""
+OF_SERIES = ("spectrum",)
+"""Those that only series have."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from flowviz.distributions import Distribution
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, check_eta, check_solver
 from flowviz.known import known
-from flowviz.measures.kinds import KINDS, OF_PICTURES, Measure, Measures
+from flowviz.measures.kinds import KINDS, OF_PICTURES, OF_SERIES, Measure, Measures
 from flowviz.measures.pictures import judged, no_judge
+from flowviz.measures.spectrum import misplaced_in, spectrum_floor
 from flowviz.metrics import (
     Probe,
     Spread,
@@ -40,6 +41,8 @@ SEEN, LEAST = 0.02, {"npe": 0.005, "straightness": 0.002, "nll": 0.01}
 """The error of an integral that is mentioned: this share of its value, or this much where the value is small."""
 WHOLE = 2**13
 """Parts that the mixture of someone's own points may have: all of them."""
+MOST_COORDINATES = 16
+"""Of a likelihood that is followed with the exact trace."""
 NO_WAY = "There is no way between source and data: each sample is made by one evaluation."
 LOST = "The flow carries particles out of all bounds, so this has no value."
 
@@ -137,6 +140,7 @@ def measure(
     found["nfe"] = Measure("nfe", float(flows[0].nfe), best=1.0)
     found |= _training(experiment, snapshot)
     found |= _of_pictures(experiment, field, solver, steps, eta)
+    found |= _of_series(experiment, [flow.x[-1] for flow in flows], note)
     return Measures(
         experiment,
         tuple(found[slug] for slug in KINDS),
@@ -161,6 +165,15 @@ def _of_pictures(experiment: Experiment, field: Field, solver: str, steps: int, 
         "copies": Measure("copies", plain.copies, best=0.0),
         "away": Measure("away", plain.away, best=plain.away_held_out),
     }
+
+
+def _of_series(experiment: Experiment, made: list[Tensor], note: str) -> dict[str, Measure]:
+    """What is asked of series alone: without a value and a word for all else."""
+    if not experiment.space.series:
+        return {slug: Measure(slug) for slug in OF_SERIES}
+    target = experiment.target_distribution
+    values = [misplaced_in(target, x) for x in made]
+    return {"spectrum": _repeated("spectrum", values, spectrum_floor(target, len(made[0])), note)}
 
 
 def _of_the_way(field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> dict[str, Measure]:
@@ -241,6 +254,8 @@ def no_likelihood(experiment: Experiment) -> str:
         return f"The density of the source, {source.label}, has no closed form, so there is no likelihood."
     if not target.has_density:
         return f"The target, {target.label}, has no density: the likelihood of a good flow grows without end."
+    if experiment.space.dim > MOST_COORDINATES:
+        return f"The likelihood takes a derivative for each of {experiment.space.dim} coordinates at every step: that takes too long here."
     return ""
 
 

@@ -11,6 +11,7 @@ from flowviz.experiment import Experiment
 from flowviz.known import known
 from flowviz.networks import Guidance, guided_field
 from flowviz.solvers import Field
+from flowviz.spaces import Space
 from flowviz.training.draws import SEED_STRIDE
 
 ALL = -1
@@ -18,9 +19,16 @@ ALL = -1
 ASKED = "Colours are the classes of the data that the particles are asked to become."
 COLUMNS = 10
 """Pictures in each row of a sheet."""
+LINES = 5
+"""Series in each row of a sheet: they are twice as wide as they are high."""
 ASKED_ROWS = "Each row is asked to become one class of the data."
 MOST = 100_000
 """Particles that classes are drawn for: so each keeps its own, however many are shown."""
+
+
+def columns_of(space: Space) -> int:
+    """How many samples stand in each row of a sheet of a space."""
+    return LINES if space.series else COLUMNS
 
 
 class Asking(Protocol):
@@ -39,9 +47,9 @@ def classes_asked(experiment: Experiment, view: Asking, n: int) -> Tensor | None
         return None
     if view.of_class != ALL:
         return torch.full((n,), view.of_class)
-    if experiment.space.picture:  # a sheet has one row a class
+    if experiment.space.sheet:  # it has one row a class
         there = torch.tensor([y for y, share in enumerate(label_shares(experiment.target_distribution)) if share > 0])
-        return there[torch.arange(n) // COLUMNS % len(there)]
+        return there[torch.arange(n) // columns_of(experiment.space) % len(there)]
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 11)
     shares = torch.tensor(label_shares(experiment.target_distribution))
     return torch.multinomial(shares, MOST, replacement=True, generator=rng)[:n]

@@ -12,7 +12,7 @@ from flowviz import solvers
 from flowviz.exact import ExactField
 from flowviz.experiment import Experiment, Model, Network
 from flowviz.known import Bounds, Known, known
-from flowviz.scene.asked import ALL, ASKED, ASKED_ROWS, COLUMNS, asked_field, classes_asked
+from flowviz.scene.asked import ALL, ASKED, ASKED_ROWS, asked_field, classes_asked, columns_of
 from flowviz.scene.exact_grids import DENSITY_SIDE, exact_arrows, exact_density, slow_times
 from flowviz.scene.grids import counted_density
 from flowviz.scene.value import Scene
@@ -40,8 +40,10 @@ LIVE_WORK = 60_000
 """Particles × evaluations of the default network in one live picture: what a core does in some 25 ms."""
 SEEN_STEPS = 20
 """Steps of a solver up to which each is seen on the clock, though all are alike."""
-SHEET = 10 * COLUMNS
-"""Pictures in a scene, at most: ten rows."""
+SHEET_ROWS = {"image": 10, "signal": 8}
+"""Rows of a sheet, by space."""
+REAL = 10
+"""Series of the data that stand under a sheet."""
 
 
 ENDS = "Each point goes straight to where the flow takes it: only the ends are real."
@@ -232,7 +234,7 @@ def _exact_note(about: Known, view: View) -> str:
         what = f"{what} {BESIDE}"
     if SOLVERS[view.solver].jumps:
         return f"{what} {ENDS}"
-    watch = "" if about.experiment.space.picture else WATCH
+    watch = "" if about.experiment.space.sheet else WATCH
     if view.draws_on_the_way:
         return f"{what} {FRESH}"
     if not about.experiment.source_distribution.has_density:
@@ -254,13 +256,17 @@ def part_shown(shown: int, of: int) -> str:
 
 
 def wanted(experiment: Experiment, view: View) -> int:
-    """How many particles a scene is to show: of pictures one sheet, whatever the number of particles."""
-    return SHEET if experiment.space.picture else view.particles
+    """How many particles a scene is to show: of pictures and series one sheet, whatever the number of particles."""
+    space = experiment.space
+    return SHEET_ROWS[space.slug] * columns_of(space) if space.sheet else view.particles
 
 
 def ghosts_shown(about: Known) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Points of source and target that lie behind the particles; none where those are pictures beside one another."""
-    return (None, None) if about.experiment.space.picture else about.ghosts
+    """Points of source and target that lie behind the particles; of series a few of the data to compare with, of pictures none."""
+    space = about.experiment.space
+    if space.sheet:
+        return None, about.ghosts[1][:REAL] if space.series else None
+    return about.ghosts
 
 
 def nearest_data(experiment: Experiment, x: Tensor) -> np.ndarray | None:
@@ -275,6 +281,6 @@ def asked_words(experiment: Experiment, view: View, y: Tensor | None) -> str:
     """What is said of the classes that particles are asked for."""
     if y is None:
         return ""
-    if not experiment.space.picture:
+    if not experiment.space.sheet:
         return ASKED
     return ASKED_ROWS if view.of_class == ALL else ""

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from flowviz.scene.packing import GREYS, Arrays, add_points, block, described_scene, judged_codes
+from flowviz.scene.packing import GREYS, Arrays, add_points, block, described_scene, judged_codes, levels_of
 from flowviz.scene.value import Panel, Scene
 from flowviz.spaces import SPACES
 from flowviz.threads import one_thread
@@ -72,7 +72,7 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
     entry = described_scene(scene)
     entry["t"] = arrays.add(np.asarray(scene.t, dtype=np.float32))
     x = np.asarray(scene.x, dtype=np.float64)
-    if SPACES[scene.space].picture:  # each pixel by itself: the ways of whole pictures are less alike
+    if SPACES[scene.space].sheet:  # each pixel by itself: the ways of whole pictures are less alike
         k, n, d = x.shape
         entry["x"] = {**_ways(x.reshape(k, n * d, 1), scene.bounds[:2], arrays, GREY_PIXELS), "shape": [k, n, d], "each": 1}
     else:
@@ -88,7 +88,9 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
         entry["judged"] = arrays.add(judged_codes(scene.judged))
     for name in ("target", "source"):
         if (points := getattr(scene, name)) is not None:
-            entry[name] = add_points(np.asarray(points, dtype=np.float64), scene.bounds, arrays, levels=GHOST_LEVELS)
+            entry[name] = add_points(
+                np.asarray(points, dtype=np.float64), scene.bounds, arrays, levels=levels_of(scene, GHOST_LEVELS)
+            )
     if scene.nearest is not None:
         entry["nearest"] = add_points(np.asarray(scene.nearest, dtype=np.float64), scene.bounds, arrays, levels=GREYS)
     return entry

@@ -39,7 +39,7 @@ class Layer:
         return scene.space in self.spaces and (not self.needs or getattr(scene, self.needs) is not None)
 
 
-POINTS = tuple(slug for slug, space in SPACES.items() if not space.picture)
+POINTS = tuple(slug for slug, space in SPACES.items() if not space.sheet)
 """Spaces whose samples are points among one another."""
 GRIDS = tuple(slug for slug, space in SPACES.items() if space.grids)
 

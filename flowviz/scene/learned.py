@@ -83,7 +83,7 @@ def learned_particles(
     shown = min(wanted(experiment, view), affordable(experiment.network, view, LIVE_WORK if live else FULL_WORK))
     x0, labels, y = asked_starts(experiment, view, shown)
     taken = asked_field(experiment, field, view, y)
-    many = shown * (experiment.space.dim if experiment.space.picture else 1)  # each pixel of a picture is carried by itself
+    many = shown * (experiment.space.dim if experiment.space.sheet else 1)  # each pixel of a picture is carried by itself
     found = carried(experiment, taken, x0, view, FRAMES if many <= 1000 or not live else 31)
     whole = solvers.finished(taken, found)
     slow = torch.linspace(0, solvers.interval_of(field)[1], LIVE_TIMES if live else SLOW_TIMES)
@@ -123,7 +123,7 @@ def _words(experiment: Experiment, view: View, y: Tensor | None) -> str:
     """What a learned scene says of itself."""
     if SOLVERS[view.solver].jumps:
         return f"{MADE} {experiment.method.on_starts(experiment.space.dim)}".strip()
-    return f"{LEARNED_PICTURES if experiment.space.picture else LEARNED} {asked_words(experiment, view, y)}".strip()
+    return f"{LEARNED_PICTURES if experiment.space.sheet else LEARNED} {asked_words(experiment, view, y)}".strip()
 
 
 def _on_grids(experiment: Experiment, field: solvers.Field, bounds: Bounds, t: Tensor) -> dict[str, Any]:

@@ -9,7 +9,7 @@ What is stored, and what is lost:
 | array | as | error |
 |---|---|---|
 | positions, target, source | uint16 over `range` = (xlo, xhi, ylo, yhi, …), code 65535 = not a number | half a step, (hi - lo) / 65534 / 2 |
-| pictures | uint8 over `range`, code 255 = not a number | half a step, (hi - lo) / 254 / 2 |
+| pictures and series | uint8 over `range`, code 255 = not a number | half a step, (hi - lo) / 254 / 2 |
 | density p | uint8, round(255 sqrt(p / max)) | half a step in sqrt(p / max) |
 | what a discriminator says | uint8, round(255 D) | half a step in D |
 | field | float16 | 2^-11 of the value |
@@ -36,7 +36,7 @@ from flowviz.spaces import SPACES
 LEVELS = 65534
 NOT_A_NUMBER = 65535
 GREYS = 254
-"""Steps of a pixel."""
+"""Steps of a pixel, and of a series' sample."""
 # Positions are kept up to this many picture sizes outside the picture.
 REACH = 2.0
 ALIGN = 8
@@ -204,9 +204,9 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
     return entry
 
 
-def levels_of(scene: Scene) -> int:
-    """Steps over the range of a coordinate: fewer where it is a grey."""
-    return GREYS if SPACES[scene.space].picture else LEVELS
+def levels_of(scene: Scene, usual: int = LEVELS) -> int:
+    """Steps over the range of a coordinate: fewer where it is a grey, or a sample of a line as high as a cell."""
+    return GREYS if SPACES[scene.space].sheet else usual
 
 
 def add_points(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, levels: int = LEVELS) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class Scene:
 
     Attributes:
         t: Times of the frames, shape (k,), ascending from 0 to 1.
-        x: Positions, shape (k, n, d); d = 2 in the plane, 3 in the volume; a picture's are its pixels, row by row from the top.
+        x: Positions, shape (k, n, d); d = 2 in the plane, 3 in the volume; a picture's are its pixels, row by row from the top, a series' its samples.
         labels: Where each particle came from (mode, arm, ring, sector), shape (n,), uint8: its colour.
         bounds: xmin, xmax, ymin, ymax (in the volume also zmin, zmax: a cube) of the axes; they never change while playing.
         title: What is seen, such as "Learned flow after 1,200 steps".
@@ -27,12 +27,12 @@ class Scene:
         density: In the plane only: probability per unit area at the centres of an h×w grid over `bounds`, shape (kd, h, w), y ascending.
         judged: In the plane only: the probability D(x) that x is data, as a discriminator says, at the centres of an h×w grid over
             `bounds`, shape (h, w), y ascending; the same at all t.
-        target: Points of the target, drawn as a ghost, shape (m, d).
+        target: Points of the target, drawn as a ghost, shape (m, d); of series a few, drawn under the sheet.
         source: Points of the source, shape (m, d).
         nfe: How many evaluations of the field made `x`; 0 where nobody counted.
         about: What every such picture says of itself, one sentence; it stands under the picture before the note.
         note: What is special about this one, a sentence or two.
-        space: What one sample is: "plane", "volume" or "image".
+        space: What one sample is: "plane", "volume", "image" or "signal".
         nearest: Of pictures only: that of the data which is nearest to each at its end, shape (n, d).
         steps: Times at which the solver's steps ended, where they are worth seeing: few, uneven, or chosen by itself.
         rejected: Times at which steps would have ended that a solver tried and refused.

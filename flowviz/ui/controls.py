@@ -122,9 +122,9 @@ def coupling_controls(experiment: Experiment) -> None:
     if len(offered) == 1:
         return
     control("coupling", label="Coupling: which x₀ with which x₁", options=offered)
-    if experiment.space.picture:
+    if experiment.space.sheet:
         st.caption(
-            f"{experiment.coupling.caption(*figures.shown_pairs(exact_part(experiment)))} Pairs of pictures are not drawn here."
+            f"{experiment.coupling.caption(*figures.shown_pairs(exact_part(experiment)))} Pairs of {'series' if experiment.space.series else 'pictures'} are not drawn here."
         )
         _options("coupling", experiment.coupling.slug)
         return
@@ -247,8 +247,8 @@ def sampling(choice: state.Choice) -> None:
 def _view_controls(choice: state.Choice) -> None:
     solvers = [slug for slug in choice.experiment.method.solvers if slug in NOISY or not choice.view.noise]
     for name in ("particles", "solver", "solver_steps", "grid"):
-        if name == "particles" and choice.experiment.space.picture:
-            continue  # a sheet of pictures has its own number
+        if name == "particles" and choice.experiment.space.sheet:
+            continue  # a sheet has its own number
         if not (name in ("solver_steps", "grid") and (choice.view.solver in ADAPTIVE or SOLVERS[choice.view.solver].jumps)):
             control(name, options=solvers if name == "solver" else None)
         if name == "solver" and choice.view.solver in STIRRED:

@@ -59,7 +59,7 @@ def buttons(choice: Choice, run: Run | None) -> None:
             st.button("Stop training", icon=":material/stop:", on_click=act, args=("stop_run", run.id))
         if run is not None:
             apart = [show for show in state.FIELDS["show"].choices or () if show != "over"]
-            control("show", hide_label=True, options=apart if experiment.space.picture else None)
+            control("show", hide_label=True, options=apart if experiment.space.sheet else None)
     if trouble := st.session_state.get(TROUBLE):
         st.error(trouble)
 

@@ -101,7 +101,9 @@ def _part(experiment: Experiment, look: Look, view: View, rows: slice, times: np
 
 def codes(experiment: Experiment, look: Look, view: View, show: str, *, live: bool = False) -> Scene | None:
     """The codes that the encoder draws for data; None where there is no encoder, or the arrangement `show` leaves them out."""
-    if not experiment.method.encodes or show not in CODED or experiment.space.picture:  # codes are points, not pictures
+    if (
+        not experiment.method.encodes or show not in CODED or experiment.space.sheet
+    ):  # codes are points, and neither pictures nor series
         return None
     return _codes.get(
         (experiment, look.step, view, live),

@@ -33,7 +33,7 @@ class Arrangement(Model, frozen=True):
     show: Literal["side", "over", "learned", "exact"] = Field(
         default="side", title="Show", description="Both flows side by side, one over the other, or only one of them."
     )
-    section: Literal["solvers", "noise", "backward", "likelihood", "classes", "copies"] = Field(
+    section: Literal["solvers", "noise", "backward", "likelihood", "classes", "copies", "spectrum"] = Field(
         default="solvers", title="Look at", description="Which way of drawing from the flow the page Sampling shows."
     )
 
@@ -86,8 +86,8 @@ def read(flat: Mapping[str, str]) -> Choice:
     values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
     show, section = values.pop("show"), values.pop("section")
     apart = []
-    if experiment.space.picture and show == "over":
-        apart = [Note("Pictures cannot lie over one another. Taken instead: side by side.", "changed", "show")]
+    if experiment.space.sheet and show == "over":
+        apart = [Note("Pictures and series cannot lie over one another. Taken instead: side by side.", "changed", "show")]
         show = "side"
     values["solver"], unfit = fitting_solver(looks.get("solver"), experiment.method.slug)
     values["noise"], values["solver"], quiet = fitting_noise(values["noise"], values["solver"], experiment)

@@ -46,6 +46,7 @@ LABELS: dict[str, dict[str, str]] = {
         "likelihood": "Likelihood",
         "classes": "Classes",
         "copies": "Memorising",
+        "spectrum": "Spectrum",
     },
     "show": {"side": "Side by side", "over": "Overlaid", "learned": "Learned", "exact": "Exact"},
     "si_linear_kind": {"sqrt": "a√(2t(1−t))", "sin2": "a sin²(πt)", "quadratic": "a t(1−t)"},

@@ -60,6 +60,11 @@ def _seen(experiment: Experiment) -> str:
     """What a dot is, and how it comes from one end to the other."""
     method, arrows = experiment.method, ", the arrows" if experiment.space.grids else ""
     dot = "Each dot starts as a :blue[source point x₀] at t = 0"
+    if experiment.space.series:
+        dot = (
+            f"Each line is one series of {experiment.space.dim} samples, one point of {experiment.space.dim} coordinates, and starts as "
+            ":blue[noise x₀] at t = 0"
+        )
     if experiment.space.picture:
         rows, columns = experiment.space.picture
         dot = (

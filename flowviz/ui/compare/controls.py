@@ -53,7 +53,7 @@ def _more(comparison: Comparison, shared: dict[str, str]) -> None:
         if name in shared:
             options = _solvers(comparison) if name == "solver" else None
             widget(name, FIELDS[name], shared[name], key=f"fv.c.{name}", on_change=_put_all, options=options)
-    if all(member.experiment.space.picture for member in comparison.members):
+    if all(member.experiment.space.sheet for member in comparison.members):
         return  # a sheet of pictures has its own number
     particles = format_value(comparison.particles)
     widget("particles", PARTICLES, particles, key="fv.c.particles", on_change=_particles)

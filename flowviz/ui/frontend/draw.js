@@ -5,10 +5,11 @@ import { drawAxes } from "./axes.js";
 import { drawCube } from "./cube.js";
 import { drawField, paintGrid } from "./grids.js";
 import { drawHighlight } from "./highlight.js";
-import { mappingOf, shade } from "./mapping.js";
+import { drawFoot, drawLines, LINES } from "./lines.js";
+import { mappingOf, shade, SHEETS } from "./mapping.js";
 import { drawWay } from "./pointer.js";
 import { Raster } from "./raster.js";
-import { drawSheet, drawStrip, Greys } from "./tiles.js";
+import { drawSheet, drawStrip, Greys, rowNames } from "./tiles.js";
 import { drawDots, drawTrails, look, makeStamps, markerRadius } from "./swarm.js";
 
 const SLICES = 4;  // of a ghost in the volume, each with one opacity
@@ -21,7 +22,7 @@ export const PAINTERS = {
   target: (picture, frame, map) => picture.ghost("target", frame, map),
   field: (picture, frame, map) => drawField(picture.context, picture.scenes[0], frame, map),
   trails: (picture, frame) => picture.trails(frame),
-  particles: (picture, frame) => (frame.space === "image" ? picture.sheet(frame) : picture.dots(frame)),
+  particles: (picture, frame) => (SHEETS[frame.space] ? picture.sheet(frame) : picture.dots(frame)),
 };
 /** Those that draw into the raster, which is shown once for all that follow each other. */
 const INTO_RASTER = new Set(["trails", "particles"]);
@@ -92,6 +93,7 @@ export class Picture {
     this.showRaster(frame);
     c.restore();
     if (space === "image") drawStrip(c, scene, this.greys[1], frame);
+    else if (space === "signal") drawFoot(c, scene, frame);
     else if (frame.highlight !== null) drawHighlight(c, this.scenes, frame, map);
     if (frame.way) drawWay(c, frame.way, frame, map);
   }
@@ -163,7 +165,8 @@ export class Picture {
   }
 
   sheet(frame) {
-    drawSheet(this.context, this.scenes[0], this.places[0], this.greys[0], frame);
+    if (frame.space === "signal") drawLines(this.context, this.scenes[0], this.places[0], rowNames(this.scenes[0], LINES), frame);
+    else drawSheet(this.context, this.scenes[0], this.places[0], this.greys[0], frame);
   }
 
   dots(frame) {

@@ -1,14 +1,18 @@
 // The one way from the world to pixels: whatever is drawn, pointed at or highlighted goes through it.
 // The plane's is linear; the volume's is a camera with a gentle perspective, the twin of flowviz/scene/camera.py;
-// pictures stand in a sheet, wherever they are (tiles.js).
+// pictures and series stand in a sheet, wherever they are (tiles.js, lines.js).
 
+import { ruled } from "./lines.js";
 import { tiled } from "./tiles.js";
 
 export const DISTANCE = 7, FIT = 1.62, LIFT = .13, NEAREST = .5, DEEP = 1.3, FOG = .68, SMALL = .7, LARGE = 1.3;
 
+/** Spaces whose samples have no place among one another, each with the mapping of its sheet. */
+export const SHEETS = { image: tiled, signal: ruled };
+
 /** The mapping of a frame for scenes of a space. `box` is the plot area in the pixels that are wanted. */
 export function mappingOf(space, box, frame) {
-  if (space === "image") return tiled(box);
+  if (SHEETS[space]) return SHEETS[space](box);
   return space === "volume" ? solid(box, frame.cube, frame.camera) : flat(box, frame.range);
 }
 

@@ -5,19 +5,27 @@ import { Picture } from "./draw.js";
 import { describe, nearest } from "./highlight.js";
 import { listenToOrbit } from "./orbit.js";
 import { inWords, listenToPointer } from "./pointer.js";
-import { ASPECT, COLUMNS, nearestTo, rowNames, tiled } from "./tiles.js";
+import { LINES, LINES_ASPECT } from "./lines.js";
+import { SHEETS } from "./mapping.js";
+import { ASPECT, COLUMNS, nearestTo, rowNames } from "./tiles.js";
 import { View } from "./view.js";
 
 const MARGIN = {
   plane: { left: 40, right: 12, top: 8, bottom: 30 },
   volume: { left: 8, right: 8, top: 4, bottom: 12 },  // its numbers stand inside
   image: { left: 4, right: 4, top: 4, bottom: 4 },
+  signal: { left: 4, right: 4, top: 4, bottom: 4 },
 };
 const LATE = "The field is too large for a line that follows the pointer here.";
 const pictureInWords = (scene, p) => {
   const name = rowNames(scene)[Math.floor(p / COLUMNS)], away = nearestTo(scene, p);
   return `Picture ${p + 1}${name === undefined ? "" : `, asked for ${name}`}${away === null ? "" : `; the data’s nearest is ${away.toFixed(2)} away`}`;
 };
+const lineInWords = (scene, p) => {
+  const name = rowNames(scene, LINES)[Math.floor(p / LINES)];
+  return `Line ${p + 1}${name === undefined ? "" : `, asked for ${name}`}`;
+};
+const ASPECTS = { image: ASPECT, signal: LINES_ASPECT }, IN_WORDS = { image: pictureInWords, signal: lineInWords };
 const evaluations = n => (n ? `${n.toLocaleString("en")} field evaluation${n === 1 ? "" : "s"}` : "");
 
 export class Panel {
@@ -76,7 +84,7 @@ export class Panel {
   place(width, height, aspect, dpr, font) {
     const margin = MARGIN[this.space], left0 = Math.round(margin.left * font / 12), bottom = Math.round(margin.bottom * font / 12);
     if (this.space !== "plane") this.hideAxes();
-    if (this.space === "image") aspect = ASPECT;
+    aspect = ASPECTS[this.space] ?? aspect;
     this.root.dataset.space = this.space;
     const roomX = width - left0 - margin.right, roomY = height - margin.top - bottom;
     const h = Math.max(40, Math.round(Math.min(roomY, roomX / aspect))), w = Math.round(h * aspect);
@@ -111,7 +119,7 @@ export class Panel {
 
   say({ highlight, t, way }) {
     const lines = highlight === null ? [] : this.data.scenes.filter(s => highlight < s.n).map((s, i) => {
-      if (this.space === "image") return pictureInWords(s, highlight);
+      if (IN_WORDS[this.space]) return IN_WORDS[this.space](s, highlight);
       const { x0, xt, x1 } = describe(s, highlight, t), several = this.data.scenes.length > 1;
       return `${several ? (i ? "○ " : "● ") : ""}x₀ = ${x0}   xₜ = ${xt}   x₁ = ${x1}`;
     });
@@ -140,7 +148,7 @@ export class Panel {
     const pick = (event, reach) => {
       const at = within(event);
       if (!at || !this.frame) return null;
-      return nearest(this.picture.pixels, ...at, this.space === "image" ? tiled(this.box).reach : reach);
+      return nearest(this.picture.pixels, ...at, SHEETS[this.space]?.(this.box).reach ?? reach);
     };
     listenToPointer(this);
     listenToOrbit(this.sheet, this.stage.camera, () => this.space === "volume");

@@ -9,6 +9,7 @@ import { el } from "./dom.js";
 import { promises } from "./draw.js";
 import { listenToKeys } from "./keys.js";
 import { arrowPixels, commonScales, Legend } from "./legend.js";
+import { SHEETS } from "./mapping.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
 import { pixelRatio, watchSize } from "./pixels.js";
@@ -109,7 +110,7 @@ export class Stage {
     const scenes = this.scenes;
     this.scales = commonScales(this.base, scenes);
     this.has = Object.fromEntries(Object.values(this.table).map(layer => [layer.slug, scenes.some(s => promises(layer, s))]));
-    this.has.points = scenes.some(s => s.space !== "image");  // else nothing lies behind, and a picture has the colours of its pixels
+    this.has.points = scenes.some(s => !SHEETS[s.space]);  // else nothing lies behind, and colours say something else
     this.controls.offer(this.has.points ? Object.values(this.table).filter(layer => this.has[layer.slug]) : []);
     this.controls.colour.hidden = scenes.length > 0 && !this.has.points;
     this.controls.showSteps(scenes);

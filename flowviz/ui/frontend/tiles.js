@@ -33,9 +33,9 @@ export function tiled(box) {
 }
 
 /** The class of each row where a whole row has one; else none. */
-export function rowNames({ labels, n }) {
-  const rows = Math.ceil(n / COLUMNS), names = Array.from({ length: rows }, (_, r) => labels[r * COLUMNS]);
-  return labels.every((label, p) => label === names[Math.floor(p / COLUMNS)]) ? names : [];
+export function rowNames({ labels, n }, columns = COLUMNS) {
+  const rows = Math.ceil(n / columns), names = Array.from({ length: rows }, (_, r) => labels[r * columns]);
+  return labels.every((label, p) => label === names[Math.floor(p / columns)]) ? names : [];
 }
 
 /** How far the data's nearest picture is from one of a scene at its end; null where there is none. */

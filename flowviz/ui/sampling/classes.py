@@ -123,7 +123,7 @@ def _pictures(choice: Choice, flow: Flow) -> Later | None:
     tag, shown = f"{experiment.key}-{flow.step}-{view}", panels(choice, flow, pictures.particles)
     of = player(shown, key=PLAYER, tag=tag, height=400, layers={"field": "field" in shows(choice)})
     complete = completed(shown, partial(panels, choice, flow), key=PLAYER, of=of)
-    if view.of_class == ALL and experiment.space.picture:
+    if view.of_class == ALL and experiment.space.sheet:
         st.caption("Each row is asked for one class; choose one to see a whole sheet of it.")
     elif view.of_class == ALL:
         st.caption("Every particle is asked for a class of its own, as often as the data have it. Choose one to see its field.")

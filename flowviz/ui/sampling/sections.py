@@ -10,7 +10,7 @@ from flowviz.scene import Panel
 from flowviz.ui import live
 from flowviz.ui.controls import control
 from flowviz.ui.later import Later
-from flowviz.ui.sampling import backward, classes, divergence, errors, likelihood, memorising, noise
+from flowviz.ui.sampling import backward, classes, divergence, errors, likelihood, memorising, noise, spectrum
 from flowviz.ui.sampling.flow import Flow, flow_of
 from flowviz.ui.state import Choice
 from flowviz.ui.watching import GOING
@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[Callable[[Choice, Run | None], Later | None], ...]] = 
     "likelihood": (likelihood.section, divergence.section),
     "classes": (classes.section,),
     "copies": (memorising.section,),
+    "spectrum": (spectrum.section,),
 }
 
 
@@ -33,7 +34,7 @@ PICTURES: dict[str, Callable[[Choice, Flow], list[Panel]]] = {
 """Sections that have moving pictures of their own."""
 
 
-WITHOUT_WAY = ("copies",)
+WITHOUT_WAY = ("copies", "spectrum")
 """Sections that need no way between source and data."""
 
 
@@ -71,7 +72,8 @@ def order(section: str, changed: str) -> tuple[str, ...]:
 
 def chosen(choice: Choice, run: Run | None) -> list[Later]:
     """The choice of a section, and the chosen one; what it returns is to be called once all pictures are there."""
-    control("section", hide_label=True)
+    series = choice.experiment.space.series or choice.section == "spectrum"
+    control("section", hide_label=True, options=[slug for slug in SECTIONS if slug != "spectrum" or series])
     if choice.experiment.method.jumps and choice.section not in WITHOUT_WAY:
         st.caption(
             f"{choice.experiment.method.label}: each sample is made by one evaluation, and there is no way between. So there is no "

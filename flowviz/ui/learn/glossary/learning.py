@@ -14,6 +14,25 @@ LEARNING: tuple[Entry, ...] = (
         also=("image", "digits", "pixels", "handwritten digits"),
     ),
     Entry(
+        "series",
+        "series",
+        "A signal of 64 samples in time is one point of 64 coordinates, drawn as a line: all else is as in the plane.",
+        r"x \in \mathbb{R}^{64}",
+        papers.LIPMAN,
+        ("picture", "power-spectrum"),
+        also=("signal", "time series", "sines", "chirps", "heartbeats", "electrocardiogram", "ECG", "random walk"),
+    ),
+    Entry(
+        "power-spectrum",
+        "power spectrum",
+        "How the mean square of a series is spread over frequencies; a made series is like the data’s only if its power stands at the "
+        "same ones.",
+        r"P_k = \mathbb{E}\, \Bigl| \tfrac{1}{d} \sum_{j} x_j\, e^{-2\pi i jk/d} \Bigr|^2",
+        papers.LIPMAN,
+        ("series",),
+        also=("spectrum", "frequency", "periodogram", "autocorrelation"),
+    ),
+    Entry(
         "cfm-loss",
         "CFM loss",
         "Conditional flow matching: the mean squared distance between the network’s velocity and that of one drawn pair.",

@@ -1,0 +1,43 @@
+"""The power spectrum of made series, and that of the data."""
+
+from flowviz.figures.axes import axis, digits, log_axis
+from flowviz.figures.value import Figure
+from flowviz.measures.spectrum import Spectra
+
+SURE = 2.0
+"""Standard errors on each side of the data's spectrum that are shaded: as many fresh series stay within, nineteen times in twenty."""
+
+
+def spectrum_figure(found: Spectra, name: str) -> Figure:
+    """Mean power against frequency.
+
+    Args:
+        found: Both spectra.
+        name: What made the series, such as "learned flow".
+    """
+    real, band, x = found.real, SURE * found.error, list(range(len(found.real)))
+    least = 0.3 * float(real.min())
+    low, high = (real - band).clamp(min=least), real + band
+    common: Figure = {"x": x, "type": "scatter", "hovertemplate": "%{x} periods: %{y:.2g}<extra>%{fullData.name}</extra>"}
+    edge: Figure = {**common, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    traces: list[Figure] = [
+        {**edge, "y": digits(low.numpy())},
+        {**edge, "y": digits(high.numpy()), "fill": "tonexty", "fillcolor": "fv:target", "opacity": 0.3},
+        {
+            **common,
+            "y": digits(real.numpy()),
+            "name": "data",
+            "mode": "lines",
+            "line": {"color": "fv:target", "width": 2, "dash": "dash"},
+        },
+        {**common, "y": digits(found.made.numpy()), "name": name, "mode": "lines", "line": {"color": "fv:0", "width": 2.5}},
+    ]
+    most = float(max(found.made.max(), high.max()))
+    layout: Figure = {
+        "xaxis": axis("periods in the window", range=[0, len(x) - 1]),
+        "yaxis": axis("mean power (x²)", **log_axis(min(least, float(found.made.min())), most, sparse=3)),
+        "margin": {"l": 64, "r": 14, "t": 40, "b": 40},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "uirevision": "spectrum",
+    }
+    return {"data": traces, "layout": layout}
