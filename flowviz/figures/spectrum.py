@@ -22,7 +22,7 @@ def spectrum_figure(found: Spectra, name: str) -> Figure:
     edge: Figure = {**common, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     traces: list[Figure] = [
         {**edge, "y": digits(low.numpy())},
-        {**edge, "y": digits(high.numpy()), "fill": "tonexty", "fillcolor": "fv:target", "opacity": 0.3},
+        {**edge, "y": digits(high.numpy()), "fill": "tonexty", "fillcolor": "rgba(128,128,128,.35)"},
         {
             **common,
             "y": digits(real.numpy()),

@@ -66,6 +66,6 @@ def reading(found: Spectra, name: str) -> str:
     """
     return (
         f"Of {found.n} series of the {name} **{found.misplaced:.1%}** of the power is missing or too much, of as many fresh ones of the data "
-        f"{found.floor:.1%}: no flow can be nearer. Shaded is where the mean of {found.n} fresh ones lies ({SURE:g} standard errors); at high "
+        f"{found.floor:.1%}, which is chance alone. Shaded is where the mean of {found.n} fresh ones lies ({SURE:g} standard errors); at high "
         "frequencies, where the data have hardly any power, one sees how smooth the lines are."
     )
