@@ -195,7 +195,7 @@ def test_exact_walks_reach_the_floor_of_their_spectrum_and_noise_does_not() -> N
     found = spectra(experiment, known(experiment).field, n=1000, solver="midpoint", steps=60)
     assert found.misplaced < 1.5 * found.floor
     assert misplaced_in(RandomWalks(), torch.randn(1000, 64, generator=torch.Generator().manual_seed(1))) > 1
-    figure = spectrum_figure(found, "exact flow")
+    figure = spectrum_figure(found.made, found.real, found.error, "exact flow")
     assert figure["data"][-1]["y"] == pytest.approx(found.made.tolist(), rel=1e-3)
 
 

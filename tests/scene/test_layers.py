@@ -29,7 +29,7 @@ def test_names_and_defaults_are_what_links_and_files_have_always_meant():
 def test_every_layer_says_what_it_is_and_names_what_it_needs(layer: Layer):
     assert layer.label
     assert layer.description
-    assert set(layer.spaces) <= {"plane", "volume", "image"}
+    assert set(layer.spaces) <= {"plane", "volume", "image", "signal"}
     assert not layer.needs or layer.needs in {f.name for f in fields(Scene)}
 
 

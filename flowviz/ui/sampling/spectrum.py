@@ -40,7 +40,12 @@ def section(choice: Choice, run: Run | None) -> Later | None:
 
     def show(found: Spectra) -> None:
         with place:
-            livefig(spectrum_figure(found, name), key="fv-s-spectrum", height=HEIGHT, save="flowviz-spectrum")
+            livefig(
+                spectrum_figure(found.made, found.real, found.error, name),
+                key="fv-s-spectrum",
+                height=HEIGHT,
+                save="flowviz-spectrum",
+            )
             st.markdown(reading(found, name))
 
     if (known := _spectra.peek(question)) is not None:
