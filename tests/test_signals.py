@@ -80,10 +80,10 @@ def test_steps_of_a_walk_do_not_depend_on_each_other(rng: torch.Generator) -> No
 def test_a_heartbeat_returns_after_one_beat_and_its_highest_wave_is_r() -> None:
     beats = Heartbeats(low=2.0, high=2.0)  # 32 samples each
     turn = torch.tensor([[0.0], [0.37]])
-    x = beats._line(torch.zeros(2, 1), turn)
+    x = beats._beats(torch.zeros(2, 1), turn)
     assert torch.allclose(x[:, :32], x[:, 32:], atol=1e-5)
     assert x[0].argmax() % 32 == 0  # R is the phase 0 of a beat, and the window's middle is sample 32
-    assert torch.allclose(beats._line(torch.zeros(1, 1), turn[:1] + 1), x[:1], atol=1e-4)
+    assert torch.allclose(beats._beats(torch.zeros(1, 1), turn[:1] + 1), x[:1], atol=1e-4)
 
 
 @pytest.mark.parametrize("path", ["linear", "trig", "vp", "bridge"])

@@ -55,16 +55,16 @@ class Sines(Signal):
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         u = torch.rand(n, 2, generator=rng)
-        x = self._line(u[:, :1], u[:, 1:]) + self.noise * torch.randn(n, 64, generator=rng)
+        x = self._sine(u[:, :1], u[:, 1:]) + self.noise * torch.randn(n, 64, generator=rng)
         return x, (3 * u[:, 0]).long()
 
-    def _line(self, share: Tensor, turn: Tensor) -> Tensor:
+    def _sine(self, share: Tensor, turn: Tensor) -> Tensor:
         time = torch.arange(64) / 64 - 0.5
         return torch.sin(2 * math.pi * ((self.low + (self.high - self.low) * share) * time + turn))
 
     def mixture(self, components: int = PARTS) -> Mixture:
         side = math.isqrt(components)
-        return uniform_mixture(self._line(*_grid(side, side)), self.noise)
+        return uniform_mixture(self._sine(*_grid(side, side)), self.noise)
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,18 @@ class Chirps(Signal):
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         falling = torch.randint(2, (n,), generator=rng)
         u = torch.rand(n, 2, generator=rng)
-        x = self._line(u[:, :1], u[:, 1:])
+        x = self._chirp(u[:, :1], u[:, 1:])
         x = torch.where(falling[:, None] > 0, x.flip(1), x)
         return x + self.noise * torch.randn(n, 64, generator=rng), falling
 
-    def _line(self, share: Tensor, turn: Tensor) -> Tensor:
+    def _chirp(self, share: Tensor, turn: Tensor) -> Tensor:
         time = torch.arange(64) / 63
         climb = self.least + (self.high - self.least) * share - self.low
         return torch.sin(2 * math.pi * (self.low * time + climb * time * time / 2 + turn))
 
     def mixture(self, components: int = PARTS) -> Mixture:
         side = math.isqrt(components // 2)
-        x = self._line(*_grid(side, side))
+        x = self._chirp(*_grid(side, side))
         return uniform_mixture(torch.cat([x, x.flip(1)]), self.noise)
 
 
@@ -120,10 +120,10 @@ class Heartbeats(Signal):
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         u = torch.rand(n, 2, generator=rng)
-        x = self._line(u[:, :1], u[:, 1:]) + self.noise * torch.randn(n, 64, generator=rng)
+        x = self._beats(u[:, :1], u[:, 1:]) + self.noise * torch.randn(n, 64, generator=rng)
         return x, (3 * u[:, 0]).long()
 
-    def _line(self, share: Tensor, turn: Tensor) -> Tensor:
+    def _beats(self, share: Tensor, turn: Tensor) -> Tensor:
         time = torch.arange(64) / 64 - 0.5
         beats = (self.low + (self.high - self.low) * share) * time + turn
         x = torch.zeros_like(beats)
@@ -141,7 +141,7 @@ class Heartbeats(Signal):
 
     def mixture(self, components: int = PARTS) -> Mixture:
         rates = max(1, math.isqrt(components // 2))
-        return uniform_mixture(self._line(*_grid(rates, components // rates)), self.noise)
+        return uniform_mixture(self._beats(*_grid(rates, components // rates)), self.noise)
 
 
 @lru_cache(maxsize=8)
