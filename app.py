@@ -13,6 +13,7 @@ from flowviz.experiment import Experiment
 from flowviz.place import SHELL
 from flowviz.scene.build import View
 from flowviz.ui import assets, feed, pictures, thumbs
+from flowviz.ui.whole import finish_callbacks
 
 MINUTE = 60.0
 
@@ -49,4 +50,5 @@ except ValueError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
 
+finish_callbacks()
 app = st.App(SHELL, lifespan=lifespan, routes=[*assets.routes(), *thumbs.routes(), *feed.routes()])

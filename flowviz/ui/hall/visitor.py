@@ -68,10 +68,26 @@ class Visitor:
 
     async def press(self, label: str) -> float:
         """Press a button, and return the seconds until the page is complete again."""
+        return await self._run(self.pressing(label))
+
+    def pressing(self, label: str) -> BackMsg:
+        """Return what a press of a button sends."""
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add()
         state.id, state.trigger_value = self.buttons[label], True
-        return await self._run(message)
+        return message
+
+    def seen(self, message: ForwardMsg) -> None:
+        """Take in what the server says of the page."""
+        if message.WhichOneof("type") == "script_finished":
+            self._finished.set()
+        if message.WhichOneof("type") != "delta" or message.delta.WhichOneof("type") != "new_element":
+            return
+        element = message.delta.new_element
+        if element.WhichOneof("type") == "button":
+            self.buttons[element.button.label] = element.button.id
+        elif element.WhichOneof("type") == "bidi_component" and element.bidi_component.component_name == "flowviz.feed":
+            self.feed = json.loads(element.bidi_component.bytes)["address"]
 
     async def close(self) -> None:
         """Leave."""
@@ -104,16 +120,7 @@ class Visitor:
 
     async def _read(self) -> None:
         async for data in self._session:
-            message = ForwardMsg.FromString(data)  # type: ignore[arg-type]
-            if message.WhichOneof("type") == "script_finished":
-                self._finished.set()
-            if message.WhichOneof("type") != "delta" or message.delta.WhichOneof("type") != "new_element":
-                continue
-            element = message.delta.new_element
-            if element.WhichOneof("type") == "button":
-                self.buttons[element.button.label] = element.button.id
-            elif element.WhichOneof("type") == "bidi_component" and element.bidi_component.component_name == "flowviz.feed":
-                self.feed = json.loads(element.bidi_component.bytes)["address"]
+            self.seen(ForwardMsg.FromString(data))  # type: ignore[arg-type]
 
     async def _listen(self) -> None:
         async for data in self._feed:
