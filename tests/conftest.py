@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -49,9 +50,9 @@ def no_browser(why: str) -> None:
     pytest.skip(why)
 
 
-@pytest.fixture(scope="module")  # no longer: its event loop would stand in the way of AppTest
+@pytest.fixture(scope="session")
 def chromium():
-    """A running headless Chromium: $CHROMIUM, else the system's."""
+    """A running headless Chromium, one for all tests of a worker: $CHROMIUM, else the system's."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     if not Path(path).exists():
         no_browser(f"no Chromium at {path}; install it or set CHROMIUM to its path")
@@ -60,6 +61,17 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def own_loop(request: pytest.FixtureRequest):
+    """Playwright's event loop counts as running while no browser is asked anything; AppTest and asyncio.run would refuse to begin."""
+    loop = None if request.node.get_closest_marker("browser") else asyncio._get_running_loop()
+    if loop is not None:
+        asyncio._set_running_loop(None)
+    yield
+    if loop is not None:
+        asyncio._set_running_loop(loop)
 
 
 def _playwright():

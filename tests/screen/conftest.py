@@ -20,7 +20,7 @@ from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 from tests.screen.browsers import leave, listen
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,48 +93,55 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> No
     raise RuntimeError(f"the app did not start:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="module")
-def warm(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """`warm(**options)`: one profile for all tests with these options; it keeps the app's files, loaded and compiled."""
-    kept: dict[str, BrowserContext] = {}
+@pytest.fixture(scope="session")
+def warm(chromium: Browser) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+    """`warm(which, **options)`: a kept page, one for each visitor with these options, and what goes wrong on it from now on.
 
-    def profile(**options: Any) -> BrowserContext:
-        asked = repr(sorted(options.items()))
-        if asked not in kept:
-            kept[asked] = chromium.new_context(**options)
+    Each has a profile of its own, in which nothing is stored. Its renderer keeps Streamlit and Plotly compiled: the app opens for
+    some 2 seconds of CPU instead of the 5 that a new page costs.
+    """
+    kept: dict[str, tuple[Page, list[str]]] = {}
+
+    def page(which: str = "", **options: Any) -> tuple[Page, list[str]]:
+        asked = repr((which, sorted(options.items())))
+        if asked not in kept or kept[asked][0].is_closed():
+            opened = chromium.new_context(**options).new_page()
+            kept[asked] = opened, listen(opened)
+        kept[asked][1].clear()
         return kept[asked]
 
-    yield profile
-    for context in kept.values():
-        context.close()
+    yield page
+    for opened, _ in kept.values():
+        opened.context.close()
 
 
 @pytest.fixture
-def visit(chromium: Browser, warm: Callable[..., BrowserContext], serve: Callable[..., str]) -> Iterator[Callable[..., Page]]:
-    """`visit(address, ready, width=, height=, **context)`: the app's page in a fresh visitor's browser, once `ready` is there.
+def visit(warm: Callable[..., tuple[Page, list[str]]], serve: Callable[..., str]) -> Iterator[Callable[..., Page]]:
+    """`visit(address, ready, width=, height=, scheme=, motion=, profile=, **context)`: the app in a visitor's browser once `ready` is there.
 
-    The first visitor of a test has a profile of the module's, in which nothing is stored; all others have one of their own.
-    Errors on a page's console fail the test.
+    Each visitor of a test has a profile of their own, kept for the next test that names no other. Pictures rest unless `motion`
+    is "no-preference": what plays costs a browser without a graphics card a whole core. Errors on a console fail the test.
     """
-    contexts, pages, errors = [], [], []
+    pages: list[Page] = []
+    errors: list[list[str]] = []
 
-    def start(address: str, ready: str, *, width: int = 1440, height: int = 900, **options: Any) -> Page:
-        context = chromium.new_context(**options) if pages else warm(**options)
-        contexts.extend([context] if pages else [])
-        page = context.new_page()
-        page.set_viewport_size({"width": width, "height": height})
+    def start(
+        address: str, ready: str, *, width=1440, height=900, scheme="light", motion="reduce", profile="", **options: Any
+    ) -> Page:
+        page, said = warm(f"{profile}{len(pages)}", **options)
         pages.append(page)
-        errors.append(listen(page))
+        errors.append(said)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion=motion)
         page.goto(f"{serve('app.py')}/{address}")
         page.wait_for_selector(ready, timeout=60_000)
         return page
 
     yield start
-    for page in pages[:1]:
+    said = [text for of_one in errors for text in of_one]
+    for page in pages:
         leave(page)
-    for context in contexts:
-        context.close()
-    assert not any(errors), errors
+    assert not said, said
 
 
 @pytest.fixture(scope="session")

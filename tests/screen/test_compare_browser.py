@@ -14,8 +14,7 @@ STAGE = '[data-testid="fv-stage"]'
 @pytest.fixture
 def open_page(visit):
     def start(query: str = "", *, width: int = 1440, height: int = 1000):
-        # Particles at rest: a browser that plays for all the seconds of a training takes more than the training itself.
-        return visit(f"compare?{query}", STAGE, width=width, height=height, reduced_motion="reduce")
+        return visit(f"compare?{query}", STAGE, width=width, height=height)
 
     return start
 

@@ -15,7 +15,7 @@ TERMS, TIME = '[data-testid="fv-terms"]', '[data-testid="fv-terms-t"]'
 @pytest.fixture
 def open_step(visit):
     def start(step: str, ready: str, *, width: int = 1440):
-        return visit(f"learn?step={step}", ready, width=width, height=1000, reduced_motion="reduce")
+        return visit(f"learn?step={step}", ready, width=width, height=1000)
 
     return start
 

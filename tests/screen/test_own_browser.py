@@ -64,8 +64,8 @@ def test_a_drawn_target_trains_and_its_link_opens_elsewhere(open_page, until):
     assert loss(page) == loss(other)
 
 
-def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page, until):
-    page = open_page()
+def test_the_sheet_has_brush_eraser_undo_and_clear_and_a_file_takes_its_place(open_page, until):
+    page = open_page("target=moons")
     open_sheet(page)
     draw(page, RING)
     draw(page, [(0.4, 0.5), (0.6, 0.5)])
@@ -83,10 +83,26 @@ def test_the_sheet_has_brush_eraser_undo_and_clear_and_forgets_nothing(open_page
     until(page, lambda: strokes(page) == 2)
     page.get_by_test_id("fv-sketch-clear").click()
     page.get_by_text("Nothing is drawn yet.").wait_for(timeout=30_000)
+    a_file_is_loaded_and_a_bad_one_refused(page, until)
+
+
+def a_file_is_loaded_and_a_bad_one_refused(page, until):
+    page.get_by_role("dialog").get_by_role("radio", name="Upload").click()
+    chooser = page.get_by_role("dialog").locator("input[type=file]")
+    chooser.wait_for(state="attached")
+    chooser.set_input_files({"name": "a.npy", "mimeType": "application/octet-stream", "buffer": b"\x80\x04nonsense"})
+    page.get_by_text("never opened").wait_for(timeout=30_000)
+    rows = "x,y\n" + "".join(f"{i % 17},{i * i % 23}\n" for i in range(200))
+    chooser.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.get_by_text("200 rows read, none left out.").wait_for(timeout=30_000)
+    assert "target=moons" in page.url
+    page.get_by_role("button", name="Use as target").click()
+    until(page, lambda: "target=own" in page.url)
+    page.get_by_role("heading", name="mine").wait_for(timeout=30_000)
 
 
 def test_a_finger_draws_on_a_phone(open_page):
-    page = open_page(width=420, has_touch=True, is_mobile=True, color_scheme="dark")
+    page = open_page(width=420, has_touch=True, is_mobile=True, scheme="dark")
     page.locator('[data-testid="stExpandSidebarButton"]').click()
     page.wait_for_timeout(500)
     open_sheet(page)
@@ -107,20 +123,3 @@ def test_a_finger_draws_on_a_phone(open_page):
     assert strokes(page) == 1
     after = page.locator(SHEET).bounding_box()
     assert after["y"] == box["y"]  # a stroke does not scroll
-
-
-def test_a_file_is_loaded_and_a_bad_one_refused(open_page, until):
-    page = open_page("target=moons")
-    open_sheet(page)
-    page.get_by_role("dialog").get_by_role("radio", name="Upload").click()
-    chooser = page.get_by_role("dialog").locator("input[type=file]")
-    chooser.wait_for(state="attached")
-    chooser.set_input_files({"name": "a.npy", "mimeType": "application/octet-stream", "buffer": b"\x80\x04nonsense"})
-    page.get_by_text("never opened").wait_for(timeout=30_000)
-    rows = "x,y\n" + "".join(f"{i % 17},{i * i % 23}\n" for i in range(200))
-    chooser.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": rows.encode()})
-    page.get_by_text("200 rows read, none left out.").wait_for(timeout=30_000)
-    assert "target=moons" in page.url
-    page.get_by_role("button", name="Use as target").click()
-    until(page, lambda: "target=own" in page.url)
-    page.get_by_role("heading", name="mine").wait_for(timeout=30_000)

@@ -20,18 +20,23 @@ APP = Path(__file__).with_name("player_app.py")
 
 @pytest.fixture
 def show(warm, serve):
-    """`with show(query, **context) as page`: the player's page, nothing stored, and at the end no error on the console."""
+    """`with show(query, width=, height=, motion=, **context) as page`: the player's page, nothing stored, no error on the console."""
 
     @contextmanager
-    def opened(query: str = "", *, flags: tuple[str, ...] = (), **context) -> Iterator:
-        context.setdefault("viewport", {"width": 1280, "height": 1000})
-        page = warm(**context).new_page()
-        errors = listen(page)
-        page.goto(f"{serve(APP, *flags)}/?{query}")
-        page.wait_for_selector('[data-testid="fv-stage"][data-axes]', timeout=60_000)
-        yield page
-        assert errors == []
-        leave(page)
+    def opened(
+        query: str = "", *, flags: tuple[str, ...] = (), width=1280, height=1000, motion="no-preference", **context
+    ) -> Iterator:
+        page, errors = warm(**context)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="light", reduced_motion=motion)
+        try:
+            page.goto(f"{serve(APP, *flags)}/?{query}")
+            page.wait_for_selector('[data-testid="fv-stage"][data-axes]', timeout=60_000)
+            yield page
+            said = errors.copy()
+        finally:
+            leave(page)
+        assert said == []
 
     return opened
 
@@ -311,10 +316,10 @@ def test_feed_fills_a_waiting_panel_and_leaves_all_else_alone(show):
 
 
 def test_less_motion_when_the_visitor_asked_for_it(show):
-    with show("n=200", reduced_motion="reduce") as page:
+    with show("n=200", motion="reduce") as page:
         assert read(page, "playing") == "false"
         assert time_of(page) == 1
-    with show("n=200&space=volume", reduced_motion="reduce") as page:
+    with show("n=200&space=volume", motion="reduce") as page:
         before = read(page, "azimuth")
         page.wait_for_timeout(300)
         assert (read(page, "azimuth"), read(page, "axes")) == (before, "canvas")
@@ -402,7 +407,7 @@ def test_space_is_fed_pointed_at_and_offers_no_grid(show):
 
 
 def test_a_finger_turns_space_and_two_magnify_it(show):
-    with show("n=200&space=volume", viewport={"width": 420, "height": 900}, has_touch=True) as page:
+    with show("n=200&space=volume", width=420, height=900, has_touch=True) as page:
         sheet = page.locator(".fv-sheet")
         assert sheet.evaluate("e => getComputedStyle(e).touchAction") == "pan-y"
         box = sheet.bounding_box()
@@ -446,7 +451,7 @@ def test_theme_switch_changes_colours_only(show):
 
 @pytest.mark.parametrize("panels", [1, 2, 4])
 def test_a_telephone_needs_no_sideways_scrolling(show, panels):
-    with show(f"n=200&panels={panels}&layers=all", viewport={"width": 420, "height": 900}) as page:
+    with show(f"n=200&panels={panels}&layers=all", width=420, height=900) as page:
         wide = page.evaluate(
             """() => [...document.querySelectorAll('.fv-player, .fv-player *')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"""
@@ -462,16 +467,20 @@ DRAWN_BEFORE = """new MutationObserver(changes => {
 
 
 def test_the_picture_moves_before_plotly_is_read(show):
-    with show("n=200&fig=1") as page:
+    with show("n=200&fig=1") as opened:
+        page = opened.context.new_page()
+        errors = listen(page)
         page.add_init_script(DRAWN_BEFORE)
-        page.reload()
+        page.goto(opened.url)
         page.wait_for_selector('[data-testid="fv-stage"][data-axes="plotly"]')
         assert page.evaluate("window.drawnBefore") >= 8
         page.wait_for_selector(".fv-livefig .js-line")
+        assert errors == []
+        page.close()
 
 
 def test_under_a_finger_the_canvas_draws_the_axes_until_it_touches_the_picture(show):
-    with show("n=200", viewport={"width": 420, "height": 900}, has_touch=True) as page:
+    with show("n=200", width=420, height=900, has_touch=True) as page:
         until(page, "s.axes === 'canvas' && s.t > .2")
         page.wait_for_timeout(500)
         assert page.locator("script[src*='plotly.min']").count() == 0

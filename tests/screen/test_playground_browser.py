@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sound import sound
+from tests.sound import THEME, sound
 
 pytestmark = pytest.mark.browser
 
@@ -11,10 +11,7 @@ STAGE, PLAY = '[data-testid="fv-stage"]', '[data-testid="fv-play"]'
 
 @pytest.fixture
 def open_page(visit):
-    def start(query: str = "", *, width: int = 1440, height: int = 900, scheme: str = "light"):
-        return visit(f"?{query}", STAGE, width=width, height=height, color_scheme=scheme)
-
-    return start
+    return lambda query="", **options: visit(f"?{query}", STAGE, **options)
 
 
 def clock(page) -> float:
@@ -26,7 +23,7 @@ def finished(page) -> bool:
 
 
 def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page, until):
-    page = open_page("steps=3000&seed=31")
+    page = open_page("steps=1000&seed=31", motion="no-preference")
     until(page, lambda: page.get_by_text("Exact flow").count() >= 1)
     page.locator(PLAY).click()  # stop the clock somewhere
     page.wait_for_timeout(300)
@@ -34,7 +31,7 @@ def test_training_shows_the_learned_flow_and_keeps_time_and_play_state(open_page
     page.get_by_role("button", name="Train").click()
     page.get_by_text("Learned flow after").first.wait_for(timeout=60_000)
     until(page, lambda: finished(page))
-    page.get_by_text("Learned flow after 3,000 steps").first.wait_for(timeout=60_000)
+    page.get_by_text("Learned flow after 1,000 steps").first.wait_for(timeout=60_000)
     assert clock(page) == pytest.approx(held, abs=1e-6)
     assert page.locator("[data-playing]").first.get_attribute("data-playing") == "false"
     assert page.locator(".fv-livefig .scatterlayer .trace").count() >= 2
@@ -57,16 +54,6 @@ def test_a_link_restores_the_experiment_and_its_run_in_another_browser(open_page
     assert loss(first) == loss(second)
 
 
-def test_back_brings_the_former_choice(open_page, until):
-    page = open_page("target=moons")
-    page.get_by_text("Network and training").click()
-    page.get_by_role("button", name="Article’s own").click()
-    until(page, lambda: "time_features=embedding" in page.url)
-    page.go_back()
-    until(page, lambda: "time_features" not in page.url)
-    assert "target=moons" in page.url
-
-
 def test_a_distribution_is_chosen_by_its_picture_and_does_not_come_back(open_page, until):
     page = open_page()
     page.get_by_role("button", name="Target x").click()
@@ -75,6 +62,8 @@ def test_a_distribution_is_chosen_by_its_picture_and_does_not_come_back(open_pag
     picture = page.locator('[class*="st-key-fv_pick_target"] img').first
     until(page, lambda: picture.evaluate("e => e.complete && e.naturalWidth > 0"))
     page.keyboard.press("Escape")
+    assert page.locator(STAGE).bounding_box()["width"] > 900  # without a run nothing stands beside the picture
+    back_brings_the_former_choice(page, until)
     page.get_by_role("button", name="Start over").click()
     until(page, lambda: "target" not in page.url)
     page.get_by_role("button", name="Show the code").click()
@@ -83,7 +72,16 @@ def test_a_distribution_is_chosen_by_its_picture_and_does_not_come_back(open_pag
     sound(page)
 
 
-def test_particles_field_and_loss_are_seen_together_while_training(open_page, until):
+def back_brings_the_former_choice(page, until):
+    page.get_by_text("Network and training").click()
+    page.get_by_role("button", name="Article’s own").click()
+    until(page, lambda: "time_features=embedding" in page.url)
+    page.go_back()
+    until(page, lambda: "time_features" not in page.url)
+    assert "target=moons" in page.url
+
+
+def test_particles_field_and_loss_are_seen_together_while_training_and_stop_keeps_what_was_learned(open_page, until):
     page = open_page("steps=50000&seed=35&particles=200&width=16", height=768, width=1366)
     page.get_by_role("button", name="Train").click()
     loss = page.locator('[data-testid="stMain"] [data-testid="fv-livefig"]')
@@ -104,18 +102,10 @@ def test_particles_field_and_loss_are_seen_together_while_training(open_page, un
     player, below = page.locator(STAGE).bounding_box(), loss.bounding_box()
     assert 0 <= below["y"] - player["y"] - player["height"] < 40
     page.set_viewport_size({"width": 1366, "height": 768})
-    page.get_by_role("button", name="Stop training").click()
-    page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
+    stop_keeps_what_was_learned(page, until)
 
 
-def test_without_a_run_nothing_stands_beside_the_picture(open_page):
-    page = open_page("target=moons&seed=36")
-    assert page.locator(STAGE).bounding_box()["width"] > 900
-
-
-def test_stop_keeps_what_was_learned(open_page, until):
-    page = open_page("steps=50000&seed=33")
-    page.get_by_role("button", name="Train").click()
+def stop_keeps_what_was_learned(page, until):
     until(page, lambda: "steps/s" in page.locator('[data-testid="stMain"]').inner_text())
     page.get_by_role("button", name="Pause training").click()
     page.get_by_text("Paused at step").first.wait_for(timeout=60_000)
@@ -126,13 +116,14 @@ def test_stop_keeps_what_was_learned(open_page, until):
     page.get_by_text("Learned flow after").first.wait_for(timeout=60_000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_without_scrolling_sideways(open_page, scheme: str, until):
-    page = open_page("steps=200&seed=34", width=420, scheme=scheme)
-    if page.get_by_role("button", name="Train").count():
-        page.get_by_role("button", name="Train").click()
+def test_a_phone_shows_all_without_scrolling_sideways(open_page, until):
+    page = open_page("steps=200&seed=34", width=420, scheme="dark")
+    page.get_by_role("button", name="Train").click()
     until(page, lambda: finished(page))
-    wide = page.evaluate(
-        "() => Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))"
-    )
-    assert wide <= 1
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(THEME, arg=scheme)
+        wide = page.evaluate(
+            "() => Math.max(...[...document.querySelectorAll('[data-testid=\"stMain\"]')].map(e => e.scrollWidth - e.clientWidth))"
+        )
+        assert wide <= 1
