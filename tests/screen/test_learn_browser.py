@@ -55,6 +55,34 @@ def ask(page, until, x: float, y: float, i: int) -> dict[str, str]:
     return data(page)
 
 
+def test_the_whole_lecture_by_keyboard_alone(open_page, until):
+    page = open_page()
+    slowest = 0.0
+    for key, slug in zip(itertools.cycle(["ArrowRight", "PageDown", "n"]), SLUGS[1:], strict=False):
+        began = time.monotonic()
+        page.keyboard.press(key)
+        until(page, lambda slug=slug: shown(page) == slug)
+        slowest = max(slowest, time.monotonic() - began)
+        assert f"step={slug}" in page.url
+        assert page.locator("[data-testid=stMain]").evaluate("e => e.scrollTop") == 0
+        page.keyboard.press("Enter")
+        until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 1)
+        page.keyboard.press("a")
+        until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 0)
+    page.keyboard.press("ArrowRight")  # nothing after the last
+    for key, slug in zip(itertools.cycle(["ArrowLeft", "PageUp", "p"]), reversed(SLUGS[:-1]), strict=False):
+        page.keyboard.press(key)
+        until(page, lambda slug=slug: shown(page) == slug)
+    page.keyboard.press("End")
+    until(page, lambda: shown(page) == SLUGS[-1])
+    page.keyboard.press("Home")
+    until(page, lambda: shown(page) == SLUGS[0])
+    for _ in range(3):  # faster than the pages come
+        page.keyboard.press("PageDown")
+    until(page, lambda: shown(page) == SLUGS[3])
+    print(f"\n  slowest turn {slowest:.2f} s")
+
+
 def test_keys_do_nothing_to_the_lecture_while_somebody_types_or_a_picture_has_the_focus(open_page, until):
     page = open_page("step=pair")
     lesson(page, "pair")
@@ -115,65 +143,26 @@ def test_no_formula_is_cut_whatever_the_path_and_each_step_is_sound(open_page, s
         page.keyboard.press("PageDown")
 
 
-def test_presented_each_step_fits_the_projector_and_the_whole_lecture_goes_by_keyboard_alone(open_page, until):
+def test_presented_each_step_fits_the_projector_with_its_answer_open_in_large_type(open_page, until):
     page = open_page("present=1", width=1920, height=1080)
-    slowest = 0.0
-    keys = itertools.cycle(["ArrowRight", "PageDown", "n"])
     for slug in SLUGS:
         until(page, lambda slug=slug: shown(page) == slug)
-        fits(page, until, slug)
-        page.keyboard.press("a")
-        until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 0)
-        began = time.monotonic()
-        page.keyboard.press(next(keys))  # nothing after the last
-        if slug != SLUGS[-1]:
-            until(page, lambda slug=slug: shown(page) not in ("", slug))
-            slowest = max(slowest, time.monotonic() - began)
-    page.keyboard.press("Escape")
-    until(page, lambda: "present" not in page.url and page.locator("[data-testid=stHeader]").is_visible())
-    page.set_viewport_size({"width": 1440, "height": 900})
-    for key, slug in zip(itertools.cycle(["ArrowLeft", "PageUp", "p"]), reversed(SLUGS[:-1]), strict=False):
-        page.keyboard.press(key)
-        until(page, lambda slug=slug: shown(page) == slug)
-        answered(page, until, slug)
-    page.keyboard.press("End")
-    until(page, lambda: shown(page) == SLUGS[-1])
-    answered(page, until, SLUGS[-1])
-    page.keyboard.press("Home")
-    until(page, lambda: shown(page) == SLUGS[0])
-    for key in ("ArrowRight", "PageDown", "n"):  # faster than the pages come
-        page.keyboard.press(key)
-    until(page, lambda: shown(page) == SLUGS[3])
-    print(f"\n  slowest turn {slowest:.2f} s")
-
-
-def fits(page, until, slug: str) -> None:
-    """A step as a projector shows it: all of it is seen, in large type, its answer too."""
-    page.wait_for_selector(f"{LESSON}[data-frames], [data-testid=fv-stage], .fv-livefig[data-draws]", timeout=60_000)
-    page.wait_for_timeout(800)
-    assert overflow(page) <= 0, slug
-    type_size = page.locator(".st-key-fv_l_words p").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
-    assert type_size >= 24
-    assert page.locator("[data-testid=stHeader]").is_hidden()
-    page.keyboard.press("Enter")
-    until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 1)
-    page.wait_for_timeout(400)
-    assert overflow(page) <= 0, (slug, "answer open")
-    keys = page.locator(".fv-l-hint").bounding_box()
-    lowest = page.locator(".st-key-fv_l_picture").evaluate("""e => Math.max(...[...e.querySelectorAll("*")]
-        .filter(n => !n.children.length && n.offsetWidth).map(n => n.getBoundingClientRect().bottom))""")
-    assert lowest <= keys["y"], (slug, lowest, keys)
-    assert page.locator(".st-key-fv_l_picture").bounding_box()["width"] >= 0.6 * 1840
-
-
-def answered(page, until, slug: str) -> None:
-    """A step that has been turned to stands at its top, in the address, and its answer opens and closes."""
-    assert f"step={slug}" in page.url or slug == SLUGS[0]
-    assert page.locator("[data-testid=stMain]").evaluate("e => e.scrollTop") == 0
-    page.keyboard.press("Enter")
-    until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 1)
-    page.keyboard.press("a")
-    until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 0)
+        page.wait_for_selector(f"{LESSON}[data-frames], [data-testid=fv-stage], .fv-livefig[data-draws]", timeout=60_000)
+        page.wait_for_timeout(800)
+        assert overflow(page) <= 0, slug
+        type_size = page.locator(".st-key-fv_l_words p").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        assert type_size >= 24
+        assert page.locator("[data-testid=stHeader]").is_hidden()
+        page.keyboard.press("Enter")
+        until(page, lambda: page.locator(f"{ANSWER}[open]").count() == 1)
+        page.wait_for_timeout(400)
+        assert overflow(page) <= 0, (slug, "answer open")
+        keys = page.locator(".fv-l-hint").bounding_box()
+        lowest = page.locator(".st-key-fv_l_picture").evaluate("""e => Math.max(...[...e.querySelectorAll("*")]
+            .filter(n => !n.children.length && n.offsetWidth).map(n => n.getBoundingClientRect().bottom))""")
+        assert lowest <= keys["y"], (slug, lowest, keys)
+        assert page.locator(".st-key-fv_l_picture").bounding_box()["width"] >= 0.6 * 1840
+        page.keyboard.press("PageDown")
 
 
 def overflow(page) -> int:
