@@ -61,7 +61,7 @@ class Coupling(ABC):
         raise ValueError(f"coupling {self.slug!r} has no parent; only 'pairs' are made by another flow.")
 
     def caption(self, x0: Tensor, x1: Tensor) -> str:
-        """The remark, and how far the points of some pairs lie apart, between the least possible and chance.
+        """Return the remark, and how far the points of some pairs lie apart, between the least possible and chance.
 
         Args:
             x0: Source points of the pairs, shape (n, d).
@@ -193,7 +193,7 @@ class Pairs(Coupling):
     )
 
     def partners(self, x0: Tensor, x1: Tensor, rng: torch.Generator) -> Tensor:
-        """As they come: x1[i] has been made from x0[i]."""
+        """Return the points as they come: x1[i] has been made from x0[i]."""
         return torch.arange(len(x0))
 
     @property
@@ -234,7 +234,7 @@ def partners_within(coupling: Coupling, x0: Tensor, x1: Tensor, y: Tensor, rng: 
 
 
 def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
-    """The permutation p that minimises Σ‖x0[i] − x1[p(i)]‖².
+    """Return the permutation p that minimises Σ‖x0[i] − x1[p(i)]‖².
 
     Shifts of whole rows and columns leave the optimum where it is: |x|² terms are dropped, and approximate dual
     potentials subtracted, so that the exact solver starts almost at its end (three times faster, the same plan).
@@ -261,13 +261,13 @@ def optimal_assignment(x0: Tensor, x1: Tensor) -> Tensor:
 
 
 def _far_off(x: Tensor) -> bool:
-    """Whether the middle of some points lies further from the origin than sixteen times their half width."""
+    """Return whether the middle of some points lies further from the origin than sixteen times their half width."""
     low, high = (end.tolist() for end in x.aminmax(dim=0))  # two operations: this is asked of every batch
     return max(abs(a + b) for a, b in zip(low, high, strict=True)) > 16 * max(b - a for a, b in zip(low, high, strict=True))
 
 
 def sinkhorn_plan(x0: Tensor, x1: Tensor, epsilon: float, tolerance: float = 5e-3, most: int = 10_000) -> Tensor:
-    """The entropic transport plan between two batches, for the cost ‖x0 − x1‖².
+    """Return the entropic transport plan between two batches, for the cost ‖x0 − x1‖².
 
     Scalings of the Gibbs kernel at falling ε (Cuturi 2013); potentials that grow are absorbed into the cost, which is kept in
     float64 (Schmitzer 2016, arXiv 1610.06519), and slow scalings are over-relaxed (Lehmann et al. 2021, arXiv 2012.12562).
@@ -336,12 +336,12 @@ def _scaled(kernel: Tensor, u: Tensor, v: Tensor, relaxation: float, rounds: int
 
 
 def _gibbs(cost: Tensor, f: Tensor, g: Tensor, epsilon: float, dtype: torch.dtype) -> Tensor:
-    """exp(−(cost − f − g)/ε); entries below e^−80 count as e^−80, less than rounding beside the 1 in their row."""
+    """Return exp(−(cost − f − g)/ε); entries below e^−80 count as e^−80, less than rounding beside the 1 in their row."""
     return (cost - f[:, None] - g).div_(-epsilon).to(dtype).clamp_(min=-80).exp_()
 
 
 def _kernel(cost: Tensor, epsilon: float) -> Tensor:
-    """exp(−cost/ε), with the exponent kept in [−60, 60]: below −87 exp is six times slower, above 88 infinite."""
+    """Return exp(−cost/ε), with the exponent kept in [−60, 60]: below −87 exp is six times slower, above 88 infinite."""
     return torch.div(cost, -epsilon).clamp_(-60, 60).exp_()
 
 

@@ -31,7 +31,7 @@ class Space:
         return self.series or self.picture is not None
 
     def scott(self, n: int) -> float:
-        """Scott's factor for the bandwidth of a kernel estimate from n samples, n^(−1/(d + 4)).
+        """Return Scott's factor for the bandwidth of a kernel estimate from n samples, n^(−1/(d + 4)).
 
         References:
             Scott, "Multivariate Density Estimation", 1992, section 6.3.

@@ -25,7 +25,7 @@ def _panels() -> list[Panel]:
 
 
 def export_frames(quick: bool) -> Iterator[Row]:
-    """CPU milliseconds of one frame at 960×720: 2,000 particles, trails, field, density, both ghosts."""
+    """Measure CPU milliseconds of one frame at 960×720: 2,000 particles, trails, field, density, both ghosts."""
     from flowviz.export.sheet import Sheet
 
     panels = _panels()
@@ -52,7 +52,7 @@ def export_frames(quick: bool) -> Iterator[Row]:
 
 
 def _kaleido(panel: Panel, count: int) -> float:
-    """Milliseconds in which Plotly writes one frame with particles and density."""
+    """Return milliseconds in which Plotly writes one frame with particles and density."""
     scene = panel.scenes[0]
     figure = importlib.import_module("plotly.graph_objects").Figure()
     if scene.density is not None:
@@ -67,7 +67,7 @@ def _kaleido(panel: Panel, count: int) -> float:
 
 
 def export_films(quick: bool) -> Iterator[Row]:
-    """Seconds and megabytes of every format, 61 frames where it moves, a sixth of them in a hurry."""
+    """Measure seconds and megabytes of every format, 61 frames where it moves, a sixth of them in a hurry."""
     panels, experiment = _panels(), Experiment.from_flat({"steps": "50"})
     film = FILM.model_copy(update={"seconds": FILM.seconds / 6}) if quick else FILM
     *_, learned = train(experiment)

@@ -19,7 +19,7 @@ print(middle - start, time.perf_counter() - middle)
 
 
 def imports(quick: bool) -> Iterator[Row]:
-    """Seconds that importing all the mathematics of flowviz takes, torch's own import not counted."""
+    """Measure seconds that importing all the mathematics of flowviz takes, torch's own import not counted."""
     found = []
     for _ in range(2 if quick else 5):
         done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True)
@@ -30,7 +30,7 @@ def imports(quick: bool) -> Iterator[Row]:
 
 
 def memory(quick: bool) -> Iterator[Row]:
-    """Memory of the engine and its workers after 50 runs, as a multiple of that after 10."""
+    """Measure memory of the engine and its workers after 50 runs, as a multiple of that after 10."""
     name = "engine's memory after 50 runs, against after 10"
     if not sys.platform.startswith("linux"):
         yield Row(name, note="read from /proc, so on Linux only")
@@ -43,7 +43,7 @@ def memory(quick: bool) -> Iterator[Row]:
 
 
 def together(quick: bool) -> Iterator[Row]:
-    """Four trainings at once on two workers, against two: what Compare does with four panels."""
+    """Measure four trainings at once on two workers, against two: what Compare does with four panels."""
     command = [sys.executable, "-m", "flowviz.bench.together", *(("1000", "2") if quick else ("4000", "5"))]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     found = {int(many): statistics.median(seconds) for many, seconds in json.loads(done.stdout).items()}

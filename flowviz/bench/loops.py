@@ -36,13 +36,13 @@ def paired(runs: dict[str, Run], steps: int, rounds: int) -> dict[str, float]:
 
 
 def ours(experiment: Experiment) -> None:
-    """A whole training, from the first weights to the last snapshot."""
+    """Train from the first weights to the last snapshot."""
     for _ in train(experiment, every=1e9):
         pass
 
 
 def torchcfm_matcher(kind: str) -> Any:
-    """torchcfm's own matcher, with its tutorial's σ = 0.1.
+    """Return torchcfm's own matcher, with its tutorial's σ = 0.1.
 
     Raises:
         ModuleNotFoundError: If torchcfm or POT is not installed.
@@ -55,7 +55,7 @@ def torchcfm_matcher(kind: str) -> Any:
 def torchcfm_loop(
     matcher: Any, experiment: Experiment, steps: int, *, seconds: float = float("inf"), lr: float = 1e-3
 ) -> VelocityField:
-    """torchcfm's tutorial: its matcher, Adam, one batch a step; only the sampler is vectorised, and the network is ours.
+    """Return torchcfm's tutorial: its matcher, Adam, one batch a step; only the sampler is vectorised, and the network is ours.
 
     Args:
         matcher: From `torchcfm_matcher`.
@@ -86,7 +86,7 @@ def torchcfm_loop(
 
 
 def article_loop(experiment: Experiment, steps: int) -> VelocityField:
-    """The source article's loop: a straight path, one batch a step, Adam at 5e-4, the mean of the squared error."""
+    """Return the source article's loop: a straight path, one batch a step, Adam at 5e-4, the mean of the squared error."""
     source, target, batch = experiment.source_distribution, experiment.target_distribution, experiment.training.batch
     rng = torch.Generator().manual_seed(experiment.seed)
     model = first_network(experiment)
@@ -103,7 +103,7 @@ def article_loop(experiment: Experiment, steps: int) -> VelocityField:
 
 
 def products(experiment: Experiment) -> Callable[[int], None]:
-    """Only the matrix products of a gradient step: forward, and backward for weights and activations.
+    """Return only the matrix products of a gradient step: forward, and backward for weights and activations.
 
     Returns:
         A function that does those of so many steps.

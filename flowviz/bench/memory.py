@@ -13,7 +13,7 @@ PATIENCE = 60.0
 
 
 def megabytes() -> float:
-    """Resident memory of this process and its children, in MB (Linux)."""
+    """Return resident memory of this process and its children, in MB (Linux)."""
     pages = 0
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():

@@ -14,7 +14,7 @@ SLOW = {"cnf": 8, "gan": 2}
 
 
 def methods(quick: bool) -> Iterator[Row]:
-    """3×64, batch 256, every method that needs no other training first."""
+    """Measure 3×64, batch 256, for every method that needs no other training first."""
     steps, rounds = (128, 3) if quick else (512, 6)
     runs: dict[str, Run] = {}
     for slug, kind in METHODS.items():

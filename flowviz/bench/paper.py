@@ -51,22 +51,22 @@ CAUTION = {
 
 
 def moons(quick: bool) -> Iterator[Row]:
-    """N(0, I) to moons."""
+    """Measure N(0, I) to moons."""
     yield from _rows("gaussian", "moons", quick)
 
 
 def scurve(quick: bool) -> Iterator[Row]:
-    """N(0, I) to the s-curve."""
+    """Measure N(0, I) to the s-curve."""
     yield from _rows("gaussian", "scurve", quick)
 
 
 def eight_gaussians(quick: bool) -> Iterator[Row]:
-    """N(0, I) to 8 Gaussians."""
+    """Measure N(0, I) to 8 Gaussians."""
     yield from _rows("gaussian", "8gaussians", quick)
 
 
 def moons_to_eight_gaussians(quick: bool) -> Iterator[Row]:
-    """Moons to 8 Gaussians."""
+    """Measure moons to 8 Gaussians."""
     yield from _rows("moons", "8gaussians", quick)
 
 

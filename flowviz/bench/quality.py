@@ -20,7 +20,7 @@ POINTS = 2000
 
 
 def share_of(experiment: Experiment, weights: Mapping[str, np.ndarray]) -> float:
-    """The share of samples within three standard deviations of a mode, by 60 Euler steps."""
+    """Return the share of samples within three standard deviations of a mode, by 60 Euler steps."""
     rng = torch.Generator().manual_seed(experiment.seed + 1_000_000)
     x0 = experiment.source_distribution.sample(POINTS, rng)
     x = solve(learned_field(experiment, weights), x0, steps=60).x[-1]
@@ -48,7 +48,7 @@ def seconds_to_share(experiment: Experiment, share: float = SHARE) -> tuple[floa
 
 
 def quality(quick: bool) -> Iterator[Row]:
-    """Seconds until 85 % of the samples lie in a mode of 8 Gaussians; torchcfm's loop gets the same seconds."""
+    """Measure seconds until 85 % of the samples lie in a mode of 8 Gaussians; torchcfm's loop gets the same seconds."""
     seeds = range(1 if quick else 3)
     experiments = [Experiment(seed=seed) for seed in seeds]
     found = [seconds_to_share(experiment) for experiment in experiments]

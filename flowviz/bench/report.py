@@ -98,7 +98,7 @@ class Report:
 
 
 def machine() -> dict[str, str]:
-    """The machine that is measured."""
+    """Return the machine that is measured."""
     import torch
 
     name = platform.processor() or platform.machine()
@@ -193,20 +193,20 @@ def _rows(name: str, quick: bool) -> Iterator[Row]:
 
 
 def missing(error: ModuleNotFoundError) -> str:
-    """Which package is missing, and how to get it."""
+    """Return which package is missing, and how to get it."""
     name = (error.name or "").partition(".")[0]
     return f"needs the package {name!r}: {ORACLES.get(name, f'pip install {name}')}"
 
 
 def to_json(report: Report) -> str:
-    """A report as JSON."""
+    """Return a report as JSON."""
     rows = [{**dataclasses.asdict(row), "met": row.met} for row in report.rows]
     found = {"machine": report.machine, "seconds": round(report.seconds, 1), "stopped": report.stopped, "rows": rows}
     return json.dumps(found, ensure_ascii=False, indent=2)
 
 
 def table(report: Report) -> str:
-    """A report for a reader."""
+    """Return a report for a reader."""
     head = ["", "ours", "baseline", "", "ratio", "aim", "met"]
     lines = [head]
     for row in report.rows:

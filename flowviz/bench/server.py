@@ -26,7 +26,7 @@ def _cpu_ms(work: Callable[[], object]) -> float:
 
 
 def server(quick: bool) -> Iterable[Row]:
-    """A live refresh, a full scene, and the exact flow of every choice."""
+    """Measure a live refresh, a full scene, and the exact flow of every choice."""
     repeats = 5 if quick else 15
     for name, flat in (("3×64", {}), ("the article's network", {"width": "128", "time_features": "embedding"})):
         experiment, view = Experiment.from_flat(flat), View()
@@ -51,7 +51,7 @@ def server(quick: bool) -> Iterable[Row]:
 
 
 def tried(quick: bool) -> list[Experiment]:
-    """Pairs of distributions of every space, and every path, as when a visitor tries one after another."""
+    """Return pairs of distributions of every space, and every path, as when a visitor tries one after another."""
     found = [Experiment.from_flat({"path": path}) for path in PATHS]
     for space in SPACES.values():
         every = list(distributions_in(space))
@@ -61,7 +61,7 @@ def tried(quick: bool) -> list[Experiment]:
 
 
 def _choices(quick: bool) -> Row:
-    """The exact flow of all of these."""
+    """Return the exact flow of all of these."""
     choices = tried(quick)
     seconds = [_cpu_ms(lambda e=e: exact_scene(e, View())) / 1e3 for e in choices]
     note = f"{len(choices)} choices, slowest {max(seconds):.2f} s"

@@ -37,13 +37,13 @@ def _trains(experiment: Experiment) -> Run:
 
 
 def _warm(runs: list[Run]) -> None:
-    """First calls load libraries and fill caches; they are not timed."""
+    """Make the first calls, which load libraries and fill caches and are not timed."""
     for run in runs:
         run()
 
 
 def independent(quick: bool) -> Iterator[Row]:
-    """3×64, independent coupling, against torchcfm."""
+    """Measure 3×64, independent coupling, against torchcfm."""
     steps, rounds = (512, 3) if quick else (1024, 8)
     matcher = torchcfm_matcher("ConditionalFlowMatcher")
     experiment = _experiment(steps)
@@ -54,7 +54,7 @@ def independent(quick: bool) -> Iterator[Row]:
 
 
 def optimal_transport(quick: bool) -> Iterator[Row]:
-    """3×64, exact optimal transport, against torchcfm."""
+    """Measure 3×64, exact optimal transport, against torchcfm."""
     steps, rounds = (512, 1) if quick else (1024, 4)
     matcher = torchcfm_matcher("ExactOptimalTransportConditionalFlowMatcher")
     once = _experiment(steps, coupling="ot", ot_reuse="1")
@@ -74,7 +74,7 @@ def optimal_transport(quick: bool) -> Iterator[Row]:
 
 
 def _count_cpu(run: Run, cpu: dict[str, float], name: str) -> Run:
-    """The same run, adding its CPU time, of all threads, to `cpu`."""
+    """Return the same run, adding its CPU time, of all threads, to `cpu`."""
 
     def counted() -> None:
         start = time.process_time()
@@ -85,7 +85,7 @@ def _count_cpu(run: Run, cpu: dict[str, float], name: str) -> Run:
 
 
 def wide(quick: bool) -> Iterator[Row]:
-    """3×128, against its matrix products alone and against the article's loop."""
+    """Measure 3×128, against its matrix products alone and against the article's loop."""
     steps, rounds = (192, 3) if quick else (512, 8)
     experiment, article = _experiment(steps, width="128"), _experiment(steps, **ARTICLE)
     only: Callable[[int], None] = products(experiment)

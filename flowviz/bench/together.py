@@ -13,7 +13,7 @@ PATIENCE = 300.0
 
 
 def seconds_for(engine: Engine, experiments: list[Experiment]) -> float:
-    """Seconds until all of these have been trained, begun at once."""
+    """Return seconds until all of these have been trained, begun at once."""
     start = time.monotonic()
     runs = [engine.submit(experiment, watcher="bench") for experiment in experiments]
     while not all(run.finished for run in runs):
@@ -27,7 +27,7 @@ def seconds_for(engine: Engine, experiments: list[Experiment]) -> float:
 
 
 def fresh(steps: int) -> Iterator[Experiment]:
-    """The default experiment again and again, each with a seed of its own: what was trained is not trained again."""
+    """Return the default experiment again and again, each with a seed of its own: what was trained is not trained again."""
     return (Experiment.from_flat({"steps": str(steps), "seed": str(seed)}) for seed in itertools.count(1))
 
 

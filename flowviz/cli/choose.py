@@ -28,7 +28,7 @@ PREFIX = "choice_"
 
 
 def add_experiment_options(parser: argparse.ArgumentParser) -> None:
-    """One option for every field of Experiment, read from the same place as widgets and links."""
+    """Add one option for every field of Experiment, read from the same place as widgets and links."""
     start = parser.add_argument_group("start from", "options below then change single fields")
     start.add_argument("--experiment", metavar="FILE.json", help="an experiment as JSON")
     start.add_argument("--link", metavar="TEXT", help='a link or its query string, e.g. "target=moons&path=trig"')
@@ -43,7 +43,7 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_experiment(args: argparse.Namespace) -> tuple[Experiment, list[str]]:
-    """The experiment that the options ask for, and sentences about what was left out of a link.
+    """Return the experiment that the options ask for, and sentences about what was left out of a link.
 
     Raises:
         RefusalError: If they do not make one.
@@ -75,12 +75,12 @@ def read_experiment(args: argparse.Namespace) -> tuple[Experiment, list[str]]:
 
 
 def _as_options(message: str, given: Mapping[str, str]) -> str:
-    """Fields that were given as options are called so."""
+    """Word fields that were given as options as options."""
     return re.sub(r"`(\w+)`", lambda m: f"`--{m[1].replace('_', '-')}`" if m[1] in given else m[0], message)
 
 
 def from_link(text: str) -> tuple[dict[str, str], list[str]]:
-    """The flat fields of a link or query string; what belongs to the page and not to the experiment is left out and said.
+    """Return the flat fields of a link or query string; what belongs to the page and not to the experiment is left out and said.
 
     Raises:
         RefusalError: If nothing can be read, or a name looks misspelt.

@@ -108,7 +108,7 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def overview() -> str:
-    """What ``--help`` shows."""
+    """Return what ``--help`` shows."""
     lines = [f"usage: {PROGRAM} COMMAND [options]", "", "See flow matching: choose, train, measure.", "", "commands:"]
     lines += [f"  {name:8}{command.help}" for name, command in COMMANDS.items()]
     lines += ["", f"`{PROGRAM} COMMAND --help` shows the options of a command; `--version` the version.", EXIT_CODES]

@@ -66,7 +66,7 @@ class How(NamedTuple):
     steps: int
 
     def solver_of(self, experiment: Experiment) -> str:
-        """The solver of one of them: the one that was asked for, or the usual one of its method."""
+        """Return the solver of one of them: the one that was asked for, or the usual one of its method."""
         return self.solver or usual_solver(experiment.method.slug)
 
 
@@ -234,7 +234,7 @@ def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]
 
 
 def _apart(good: list[tuple[Outcome, str]]) -> list[tuple[Outcome, str]]:
-    """As many as one row of pictures holds; of those that differ in their seed alone the first."""
+    """Return as many as one row of pictures holds; of those that differ in their seed alone the first."""
     found: dict[Experiment, tuple[Outcome, str]] = {}
     for outcome, name in good:
         found.setdefault(outcome.experiment.changed(seed=0), (outcome, name))

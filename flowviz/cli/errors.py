@@ -42,7 +42,7 @@ def guess(word: str, legal: Iterable[str]) -> str:
 
 
 def one_line(message: object) -> str:
-    """A message on one line, as a sentence."""
+    """Return a message on one line, as a sentence."""
     text = " ".join(str(message).split())
     text = text[:1].upper() + text[1:]
     return text if text[-1:] in (".", "!", "?") else text + "."

@@ -157,7 +157,7 @@ def _formats(args: argparse.Namespace, options: Options, show: str) -> list[str]
 
 
 def _source(args: argparse.Namespace) -> tuple[Experiment, list[str], Snapshot | None]:
-    """The experiment, sentences about what was left out of a link, and the run's end where there is one."""
+    """Return the experiment, sentences about what was left out of a link, and the run's end where there is one."""
     if args.run is None:
         return (*read_experiment(args), None)
     given = [name for name in LEAVES if getattr(args, PREFIX + name) is not None]

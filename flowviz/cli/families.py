@@ -11,12 +11,12 @@ FILES = {"families.md": "markdown", "families.csv": "csv"}
 
 
 def several_methods(experiments: Sequence[Experiment]) -> bool:
-    """Whether the table is worth its time: experiments of two methods or more, and one target."""
+    """Return whether the table is worth its time: experiments of two methods or more, and one target."""
     return len({one.method.slug for one in experiments}) > 1 and len({one.target for one in experiments}) == 1
 
 
 def columns(trained: Sequence[tuple[Experiment, Snapshot | None, str]], names: Sequence[str]) -> list[Family]:
-    """The columns, in the order in which the experiments stand in the file.
+    """Return the columns, in the order in which the experiments stand in the file.
 
     Args:
         trained: Experiments with their weights, or None and what went wrong.

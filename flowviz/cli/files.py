@@ -35,13 +35,13 @@ class Frames:
 
 
 def by_name(out: str) -> str | None:
-    """The format whose suffix a name ends in, the longest where several fit."""
+    """Return the format whose suffix a name ends in, the longest where several fit."""
     found = [slug for slug, f in FORMATS.items() if out.lower().endswith(f.suffix)]
     return max(found, key=lambda slug: len(FORMATS[slug].suffix), default=None)
 
 
 def place(out: str, slug: str, formats: list[str]) -> Path:
-    """Where a format goes: `out` itself where it ends so, else the same name with the format's own end."""
+    """Return where a format goes: `out` itself where it ends so, else the same name with the format's own end."""
     suffix = FORMATS[slug].suffix
     if out.endswith("/") or Path(out).is_dir():
         return Path(out) / f"flow{suffix}"

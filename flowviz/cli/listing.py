@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def tables(found: dict[str, Any]) -> str:
-    """The same for a reader."""
+    """Return the same for a reader."""
     parts = [
         _table("DISTRIBUTIONS (source and target)", [[d["slug"], d["label"], _about(d)] for d in found["distributions"]]),
         "METHODS\n" + "\n".join(_choice(m, m["remark"]) for m in found["methods"]),
@@ -92,7 +92,7 @@ SUBSCRIPTS = {"_0": "0", "_1": "1", "_{min}": "_min", "_{max}": "_max"}
 
 
 def plain(formula: str) -> str:
-    """A formula in LaTeX as one line for a terminal.
+    """Return a formula in LaTeX as one line for a terminal.
 
     >>> plain(r"x_t = \\sin(\\tfrac{\\pi}{2}t)\\,x_1 + \\cos(\\tfrac{\\pi}{2}t)\\,x_0")
     'x_t = sin(π/2 t) x1 + cos(π/2 t) x0'

@@ -11,7 +11,7 @@ READABLE = "CSV, XLSX, JSON, Parquet, ARFF, NPY, NPZ, PNG, JPEG or WebP"
 
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
-    """Options that name a file with points, and say how to take them."""
+    """Add options that name a file with points, and say how to take them."""
     group = parser.add_argument_group(
         "your own data", "points from a file as source or target; `--link` takes drawings and words"
     )
@@ -23,7 +23,7 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read_files(args: argparse.Namespace, given: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The flat fields that the files make, and a sentence about each.
+    """Return the flat fields that the files make, and a sentence about each.
 
     Raises:
         RefusalError: If a file cannot be used, or an end is named twice.

@@ -16,7 +16,7 @@ PLAIN_SECONDS = 5.0
 
 
 def bar(total: int, layout: str, *, shown: bool, stays: bool = True) -> "tqdm[NoReturn]":
-    """A bar on standard error, as tqdm draws it.
+    """Return a bar on standard error, as tqdm draws it.
 
     Args:
         total: What it counts to.
@@ -28,7 +28,7 @@ def bar(total: int, layout: str, *, shown: bool, stays: bool = True) -> "tqdm[No
 
 
 def smoothed(snapshot: "Snapshot") -> float:
-    """The mean of the latest losses."""
+    """Return the mean of the latest losses."""
     return float(snapshot.losses[-SMOOTH:].mean()) if len(snapshot.losses) else float("nan")
 
 

@@ -65,7 +65,7 @@ class SavedRun:
         return learned_field(self.experiment, self.weights)
 
     def arrays(self) -> "dict[str, np.ndarray]":
-        """Everything as arrays, by its name in the file."""
+        """Return everything as arrays, by its name in the file."""
         import numpy as np
 
         named = {"t": self.t, "x": self.x, "labels": self.labels, "loss": self.loss}

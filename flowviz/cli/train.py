@@ -109,7 +109,7 @@ def _report(args: argparse.Namespace, experiment: Experiment, snapshot: Snapshot
 
 
 def _eta(text: str | None) -> float:
-    """What was given as `--eta`."""
+    """Return what was given as `--eta`."""
     try:
         eta = float(text or 0)
     except ValueError:
@@ -151,7 +151,7 @@ def train_shown(experiment: Experiment, *, quiet: bool) -> tuple[Snapshot, str]:
 
 @contextlib.contextmanager
 def _ctrl_c() -> Iterator[list[int]]:
-    """A list that fills when Ctrl-C is pressed (or the process told to end); a second time ends it at once."""
+    """Provide a list that fills when Ctrl-C is pressed (or the process told to end); a second time ends it at once."""
     asked: list[int] = []
 
     def note(number: int, _: object) -> None:
@@ -169,7 +169,7 @@ def _ctrl_c() -> Iterator[list[int]]:
 def carry(
     experiment: Experiment, snapshot: Snapshot, n: int, solver: str, steps: int, grid: str = "even", eta: float = 0.0
 ) -> tuple[Trajectory, np.ndarray, str]:
-    """Particles along the learned field, their labels, and a sentence where another solver had to step in.
+    """Return particles along the learned field, their labels, and a sentence where another solver had to step in.
 
     Where classes are learned each particle is asked for one, as often as the data have it, and that is its label.
     """

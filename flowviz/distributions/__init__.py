@@ -41,7 +41,7 @@ DISTRIBUTIONS: dict[str, type[Distribution]] = {
 
 
 def distributions_in(space: Space) -> dict[str, type[Distribution]]:
-    """The distributions that a space has, by slug; the Gaussian is in all."""
+    """Return the distributions that a space has, by slug; the Gaussian is in all."""
     return {slug: kind for slug, kind in DISTRIBUTIONS.items() if slug == "gaussian" or kind().space == space}
 
 

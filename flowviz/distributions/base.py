@@ -34,13 +34,13 @@ class Mixture:
         return len(self.weights)
 
     def to(self, dtype: torch.dtype) -> "Mixture":
-        """The same mixture in another floating-point type."""
+        """Return the same mixture in another floating-point type."""
         shape = (None if part is None else part.to(dtype) for part in (self.axes, self.stretch))
         return Mixture(self.weights.to(dtype), self.means.to(dtype), self.variances.to(dtype), *shape)
 
 
 def uniform_mixture(means: Tensor, std: float) -> Mixture:
-    """Equal weights and one width: what a curve or a point set looks like through a Gaussian blur."""
+    """Return equal weights and one width: what a curve or a point set looks like through a Gaussian blur."""
     k = len(means)
     means = means.double()
     return Mixture(torch.full((k,), 1.0 / k, dtype=torch.float64), means, torch.full((k,), std**2, dtype=torch.float64))
@@ -96,7 +96,7 @@ class Distribution(ABC):
 
     @abstractmethod
     def mixture(self, components: int = 256) -> Mixture:
-        """The Gaussian mixture that is this distribution, or stands in for it, with about `components` parts (float64)."""
+        """Return the Gaussian mixture that is this distribution, or stands in for it, with about `components` parts (float64)."""
 
     def sample(self, n: int, rng: torch.Generator) -> Tensor:
         """Draw points.

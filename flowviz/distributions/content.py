@@ -21,7 +21,7 @@ _HEAD = struct.Struct("<BBHfffBB")  # version, group, blur in thousandths, corne
 
 
 def plain_title(title: str) -> str:
-    """A title that is nothing but words, wherever it is written: in Markdown, in a script, in a file's name."""
+    """Return a title that is nothing but words, wherever it is written: in Markdown, in a script, in a file's name."""
     kept = ""
     for sign in unicodedata.normalize("NFC", title).replace("_", " "):
         foreign = ord(sign) > 127 and unicodedata.category(sign)[0] in "LMNPS"
@@ -30,7 +30,7 @@ def plain_title(title: str) -> str:
 
 
 def morton(lattice: np.ndarray) -> np.ndarray:
-    """The place of each lattice point on a curve that keeps neighbours together; shape (n,), 30 bits."""
+    """Return the place of each lattice point on a curve that keeps neighbours together; shape (n,), 30 bits."""
     code = np.zeros(len(lattice), np.int64)
     for bit in range(15):
         code |= ((lattice[:, 0] >> bit & 1) << 2 * bit) | ((lattice[:, 1] >> bit & 1) << 2 * bit + 1)
@@ -46,7 +46,7 @@ def _unmorton(code: np.ndarray) -> np.ndarray:
 
 
 def encode(parts: dict[str, Any]) -> bytes:
-    """The canonical content: a head, how many points have each label, then gaps along the curve, label by label."""
+    """Return the canonical content: a head, how many points have each label, then gaps along the curve, label by label."""
     labels, code = parts["labels"].astype(np.int64), morton(parts["lattice"].astype(np.int64))
     order = np.lexsort((code, labels))
     counts, code = np.bincount(labels), code[order]
@@ -66,7 +66,7 @@ def encode(parts: dict[str, Any]) -> bytes:
 
 
 def decode(content: bytes) -> dict[str, Any]:
-    """The inverse of `encode`, which takes nothing else."""
+    """Return the inverse of `encode`, which takes nothing else."""
     try:
         parts = _parts(content)
         sound = encode(parts) == content and plain_title(parts["title"]) == parts["title"]

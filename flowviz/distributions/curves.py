@@ -15,7 +15,7 @@ from flowviz.distributions.base import Distribution, Mixture, uniform_mixture
 
 
 def _quadrature(pieces: list[Tensor], noise: float) -> Mixture:
-    """Equally likely points along the curve, each blurred by `noise`, or by more where the points lie far apart."""
+    """Return equally likely points along the curve, each blurred by `noise`, or by more where the points lie far apart."""
     gaps = torch.cat([(piece[1:] - piece[:-1]).norm(dim=1) for piece in pieces])
     return uniform_mixture(torch.cat(pieces), max(noise, 0.6 * float(gaps.quantile(0.95))))
 
@@ -224,7 +224,7 @@ class Smiley(Distribution):
         return self._place(part, turn) + self.noise * torch.randn(n, 2, generator=rng), part
 
     def _place(self, part: Tensor, turn: Tensor) -> Tensor:
-        """The point at share `turn` of a part: the outline, a small ring for each eye, an arc for the mouth."""
+        """Return the point at share `turn` of a part: the outline, a small ring for each eye, an arc for the mouth."""
         angle = 2 * math.pi * torch.where(part == 3, -0.42 + 0.34 * turn, turn)
         size = self.radius * torch.where(part == 0, 1.0, torch.where(part == 3, 0.55, 0.08))
         centre_x = self.radius * torch.where(part == 1, -0.36, torch.where(part == 2, 0.36, 0.0))

@@ -31,7 +31,10 @@ EACH = 150
 
 @cache
 def _parts() -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The pictures to learn from, shape (1500, 64), their digits, and the same of those held out; pixels from -1 (paper) to 1 (ink)."""
+    """Return the pictures to learn from, shape (1500, 64), their digits, and the same of those held out.
+
+    Pixels from -1 (paper) to 1 (ink).
+    """
     with np.load(FILE) as file:
         pixels, labels = (torch.from_numpy(file[name]) for name in ("pixels", "labels"))
     x, y = pixels.float() / 8 - 1, labels.long()
@@ -73,7 +76,7 @@ class Digits(Distribution):
         return means[which], labels[which]
 
     def mixture(self, components: int = 1500) -> Mixture:
-        """All pictures, or of each digit the first few where fewer `components` are asked for."""
+        """Return all pictures, or of each digit the first few where fewer `components` are asked for."""
         means = self.data[0]
         each = max(1, min(EACH, components // 10))
         return uniform_mixture(means.view(10, EACH, -1)[:, :each].reshape(10 * each, -1), 0.0)

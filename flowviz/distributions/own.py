@@ -153,7 +153,7 @@ class Points(Distribution):
         return self.means[which] + self.std * torch.randn(n, 2, generator=rng), self.labels[which]
 
     def mixture(self, components: int = MOST) -> Mixture:
-        """All points; where fewer `components` are asked for, neighbours are merged, mean and spread kept."""
+        """Return all points; where fewer `components` are asked for, neighbours are merged, mean and spread kept."""
         if components >= len(self.means):
             return uniform_mixture(self.means, self.std)
         return _merged(self.means.double(), components, self.std)
@@ -166,7 +166,7 @@ class Points(Distribution):
 
 
 def sectors(points: np.ndarray) -> np.ndarray:
-    """The eighth of the circle about the middle of all points that each lies in; shape (n,), 0 to 7."""
+    """Return the eighth of the circle about the middle of all points that each lies in; shape (n,), 0 to 7."""
     middle = (points.max(0) + points.min(0)) / 2
     angle = np.arctan2(points[:, 1] - middle[1], points[:, 0] - middle[0])
     return np.clip(np.floor((angle / (2 * np.pi) + 0.5) * 8), 0, 7).astype(np.uint8)

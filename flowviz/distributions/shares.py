@@ -13,7 +13,7 @@ COUNTED = 65_536
 
 @lru_cache(maxsize=64)
 def label_shares(distribution: Distribution) -> tuple[float, ...]:
-    """The probability of each label: equal where draws do not say otherwise, else as counted in 65,536 draws.
+    """Return the probability of each label: equal where draws do not say otherwise, else as counted in 65,536 draws.
 
     Args:
         distribution: The distribution.

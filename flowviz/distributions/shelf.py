@@ -40,7 +40,7 @@ class Shelf:
                 self._size -= len(old.content) + EXTRA
 
     def get(self, name: str) -> Points | None:
-        """The points of this name, if they are still there."""
+        """Return the points of this name, if they are still there."""
         with self._lock:
             if name in self._kept:
                 self._kept.move_to_end(name)
@@ -51,7 +51,7 @@ SHELF = Shelf(SHELF_BYTES)
 
 
 def is_own(text: str) -> bool:
-    """Whether a text names own data, whatever has become of them."""
+    """Return whether a text names own data, whatever has become of them."""
     return text.startswith((PREFIX, SLUG))
 
 
@@ -61,7 +61,7 @@ def _read(text: str) -> Points:
 
 
 def read_own(text: str) -> Points:
-    """The points that a text holds, or that it names.
+    """Return the points that a text holds, or that it names.
 
     Raises:
         ValueError: If it is damaged, or the points it names are not here; the sentence says what to do.
@@ -79,7 +79,10 @@ def read_own(text: str) -> Points:
 
 
 def link_text(points: Points) -> str:
-    """How a link names some points: by all their content where that is short, else by their name, once they lie on the shelf."""
+    """Return how a link names some points.
+
+    By all their content where that is short, else by their name, once they lie on the shelf.
+    """
     SHELF.put(points)
     text = points.text
     return text if len(text) <= LONGEST_LINK else points.name

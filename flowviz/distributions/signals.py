@@ -23,12 +23,12 @@ PARTS = 4096
 
 
 def _shares(k: int) -> Tensor:
-    """The middles of k equal parts of [0, 1], shape (k, 1)."""
+    """Return the middles of k equal parts of [0, 1], shape (k, 1)."""
     return ((torch.arange(k).double() + 0.5) / k)[:, None]
 
 
 def _grid(first: int, second: int) -> tuple[Tensor, Tensor]:
-    """Every pair of middles of so many parts of two unit intervals, shape (first * second, 1) each."""
+    """Return every pair of middles of so many parts of two unit intervals, shape (first * second, 1) each."""
     return _shares(first).repeat_interleave(second, 0), _shares(second).repeat(first, 1)
 
 
@@ -146,7 +146,7 @@ class Heartbeats(Signal):
 
 @lru_cache(maxsize=8)
 def _walk_axes() -> tuple[Tensor, Tensor]:
-    """Axes of the walks as columns, shape (64, 64), and the variances along them for steps of variance 1, shape (64,)."""
+    """Return axes of the walks as columns, shape (64, 64), and the variances along them for steps of variance 1, shape (64,)."""
     place = torch.arange(1, SAMPLES + 1, dtype=torch.float64)
     variances, axes = torch.linalg.eigh(torch.minimum(place[:, None], place))
     return axes, variances

@@ -23,13 +23,13 @@ def _midpoints(k: int) -> Tensor:
 
 
 def _width(points: Tensor, noise: float) -> float:
-    """The blur of points, shape (K, 3): `noise`, or more where the nearest others lie far apart."""
+    """Return the blur of points, shape (K, 3): `noise`, or more where the nearest others lie far apart."""
     gaps = torch.cdist(points, points).fill_diagonal_(math.inf).amin(1)
     return max(noise, 0.6 * float(gaps.quantile(0.95)))
 
 
 def _blurred(points: Tensor, noise: float) -> Mixture:
-    """Equally likely points along a curve, shape (K, 3), each blurred by `_width`."""
+    """Return equally likely points along a curve, shape (K, 3), each blurred by `_width`."""
     return uniform_mixture(points, _width(points, noise))
 
 
@@ -154,7 +154,7 @@ class Torus(InSpace):
 
     @staticmethod
     def _surface(k: int, ring: float, tube: float) -> Tensor:
-        """Points evenly spread over a torus, shape (k, 3): each next one a golden angle on, no two near each other."""
+        """Return points evenly spread over a torus, shape (k, 3): each next one a golden angle on, no two near each other."""
         share, ratio = 2 * math.pi * _midpoints(k), tube / ring
         v = share.clone()
         for _ in range(30):

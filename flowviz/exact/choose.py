@@ -30,7 +30,7 @@ def exact_field(
     seed: int = 0,
     within: bool = False,
 ) -> ExactField:
-    """The exact field of an experiment, or the nearest that has a closed form; it says which.
+    """Return the exact field of an experiment, or the nearest that has a closed form; it says which.
 
     Args:
         source: Where particles start.
@@ -64,7 +64,7 @@ def exact_field(
 
 
 def _mixtures(source: Distribution, target: Distribution) -> tuple[Mixture, Mixture, list[str]]:
-    """Both as mixtures, and the labels of those for which something else stands in."""
+    """Return both as mixtures, and the labels of those for which something else stands in."""
     if source.exact and target.exact:
         start, end = source.mixture(MOST_PARTS), target.mixture(MOST_PARTS)
         if len(start) * len(end) <= MOST_PARTS:
@@ -83,7 +83,7 @@ def _parent_field(source: Distribution, target: Distribution, path: Path, coupli
 
 
 def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, coupling: Coupling, x0: Tensor) -> Tensor:
-    """What stands in for pairs before their flow is trained: where the exact flow of one round less takes each x0.
+    """Return what stands in for pairs before their flow is trained: where the exact flow of one round less takes each x0.
 
     Args:
         source: Where particles start.
@@ -101,7 +101,9 @@ def made_by_exact_flow(source: Distribution, target: Distribution, path: Path, c
 
 
 def carried_to_data(field: ExactField, x0: Tensor, steps: int) -> Tensor:
-    """Where an exact flow takes points, by the midpoint rule; at its end the mean data point where the velocity is infinite.
+    """Return where an exact flow takes points, by the midpoint rule.
+
+    At its end the mean data point where the velocity is infinite.
 
     Args:
         field: The field.

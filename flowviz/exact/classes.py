@@ -17,7 +17,7 @@ JOINED = 128
 
 
 def classes_at(target: Distribution, places: Tensor) -> Tensor:
-    """The class that most of the data near each place belong to; of a data set the class of the point itself.
+    """Return the class that most of the data near each place belong to; of a data set the class of the point itself.
 
     Args:
         target: The data.
@@ -33,7 +33,7 @@ def classes_at(target: Distribution, places: Tensor) -> Tensor:
 
 
 def class_fields(field: ExactField, target: Distribution) -> tuple[ExactField | None, ...]:
-    """The exact field of each class: that of the pairs whose data point belongs to it.
+    """Return the exact field of each class: that of the pairs whose data point belongs to it.
 
     The classes' laws, weighted by how likely they are, add up to the law of the whole field.
 
@@ -89,18 +89,18 @@ class GuidedExact:
         return 0.0, min(field.interval[1] for field in (self.field, *self.parts) if field is not None)
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The guided velocity, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        """Return the guided velocity, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
         return self._guided("velocity", x, t)
 
     def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
-        """The data point that guidance heads for; shapes as in `velocity`."""
+        """Return the data point that guidance heads for; shapes as in `velocity`."""
         return self._guided("expected_x1", x, t)
 
     def _part(self, label: int) -> ExactField:
         return self.parts[label] or self.field
 
     def _join(self) -> tuple[ExactField, Tensor]:
-        """The components of all classes asked for as one field, and for each point the odds that leave those of its own.
+        """Return the components of all classes asked for as one field, and for each point the odds that leave those of its own.
 
         So one evaluation serves every class: one for each, of a few points, takes several times as long.
         """
@@ -113,7 +113,7 @@ class GuidedExact:
         return ExactField(self.path, law), torch.zeros(len(self.y), len(of)).masked_fill_(of != self.y[:, None], -torch.inf)
 
     def _of_class(self, name: str, x: Tensor, t: Tensor) -> Tensor:
-        """What the field of each point's own class says."""
+        """Return what the field of each point's own class says."""
         if self.y.ndim == 0:
             return getattr(self._part(int(self.y)), name)(x, t)
         if self._joined is not None:

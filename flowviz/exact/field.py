@@ -47,7 +47,7 @@ class ExactField:
         self._recent: tuple[tuple[tuple[float, torch.dtype], MixtureAt], ...] = ()
 
     def at(self, t: Tensor, dtype: torch.dtype) -> MixtureAt:
-        """The law of x_t at one time, shape (), in a floating-point type."""
+        """Return the law of x_t at one time, shape (), in a floating-point type."""
         if dtype not in self._cast:
             self._cast[dtype] = self.law.turned.to(dtype)
         if t.requires_grad:
@@ -62,15 +62,15 @@ class ExactField:
         return found
 
     def _turned(self, x: Tensor) -> Tensor:
-        """Points, shape (n, d), in the coordinates along the law's axes; as they are where it has none."""
+        """Return points, shape (n, d), in the coordinates along the law's axes; as they are where it has none."""
         return x if self.law.axes is None else x @ self.law.axes.to(x.dtype)
 
     def _back(self, x: Tensor) -> Tensor:
-        """Points or velocities from those coordinates."""
+        """Return points or velocities from those coordinates."""
         return x if self.law.axes is None else x @ self.law.axes.to(x.dtype).T
 
     def _narrow(self, x: Tensor, t: Tensor) -> bool:
-        """Whether |x − M|²/C would drown in the rounding of float32."""
+        """Return whether |x − M|²/C would drown in the rounding of float32."""
         return x.dtype == torch.float32 and float(self.at(t, x.dtype).variance.min()) < 1e-4
 
     def _weighed(self, x: Tensor, now: MixtureAt, values: Tensor, odds: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
@@ -109,7 +109,7 @@ class ExactField:
         return out[0] if len(out) == 1 else torch.cat(out) if out else x.new_zeros(0, values.shape[1])
 
     def velocity(self, x: Tensor, t: Tensor, odds: Tensor | None = None) -> Tensor:
-        """The marginal velocity u_t(x).
+        """Return the marginal velocity u_t(x).
 
         Args:
             x: Points, shape (n, d).
@@ -127,7 +127,7 @@ class ExactField:
         return self._back(out[:, :d] + out[:, d:] * x)
 
     def log_density(self, x: Tensor, t: Tensor) -> Tensor:
-        """The log density of x_t, in nats per unit area.
+        """Return the log density of x_t, in nats per unit area.
 
         Args:
             x: Points, shape (n, d).
@@ -143,7 +143,7 @@ class ExactField:
         return torch.cat(out).squeeze(1) if out else x.new_zeros(0)
 
     def score(self, x: Tensor, t: Tensor) -> Tensor:
-        """The score ∇ log p_t(x); shapes as in `velocity`."""
+        """Return the score ∇ log p_t(x); shapes as in `velocity`."""
         if self._narrow(x, t):
             return self.score(x.double(), t).float()
         x, now = self._turned(x), self.at(t, x.dtype)
@@ -153,7 +153,10 @@ class ExactField:
         return self._back(out[:, :d] - out[:, d:] * x)
 
     def expected_x1(self, x: Tensor, t: Tensor, odds: Tensor | None = None) -> Tensor:
-        """The mean of the data point given where its particle is, E[x1 | x_t = x]; arguments and shapes as in `velocity`."""
+        """Return the mean of the data point given where its particle is, E[x1 | x_t = x].
+
+        Arguments and shapes as in `velocity`.
+        """
         if self._narrow(x, t):
             return self.expected_x1(x.double(), t, odds if odds is None else odds.double()).float()
         x, now = self._turned(x), self.at(t, x.dtype)
@@ -183,7 +186,7 @@ def irreducible_loss(
     parts: Sequence["ExactField | None"] = (),
     drop: float = 1.0,
 ) -> float:
-    """The least loss that any network can reach, for the independent coupling: in flow matching E‖u − u_t(x_t)‖².
+    """Return the least loss that any network can reach, for the independent coupling: in flow matching E‖u − u_t(x_t)‖².
 
     A network that is told the class of the data knows more: where it is told, its best answer is the class's own field.
 

@@ -37,7 +37,7 @@ class JointMixture:
 
     @staticmethod
     def independent(source: Mixture, target: Mixture) -> "JointMixture":
-        """Every component of the source with every component of the target."""
+        """Return every component of the source with every component of the target."""
         j, k = len(source), len(target)
         first, second = torch.arange(j).repeat_interleave(k), torch.arange(k).repeat(j)
         axes = source.axes if target.axes is None else target.axes
@@ -57,13 +57,13 @@ class JointMixture:
         return self if self.axes is None else replace(self, m=self.m @ self.axes, mu=self.mu @ self.axes)
 
     def to(self, dtype: torch.dtype) -> "JointMixture":
-        """The same law in another floating-point type."""
+        """Return the same law in another floating-point type."""
         axes = None if self.axes is None else self.axes.to(dtype)
         return JointMixture(*(getattr(self, name).to(dtype) for name in ("weights", "m", "s", "mu", "lam")), axes=axes)
 
 
 def _along(mixture: Mixture, axes: Tensor | None) -> Tensor:
-    """The variances of a mixture, shape (K,), or along some axes, shape (K, d)."""
+    """Return the variances of a mixture, shape (K,), or along some axes, shape (K, d)."""
     if axes is None:
         return mixture.variances
     stretch = torch.ones(len(axes), dtype=axes.dtype) if mixture.stretch is None else mixture.stretch
@@ -91,7 +91,7 @@ class MixtureAt:
         return self.path.alpha(self.t), self.path.sigma(self.t)
 
     def _over(self, coefficient: Tensor) -> Tensor:
-        """A coefficient at all times, shaped as variances are multiplied by it."""
+        """Return a coefficient at all times, shaped as variances are multiplied by it."""
         return coefficient[..., None] if self.t.ndim and self.law.axes is not None else coefficient
 
     @cached_property

@@ -13,7 +13,7 @@ from flowviz.spaces import SPACES
 
 
 def choices() -> dict[str, Any]:
-    """Every choice, as plain values: what ``list --json`` prints."""
+    """Return every choice, as plain values: what ``list --json`` prints."""
     return {
         "distributions": [
             {
@@ -73,7 +73,7 @@ def _options(group: str, slug: str | None) -> list[dict[str, Any]]:
 
 
 def option(name: str, leaf: Leaf) -> dict[str, Any]:
-    """One field of the flat form as plain values: name, option, type, default, range, choices, description."""
+    """Return one field of the flat form as plain values: name, option, type, default, range, choices, description."""
     low, high = leaf.bounds
     return {
         "name": name,
@@ -89,7 +89,7 @@ def option(name: str, leaf: Leaf) -> dict[str, Any]:
 
 
 def legal(option: dict[str, Any]) -> str:
-    """What an option may be, and its default."""
+    """Return what an option may be, and its default."""
     default = option["default"]
     if option["type"] == "bool":
         return f"true or false (default {str(default).lower()})"

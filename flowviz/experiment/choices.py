@@ -44,7 +44,7 @@ def _choice(family: Mapping[str, type], name: str) -> Any:
 
 
 def _distribution(value: Any) -> Any:
-    """A slug as it is; own data from the text that holds or names them."""
+    """Return a slug as it is; own data from the text that holds or names them."""
     if isinstance(value, str) and value not in DISTRIBUTIONS:
         if is_own(value):
             return read_own(value)
@@ -65,7 +65,7 @@ FAMILIES: dict[str, Mapping[str, type]] = {"path": PATHS, "coupling": COUPLINGS,
 
 
 def options_of(choice: Path | Coupling | Method) -> dict[str, Any]:
-    """The options of a member of a family, by name."""
+    """Return the options of a member of a family, by name."""
     return {f.name: getattr(choice, f.name) for f in dataclass_fields(choice)}  # type: ignore[arg-type]
 
 

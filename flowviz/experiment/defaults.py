@@ -9,13 +9,16 @@ from flowviz.methods import METHODS
 
 
 def slug_of(choice: Any) -> str:
-    """The slug of a choice, whether given as one, as a mapping that holds one, or as the object itself; empty where it has none."""
+    """Return the slug of a choice, whether given as one, as a mapping that holds one, or as the object itself.
+
+    Empty where it has none.
+    """
     slug = choice.get("slug") if isinstance(choice, Mapping) else getattr(choice, "slug", choice)
     return slug if isinstance(slug, str) else ""
 
 
 def own_defaults(choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the method, and those of the target that do not speak against them.
+    """Return those of the method, and those of the target that do not speak against them.
 
     Args:
         choices: An experiment's choices by name, of which method, target and coupling count; one that is missing has none.

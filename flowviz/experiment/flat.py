@@ -12,7 +12,7 @@ from flowviz.solvers import NOISY, STIRRED
 
 
 def nearest(flat: Mapping[str, str]) -> tuple[Experiment, list[Note]]:
-    """The legal experiment nearest to a flat form, and one sentence for each thing that was changed.
+    """Return the legal experiment nearest to a flat form, and one sentence for each thing that was changed.
 
     Numbers out of range go to the end of their range; what cannot be read goes to its default; where a path and a
     source do not fit, the source gives way.
@@ -74,13 +74,16 @@ def settled(flat: Mapping[str, str], **texts: str) -> dict[str, str]:
 
 
 def usual_solver(method: str) -> str:
-    """The solver that carries a method's particles where none was asked for: Euler's where the method has it, else its first."""
+    """Return the solver that carries a method's particles where none was asked for.
+
+    Euler's where the method has it, else its first.
+    """
     legal = METHODS[method].solvers
     return "euler" if "euler" in legal else legal[0]
 
 
 def fitting_solver(solver: str | None, method: str) -> tuple[str, list[Note]]:
-    """The solver that carries a method's particles: the one asked for, or its first, and a sentence where that differs."""
+    """Return the solver that carries a method's particles: the one asked for, or its first, and a sentence where that differs."""
     legal = METHODS[method].solvers
     if solver is None or solver in legal:
         return solver or usual_solver(method), []
@@ -90,7 +93,7 @@ def fitting_solver(solver: str | None, method: str) -> tuple[str, list[Note]]:
 
 
 def fitting_noise(noise: float, solver: str, experiment: Experiment) -> tuple[float, str, list[Note]]:
-    """Noise and solver that go together with an experiment, and a sentence for each that differs from what was asked for.
+    """Return noise and solver that go together with an experiment, and a sentence for each that differs from what was asked for.
 
     Noise needs the score, which follows from a learned velocity for a Gaussian source and independent pairs alone.
     """
@@ -117,7 +120,7 @@ def check_noise(noise: float, solver: str, experiment: Experiment) -> None:
 
 
 def fitting_eta(eta: float, solver: str) -> tuple[float, list[Note]]:
-    """η that a solver takes, and a sentence where that differs from what was asked for."""
+    """Return η that a solver takes, and a sentence where that differs from what was asked for."""
     why = _no_eta(eta, solver)
     return (0.0, [Note(f"{why} Taken instead: eta 0.", "changed", "eta")]) if why else (eta, [])
 
@@ -139,7 +142,7 @@ def _no_eta(eta: float, solver: str) -> str:
 
 
 def fitting_guidance(guidance: float, of_class: int, experiment: Experiment) -> tuple[float, int, list[Note]]:
-    """Guidance and class that an experiment can have, and a sentence for each that differs from what was asked for."""
+    """Return guidance and class that an experiment can have, and a sentence for each that differs from what was asked for."""
     notes = []
     if why := _no_guidance(guidance, experiment):
         notes.append(Note(f"{why} Taken instead: guidance 1.", "changed", "guidance"))
@@ -179,7 +182,7 @@ def _no_class(of_class: int, experiment: Experiment) -> str:
 
 
 def no_score(experiment: Experiment) -> str:
-    """Why the score of an experiment's learned flow is not known, a sentence; empty where it follows from the velocity."""
+    """Return why the score of an experiment's learned flow is not known, a sentence; empty where it follows from the velocity."""
     if not experiment.method.on_path:
         return (
             "Noise on the way needs the score ∇ log p_t, which follows from the velocity of a path; method "

@@ -33,7 +33,7 @@ class Leaf(NamedTuple):
     choices: tuple[str, ...] | None
 
     def read(self, experiment: Any) -> Any:
-        """The value in an experiment; None where this option belongs to a member of a family that is not chosen."""
+        """Return the value in an experiment; None where this option belongs to a member of a family that is not chosen."""
         if not self.group:
             value = getattr(experiment, self.field)
             if isinstance(value, Points):
@@ -83,7 +83,7 @@ class Leaf(NamedTuple):
             raise ValueError(f"{words} The default is {format_value(self.default)}.") from None
 
     def clamp(self, text: str) -> Any:
-        """The nearest legal value to a number that is out of range; None for anything else."""
+        """Return the nearest legal value to a number that is out of range; None for anything else."""
         low, high = self.bounds
         try:
             number = float(text)
@@ -107,7 +107,7 @@ def _own(name: str, text: str) -> Points:
 
 
 def _adapter(leaf: Leaf) -> TypeAdapter[Any]:
-    """What reads a leaf's texts; made once for each field, since making one costs a hundred times what reading does."""
+    """Return what reads a leaf's texts; made once for each field, since making one costs a hundred times what reading does."""
     return _made_adapter(leaf.kind, leaf.info)
 
 
@@ -127,7 +127,7 @@ def _new_adapter(kind: type, info: FieldInfo) -> TypeAdapter[Any]:
 
 
 def format_value(value: Any) -> str:
-    """A value as it stands in a link: shortest text that reads back the same."""
+    """Return a value as it stands in a link: shortest text that reads back the same."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
@@ -136,7 +136,7 @@ def format_value(value: Any) -> str:
 
 
 def flat_name(leaf: Leaf) -> str:
-    """The flat name: options of a member of a family carry its slug, e.g. ``vp_B``; all others are unique as they are."""
+    """Return the flat name: options of a member of a family carry its slug, e.g. ``vp_B``; all others are unique as they are."""
     return leaf.field if leaf.slug is None else f"{leaf.slug.replace('-', '_')}_{leaf.field}"
 
 
@@ -145,7 +145,7 @@ def choices_of(annotation: Any) -> tuple[str, ...] | None:
 
 
 def model_leaves(model: type[BaseModel], group: str = "") -> dict[str, Leaf]:
-    """The leaves of a model whose fields are plain numbers, texts and switches, by name."""
+    """Return the leaves of a model whose fields are plain numbers, texts and switches, by name."""
     return {
         name: Leaf(group, name, None, info, info.default, choices_of(info.annotation))
         for name, info in model.model_fields.items()
@@ -153,7 +153,7 @@ def model_leaves(model: type[BaseModel], group: str = "") -> dict[str, Leaf]:
 
 
 def leaves_of(model: type[BaseModel], groups: Mapping[str, type[BaseModel]]) -> dict[str, Leaf]:
-    """The leaves of a model by their flat names: its own fields, those of its groups, and the options of every family."""
+    """Return the leaves of a model by their flat names: its own fields, those of its groups, and the options of every family."""
     found: list[Leaf] = []
     for name, info in model.model_fields.items():
         if name in groups:
@@ -170,7 +170,7 @@ def leaves_of(model: type[BaseModel], groups: Mapping[str, type[BaseModel]]) -> 
 
 
 def nearest_texts(leaves: Mapping[str, Leaf], flat: Mapping[str, str]) -> tuple[dict[str, str], list[Note]]:
-    """The legal texts nearest to given ones, each for itself, and a sentence for each that was changed.
+    """Return the legal texts nearest to given ones, each for itself, and a sentence for each that was changed.
 
     Numbers out of range go to the end of their range; what cannot be read goes to its default.
     """

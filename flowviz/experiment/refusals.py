@@ -28,7 +28,7 @@ class Note(str):
         return Note, (str(self), self.code, self.field)
 
     def worded(self, words: str) -> "Note":
-        """The same note in other words."""
+        """Return the same note in other words."""
         return Note(words, self.code, self.field)
 
 
@@ -45,13 +45,13 @@ class UnfitError(ValueError):
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in a sentence: on one line, cut where it is long."""
+    """Return a value as it stands in a sentence: on one line, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:50]}… ({len(text):,} characters)"
 
 
 def unknown(name: str, value: str, legal: Mapping[str, Any]) -> str:
-    """One sentence for a value that is not on the list, with the nearest that is."""
+    """Return one sentence for a value that is not on the list, with the nearest that is."""
     near = difflib.get_close_matches(value, list(legal), 1)
     return (
         f"unknown {name} {shown(value)}; "
@@ -61,7 +61,7 @@ def unknown(name: str, value: str, legal: Mapping[str, Any]) -> str:
 
 
 def wanted(info: FieldInfo) -> str | None:
-    """What a field may hold, in words, with its range; None where it is no plain number, switch or list of texts.
+    """Return what a field may hold, in words, with its range; None where it is no plain number, switch or list of texts.
 
     >>> from flowviz.experiment import Experiment, Network
     >>> wanted(Experiment.model_fields["seed"])
@@ -94,7 +94,7 @@ def _number(value: float) -> str:
 
 
 def refusal(where: str, info: FieldInfo | None, error: Any) -> str:
-    """pydantic's complaint about one value, in our words: the field, what it may hold, what was given.
+    """Return pydantic's complaint about one value, in our words: the field, what it may hold, what was given.
 
     Args:
         where: The name of the field, as whoever wrote the value knows it; empty for the whole.
@@ -114,7 +114,7 @@ def refusal(where: str, info: FieldInfo | None, error: Any) -> str:
 
 
 def _without_a_range(kind: str) -> str:
-    """What a value must be, from the kind of pydantic's error alone."""
+    """Return what a value must be, from the kind of pydantic's error alone."""
     start = kind.partition("_")[0]
     names = {
         "int": "a whole number",
@@ -129,7 +129,7 @@ def _without_a_range(kind: str) -> str:
 
 
 def sentence(error: ValidationError, model: type | None = None) -> str:
-    """pydantic's first complaint, as one sentence.
+    """Return pydantic's first complaint, as one sentence.
 
     Args:
         error: The error.
@@ -141,7 +141,7 @@ def sentence(error: ValidationError, model: type | None = None) -> str:
 
 
 def _field(model: Any, where: Sequence[Any]) -> FieldInfo | None:
-    """The field of a model that a location names, or None."""
+    """Return the field of a model that a location names, or None."""
     info = None
     for part in where:
         info = getattr(model, "__pydantic_fields__", {}).get(part)

@@ -117,7 +117,7 @@ class Experiment(Model, frozen=True):
     @model_validator(mode="before")
     @classmethod
     def _what_method_and_target_take(cls, values: Any) -> Any:
-        """Choices that are not named stand at the default of the method, or of the target."""
+        """Put choices that are not named at the default of the method, or of the target."""
         if not isinstance(values, Mapping):
             return values
         values, kind = dict(values), METHODS.get(slug_of(values.get("method")))
@@ -201,11 +201,11 @@ class Experiment(Model, frozen=True):
         return next((end.frame for end in own if end.frame is not None), None)
 
     def changed(self, **flat: Any) -> "Experiment":
-        """A copy with some flat fields changed, e.g. ``changed(path="vp", vp_beta_max=10)``."""
+        """Return a copy with some flat fields changed, e.g. ``changed(path="vp", vp_beta_max=10)``."""
         return Experiment.from_flat({**self.to_flat(changed_only=False), **{k: str(v) for k, v in flat.items()}})
 
     def to_flat(self, *, changed_only: bool = True) -> dict[str, str]:
-        """The experiment as names and texts, as in a link or on the command line.
+        """Return the experiment as names and texts, as in a link or on the command line.
 
         Args:
             changed_only: Leave out what is at its default.
@@ -238,7 +238,7 @@ LEAVES: dict[str, Leaf] = leaves_of(Experiment, {"network": Network, "training":
 
 
 def default_of(name: str, method: str | None = None, target: str | None = None, coupling: str | None = None) -> Any:
-    """The default of a field, which method and target may set; without a method that of flow matching."""
+    """Return the default of a field, which method and target may set; without a method that of flow matching."""
     kind = METHODS.get(method or "")
     if kind is not None and name in kind.legal:
         return kind.legal[name][0]
@@ -246,7 +246,7 @@ def default_of(name: str, method: str | None = None, target: str | None = None, 
 
 
 def _tree(flat: Mapping[str, str]) -> dict[str, Any]:
-    """A flat form as nested values, for `Experiment.model_validate`.
+    """Return a flat form as nested values, for `Experiment.model_validate`.
 
     Raises:
         ValueError: If a name or a text is not legal, or an option belongs to a member of a family that is not chosen.

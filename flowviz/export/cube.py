@@ -20,12 +20,12 @@ FONT, INSET, NAME = 12.0, 0.08, 2.5
 
 
 def corner(cube: Sequence[float], signs: Sequence[float]) -> np.ndarray:
-    """The corner of a cube on the given sides, shape (3,); 0 is the lower end."""
+    """Return the corner of a cube on the given sides, shape (3,); 0 is the lower end."""
     return np.array([cube[2 * i + (s > 0)] for i, s in enumerate(signs)])
 
 
 def edges(eye: np.ndarray) -> Iterator[tuple[int, list[int]]]:
-    """The nine edges that do not meet in the corner next to the eye: their axis, and the signs of the other two."""
+    """Yield the nine edges that do not meet in the corner next to the eye: their axis, and the signs of the other two."""
     near = [1 if v >= 0 else -1 for v in eye]
     for axis in range(3):
         for a in (-1, 1):
@@ -37,7 +37,7 @@ def edges(eye: np.ndarray) -> Iterator[tuple[int, list[int]]]:
 
 
 def scale_edges(pen: Pen, cube: Sequence[float]) -> list[list[int]]:
-    """The edge on which each axis is written: below and in front for x and y, the leftmost upright one for z."""
+    """Return the edge on which each axis is written: below and in front for x and y, the leftmost upright one for z."""
     ex, ey, ez = (1 if v >= 0 else -1 for v in pen.camera.axes[2])
     middle = np.array([(a + b) / 2 for a, b in zip(cube[::2], cube[1::2], strict=True)])
 

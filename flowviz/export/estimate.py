@@ -96,12 +96,12 @@ def _drawn(scenes: Sequence[Scene], options: Options, *layers: str) -> bool:
 
 
 def page(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
-    """Of the page that plays offline."""
+    """Return the bytes of the page that plays offline."""
     return PAGE + DEFLATED * sum(map(_packed, _scenes(panels)))
 
 
 def _packed(scene: Scene) -> int:
-    """Bytes of a scene as `pack` writes it."""
+    """Return bytes of a scene as `pack` writes it."""
     size = scene.x.size * (1 if SPACES[scene.space].sheet else 2) + scene.labels.size
     for array, each in ((scene.density, 1), (scene.judged, 1), (scene.field, 2), (scene.target, 2), (scene.source, 2)):
         size += 0 if array is None else np.asarray(array).size * each
@@ -109,27 +109,27 @@ def _packed(scene: Scene) -> int:
 
 
 def arrays(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
-    """Of trajectories as NPZ."""
+    """Return the bytes of trajectories as NPZ."""
     return sum(np.asarray(a).nbytes for s in _scenes(panels) for a in (s.t, s.x, s.labels)) + TEXTS
 
 
 def lines(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
-    """Of trajectories as CSV."""
+    """Return the bytes of trajectories as CSV."""
     scenes = _scenes(panels)
     names = sum(len(s.title) + 3 for s in scenes) / len(scenes) if len(scenes) > 1 else 0
     return sum(s.x.shape[0] * s.x.shape[1] * (CSV_LINE + CSV_NUMBER * s.x.shape[2] + names) for s in scenes)
 
 
 def weights(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
-    """Of weights."""
+    """Return the bytes of weights."""
     return 0 if learned is None else sum(np.asarray(value).nbytes + 250 for value in learned.weights.values()) + TEXTS
 
 
 def losses(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
-    """Of the losses."""
+    """Return the bytes of the losses."""
     return 0 if learned is None else (LOSS_LINE + PART * len(learned.parts)) * len(learned.losses)
 
 
 def choices(panels: Sequence[Panel], options: Options, learned: TrainedWeights | None) -> float:
-    """Of an experiment."""
+    """Return the bytes of an experiment."""
     return TEXTS / 4

@@ -46,7 +46,7 @@ CODECS = {
 
 @cache
 def program() -> str:
-    """The path of ffmpeg.
+    """Return the path of ffmpeg.
 
     Raises:
         RuntimeError: If there is none.

@@ -58,11 +58,11 @@ class Format:
         return not self.holds
 
     def reason(self) -> str:
-        """Why this format cannot be had here; empty where it can."""
+        """Return why this format cannot be had here; empty where it can."""
         return _no_ffmpeg() if self.ffmpeg else ""
 
     def available(self) -> bool:
-        """Whether this format can be had here."""
+        """Return whether this format can be had here."""
         return not self.reason()
 
     def load(self) -> Writer:
@@ -202,7 +202,7 @@ FORMATS: dict[str, Format] = {
 
 
 def expected_bytes(panels: Sequence[Panel], format: str, options: Options, *, learned: TrainedWeights | None = None) -> int:
-    """About how large a file will be.
+    """Return about how large a file will be.
 
     Args:
         panels: As for `export`.

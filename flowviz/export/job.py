@@ -95,7 +95,7 @@ class ExportJob:
         self.check()
 
     def patiently(self, make: Callable[[ExportJob], bytes]) -> bytes:
-        """What `make` gives, made in a thread of its own: what cannot be interrupted keeps a cancel waiting no longer.
+        """Return what `make` gives, made in a thread of its own: what cannot be interrupted keeps a cancel waiting no longer.
 
         Progress is told from here, where the caller's own context is. An abandoned thread ends by itself and leaves nothing.
         """
@@ -144,7 +144,7 @@ class ExportJob:
 
 
 def link_of(experiment: Experiment | None) -> str:
-    """The query string that opens an experiment; source, target, path and coupling are always in it, for who reads it.
+    """Return the query string that opens an experiment; source, target, path and coupling are always in it, for who reads it.
 
     >>> link_of(Experiment(target="moons"))
     'source=gaussian&target=moons&path=linear&coupling=independent'
@@ -158,7 +158,7 @@ def link_of(experiment: Experiment | None) -> str:
 
 @contextlib.contextmanager
 def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary name in the same folder, put in its place at the end: the file is whole or not there.
+    """Provide a temporary name in the same folder, put in its place at the end: the file is whole or not there.
 
     Raises:
         OSError: If it cannot be written.

@@ -54,12 +54,15 @@ class Layout:
 
 
 def evaluations(n: int) -> str:
-    """How many evaluations of the field; empty where nobody counted."""
+    """Return how many evaluations of the field; empty where nobody counted."""
     return f"{n:,} field evaluation{'' if n == 1 else 's'}" if n else ""
 
 
 def heads(panel: Panel, room: float) -> tuple[Line, ...]:
-    """The lines above a panel, as in the player, none wider than `room`; evaluations that do not fit get a line of their own."""
+    """Return the lines above a panel, as in the player, none wider than `room`.
+
+    Evaluations that do not fit get a line of their own.
+    """
     lines = [Line(words.clean(panel.title))] if panel.title else []
     for order, scene in enumerate(panel.scenes[:2]):
         mark = ("full", "hollow")[order] if len(panel.scenes) > 1 else ""
@@ -81,7 +84,7 @@ Heads = Callable[[int, float], tuple[Line, ...]]
 
 
 def film(n: int, size: tuple[float, float], aspect: float, above: Heads, foot: float) -> Layout:
-    """One to five panels in the grid that makes them largest, the whole in the middle of the sheet."""
+    """Return one to five panels in the grid that makes them largest, the whole in the middle of the sheet."""
     best = max((_grid(n, columns, size, aspect, above, foot) for columns in range(1, n + 1)), key=lambda grid: grid[0])
     return best[1]
 
@@ -116,7 +119,7 @@ def _width(line: Line) -> float:
 
 
 def strip(n: int, aspect: float, above: Heads, foot: float, times: Sequence[float] = STRIP_TIMES) -> Layout:
-    """For each panel one row of pictures at given times; as high as it must be."""
+    """Return one row for each panel of pictures at given times; as high as it must be."""
     gap = 24.0
     w = math.floor((STRIP_WIDTH - 2 * PAD - LEFT - gap * (len(times) - 1)) / len(times))
     h = math.floor(w / aspect)

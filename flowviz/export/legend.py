@@ -41,7 +41,9 @@ class Key:
 
 
 def key_arrow(per_unit: float) -> tuple[float, float]:
-    """The velocity of the key's arrow, 1, 2 or 5 times a power of ten, and its length; `per_unit` is the length of velocity 1.
+    """Return the velocity of the key's arrow, 1, 2 or 5 times a power of ten, and its length.
+
+    `per_unit` is the length of velocity 1.
 
     >>> key_arrow(14.0)
     (2.0, 28.0)
@@ -53,7 +55,7 @@ def key_arrow(per_unit: float) -> tuple[float, float]:
 
 
 def keys(shown: Sequence[Motion], scales: Scales, options: Options, theme: look.Theme, width: float) -> list[Key]:
-    """The entries that the chosen layers need, as under the player.
+    """Return the entries that the chosen layers need, as under the player.
 
     Args:
         shown: All scenes.
@@ -85,7 +87,7 @@ def keys(shown: Sequence[Motion], scales: Scales, options: Options, theme: look.
 
 
 def rows(found: Sequence[Key], width: float) -> list[list[Key]]:
-    """Entries side by side while they fit."""
+    """Return entries side by side while they fit."""
     out: list[list[Key]] = []
     for key in found:
         if out and sum(k.width + APART for k in out[-1]) + key.width <= width:

@@ -25,14 +25,17 @@ GAP = 0.05
 
 
 def traces(values: np.ndarray, top: float) -> np.ndarray:
-    """Series, shape (n, 64), as corners of lines in a cell from (0, 0) to (2, 1), y upward, shape (n, 64, 2); cut where they leave it."""
+    """Return series, shape (n, 64), as corners of lines in a cell from (0, 0) to (2, 1), y upward, shape (n, 64, 2).
+
+    Cut where they leave it.
+    """
     x = np.linspace(GAP, WIDE - GAP, values.shape[1])
     y = 0.5 + np.clip(values / top, -1, 1) * (1 - 2 * GAP) / 2
     return np.stack([np.broadcast_to(x, y.shape), y], -1)
 
 
 def _path(corners: np.ndarray) -> Path:
-    """Lines one after another, shape (n, k, 2), as one path; a lost corner is a gap."""
+    """Return lines one after another, shape (n, k, 2), as one path; a lost corner is a gap."""
     codes = np.full(corners.shape[:2], Path.LINETO, np.uint8)
     kept = np.asarray(np.isfinite(corners).all(-1))
     codes[:, 0] = Path.MOVETO
@@ -57,7 +60,7 @@ def draw_lines(pen: Pen, motion: Motion, t: float) -> None:
 
 
 def _cells(pen: Pen, corners: np.ndarray, side: float, left: float, top: float, colour: np.ndarray) -> None:
-    """Cells in rows of five from a corner, each with its frame and its line."""
+    """Draw cells in rows of five from a corner, each with its frame and its line."""
     place = np.arange(len(corners))
     origin = np.stack([left + place % LINES * WIDE * side, top - (place // LINES + 1) * side], -1)[:, None]
     box = np.array([[GAP, GAP], [WIDE - GAP, GAP], [WIDE - GAP, 1 - GAP], [GAP, 1 - GAP], [GAP, GAP]])

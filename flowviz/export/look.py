@@ -36,12 +36,12 @@ DUST = 2.2
 
 
 def rgb(text: str) -> RGB:
-    """A colour such as "#0072b2" as three numbers from 0 to 255."""
+    """Return a colour such as "#0072b2" as three numbers from 0 to 255."""
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
 def along(anchors: tuple[str, ...], place: float) -> np.ndarray:
-    """The colour at `place`, 0 to 1, of a scale given by its anchors; shape (3,), whole numbers."""
+    """Return the colour at `place`, 0 to 1, of a scale given by its anchors; shape (3,), whole numbers."""
     at = place * (len(anchors) - 1)
     low = min(len(anchors) - 2, math.floor(at))
     a, b = np.array(rgb(anchors[low])), np.array(rgb(anchors[low + 1]))
@@ -82,7 +82,7 @@ class Theme:
 
 
 def theme(dark: bool) -> Theme:
-    """The colours of a light or a dark picture."""
+    """Return the colours of a light or a dark picture."""
     mode = "dark" if dark else "light"
     r, g, b = (v / 255 for v in FAINT[mode])
     *arrow, opacity = ARROW[mode]
@@ -103,7 +103,7 @@ def theme(dark: bool) -> Theme:
 
 
 def scale_colours(dark: bool) -> np.ndarray:
-    """Viridis from nothing (the page shows through) to its maximum, always away from the background; (256, 4) uint8."""
+    """Return Viridis from nothing (the page shows through) to its maximum, always away from the background; (256, 4) uint8."""
     out = np.empty((256, 4), dtype=np.uint8)
     for i in range(256):
         out[i, :3] = along(VIRIDIS, 0.16 + 0.84 * i / 255 if dark else 1 - 0.92 * i / 255)
@@ -112,7 +112,7 @@ def scale_colours(dark: bool) -> np.ndarray:
 
 
 def judged_colours(mode: str) -> np.ndarray:
-    """Source's colour at 0, nothing at one half, target's at 1, pale enough for dots to stay legible; (256, 4) uint8."""
+    """Return source's colour at 0, nothing at one half, target's at 1, pale enough for dots to stay legible; (256, 4) uint8."""
     out = np.empty((256, 4), dtype=np.uint8)
     for i in range(256):
         out[i, :3] = rgb((SOURCE if i < 128 else TARGET)[mode])
@@ -121,28 +121,28 @@ def judged_colours(mode: str) -> np.ndarray:
 
 
 def speed_colours(dark: bool) -> np.ndarray:
-    """Plasma, cut where it would vanish in the page; (64, 3), 0 to 255."""
+    """Return Plasma, cut where it would vanish in the page; (64, 3), 0 to 255."""
     return np.array([along(PLASMA, 0.28 + 0.72 * i / 63 if dark else 0.82 * i / 63) for i in range(64)])
 
 
 def marker_radius(n: int, width: float, height: float) -> float:
-    """Radius of a particle: a thousand should neither vanish nor cover each other."""
+    """Return the radius of a particle: a thousand should neither vanish nor cover each other."""
     room = min(width, height) / 440
     return max(1.1, min(3.4, 2.5 * math.sqrt(room) * (800 / max(n, 60)) ** 0.22))
 
 
 def trail_strength(n: int) -> float:
-    """Opacity of a trail at its particle."""
+    """Return the opacity of a trail at its particle."""
     return min(0.5, 0.5 * (700 / max(n, 1)) ** 0.4)
 
 
 def dust_opacity(m: int) -> float:
-    """Opacity of a ghost of `m` points."""
+    """Return the opacity of a ghost of `m` points."""
     return min(0.5, max(0.16, 0.34 * math.sqrt(1500 / max(m, 1))))
 
 
 def tidy(value: float) -> str:
-    """A number with as many digits as help: 0.0432, 4.2, 130.
+    """Return a number with as many digits as help: 0.0432, 4.2, 130.
 
     >>> [tidy(v) for v in (0.0432, 4.21, 130.4, 0, 250000)]
     ['0.043', '4.2', '130', '0', '2.5e+5']
@@ -168,6 +168,6 @@ def ticks(low: float, high: float, pixels: float, least: float) -> tuple[float, 
 
 
 def tick_text(value: float, step: float) -> str:
-    """A tick's number, with as many decimals as its step needs."""
+    """Return a tick's number, with as many decimals as its step needs."""
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return f"{0 if abs(value) < step / 1e6 else value:.{digits}f}".replace("-", "−")

@@ -62,7 +62,7 @@ class Pen:
         self.shift = np.array([box.x0, box.y0]) - self.scale * [x0, y0]
 
     def see(self, points: np.ndarray) -> np.ndarray:
-        """Points, shape (..., d), as the renderer's x and y and how near they are, 0 to 1 (always 1 in the plane)."""
+        """Return points, shape (..., d), as the renderer's x and y and how near they are, 0 to 1 (always 1 in the plane)."""
         if self.space == VOLUME.slug:
             seen = look_at(points, self.scales.cube, self.camera)
             middle, half = np.array([self.box.x0 + self.box.x1, self.box.y0 + self.box.y1]) / 2, min(self.box.size) / 2
@@ -72,11 +72,11 @@ class Pen:
         return np.concatenate([placed, np.ones((*placed.shape[:-1], 1))], -1)
 
     def place(self, points: np.ndarray) -> np.ndarray:
-        """Points of the picture in the renderer's units."""
+        """Return points of the picture in the renderer's units."""
         return self.see(points)[..., :2]
 
     def gc(self, colour: Sequence[float] = (0, 0, 0), width: float = 0.0, alpha: float = 1.0, *, clip: bool = True) -> Any:
-        """A graphics context that stays inside the plot area, if not told otherwise; `width` in units of the layout."""
+        """Return a graphics context that stays inside the plot area, if not told otherwise; `width` in units of the layout."""
         gc = self.renderer.new_gc()
         if clip:
             gc.set_clip_rectangle(self.box)
@@ -99,14 +99,14 @@ class Pen:
                 paint(self, shown, t, options)
 
     def colours(self, motion: Motion, t: float, options: Options) -> tuple[np.ndarray, np.ndarray]:
-        """Which colour each particle has, shape (n,), and the table it points into, shape (c, 3)."""
+        """Return which colour each particle has, shape (n,), and the table it points into, shape (c, 3)."""
         if options.colour == "origin":
             return motion.labels & 7, self.theme.palette
         place = np.nan_to_num(63 * motion.speeds(t) / (self.scales.speed or 1.0))
         return np.minimum(63, place).astype(np.uint8), self.theme.speeds
 
     def density(self, motion: Motion, t: float) -> None:
-        """The density's square root as colours, smooth between the cells."""
+        """Draw the density's square root as colours, smooth between the cells."""
         root = motion.root_density(t)
         if root is None:
             return
@@ -114,12 +114,12 @@ class Pen:
         self.grid(self.theme.scale[place], motion.scene.bounds)
 
     def judged(self, motion: Motion) -> None:
-        """What a discriminator says, as colours."""
+        """Draw what a discriminator says, as colours."""
         if motion.judged is not None:
             self.grid(self.theme.judged[motion.judged], motion.scene.bounds)
 
     def grid(self, colours: np.ndarray, bounds: Sequence[float]) -> None:
-        """Colours on a grid over the bounds, shape (h, w, 4), uint8, y ascending, smooth between the cells."""
+        """Draw colours on a grid over the bounds, shape (h, w, 4), uint8, y ascending, smooth between the cells."""
         x0, x1, y0, y1 = bounds
         (left, bottom), (right, top) = self.place(np.array([[x0, y0], [x1, y1]]))
         left, bottom = round(left), round(bottom)
@@ -131,7 +131,7 @@ class Pen:
         gc.restore()
 
     def dust(self, points: np.ndarray | None, colour: str) -> None:
-        """Where source or target lie: faint squares."""
+        """Draw where source or target lie: faint squares."""
         points = self.see(np.asarray(points, dtype=np.float64))
         points = points[np.isfinite(points).all(1)]
         r, g, b = (v / 255 for v in look.rgb(colour))
@@ -146,7 +146,10 @@ class Pen:
             gc.restore()
 
     def arrows(self, motion: Motion, t: float) -> None:
-        """Arrows from the centres of the grid: true direction, length in proportion by one scale, faint where nothing flows."""
+        """Draw arrows from the centres of the grid.
+
+        True direction, length in proportion by one scale, faint where nothing flows.
+        """
         v = motion.velocity(t)
         if v is None:
             return
@@ -162,7 +165,7 @@ class Pen:
             gc.restore()
 
     def trails(self, motion: Motion, t: float, index: np.ndarray, table: np.ndarray) -> None:
-        """The last quarter of each way, fading out: for each stretch of time one path a colour."""
+        """Draw the last quarter of each way, fading out: for each stretch of time one path a colour."""
         times = trail_times(motion.t, t, motion.n)
         strength, groups = look.trail_strength(motion.n), _groups(index)
         slices = TRAIL_SLICES if self.space == VOLUME.slug else 1
@@ -180,7 +183,7 @@ class Pen:
                     gc.restore()
 
     def particles(self, shown: Sequence[Motion], t: float, options: Options) -> None:
-        """The particles of all scenes, the second one's hollow."""
+        """Draw the particles of all scenes, the second one's hollow."""
         first = shown[0].scene
         if (shape := SPACES[self.space].picture) is not None:
             draw_sheet(self, shown[0], t, shape)
@@ -193,7 +196,7 @@ class Pen:
             self.dots(motion, t, *self.colours(motion, t, options), busy=busy, hollow=order > 0)
 
     def dots(self, motion: Motion, t: float, index: np.ndarray, table: np.ndarray, *, busy: bool, hollow: bool) -> None:
-        """Markers: filled, or hollow for the second scene; square where the palette begins again; the nearest last."""
+        """Draw markers: filled, or hollow for the second scene; square where the palette begins again; the nearest last."""
         places = self.see(motion.positions(t))
         seen = np.flatnonzero(np.isfinite(places).all(1))
         near = places[seen, 2]
@@ -243,7 +246,10 @@ class Pen:
 
 
 def _slices(near: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
-    """What lies in each of some slices of depth, from the back: the share of its own colour that it shows, and the members."""
+    """Return what lies in each of some slices of depth, from the back.
+
+    The share of its own colour that it shows, and the members.
+    """
     if count == 1:
         return [(1.0, np.arange(len(near)))]
     place = np.minimum(count - 1, np.nan_to_num(near) * count).astype(np.int64)

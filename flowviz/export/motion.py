@@ -15,7 +15,7 @@ from flowviz.spaces import PLANE, VOLUME
 
 
 def between(times: np.ndarray, t: float) -> tuple[int, float]:
-    """Where t lies between stored times: the frame before it and how far on, 0 to 1."""
+    """Return where t lies between stored times: the frame before it and how far on, 0 to 1."""
     last = len(times) - 1
     if last <= 0 or t <= times[0]:
         return 0, 0.0
@@ -26,7 +26,7 @@ def between(times: np.ndarray, t: float) -> tuple[int, float]:
 
 
 def at(times: np.ndarray, values: np.ndarray, t: float) -> np.ndarray:
-    """Stored values at time t, on the straight line between two frames."""
+    """Return stored values at time t, on the straight line between two frames."""
     f, w = between(times, t)
     if w == 0:
         return values[f]
@@ -34,7 +34,7 @@ def at(times: np.ndarray, values: np.ndarray, t: float) -> np.ndarray:
 
 
 def trail_times(t: np.ndarray, now: float, n: int) -> list[float]:
-    """From a quarter before `now` over the stored frames; every second or third will do where lines are many and short."""
+    """Return the frames from a quarter before `now` over the stored frames; every second or third will do where lines are many and short."""
     start = max(0.0, now - look.TRAIL)
     if not (now > start and len(t) > 1):
         return []
@@ -69,19 +69,19 @@ class Motion:
         self.top_speed = self._top_speed()
 
     def positions(self, t: float) -> np.ndarray:
-        """Positions of all particles, shape (n, d)."""
+        """Return positions of all particles, shape (n, d)."""
         return at(self.t, self.x, t)
 
     def velocity(self, t: float) -> np.ndarray | None:
-        """Velocities on the grid, shape (g, g, 2)."""
+        """Return velocities on the grid, shape (g, g, 2)."""
         return None if self.field is None or self.field_t is None else at(self.field_t, self.field, t)
 
     def root_density(self, t: float) -> np.ndarray | None:
-        """Square roots of the density on its grid, shape (h, w)."""
+        """Return square roots of the density on its grid, shape (h, w)."""
         return None if self.density is None or self.density_t is None else at(self.density_t, self.density, t)
 
     def strengths(self, t: float) -> np.ndarray:
-        """How strong each arrow is, shape (g, g), 1 to 8 eighths.
+        """Return how strong each arrow is, shape (g, g), 1 to 8 eighths.
 
         In full where an even share of the particles is, fainter with the root of what is there, since in an empty corner
         nothing was learned and nothing flows. Without a density all are strong.
@@ -96,14 +96,14 @@ class Motion:
         return np.maximum(1, np.floor(look.ARROW_LEVELS * np.sqrt(np.minimum(1, share / look.CROWDED)) + 0.5)).astype(np.int64)
 
     def speeds(self, t: float) -> np.ndarray:
-        """How fast each particle is, shape (n,)."""
+        """Return how fast each particle is, shape (n,)."""
         if len(self.t) < 2:
             return np.zeros(self.n, dtype=np.float32)
         f = between(self.t, t)[0]
         return np.linalg.norm(self.x[f + 1] - self.x[f], axis=1) / (self.t[f + 1] - self.t[f])
 
     def _top_speed(self) -> float:
-        """The speed that 99 in 100 particles stay under."""
+        """Return the speed that 99 in 100 particles stay under."""
         x = self.x[:, :: max(1, self.n // 200)]
         v = np.linalg.norm(np.diff(x, axis=0), axis=2) / np.diff(self.t)[:, None]
         v = np.sort(v[np.isfinite(v)])
@@ -111,7 +111,7 @@ class Motion:
 
 
 def _block_means(values: np.ndarray, rows: int, cols: int) -> np.ndarray:
-    """The means of a grid, shape (h, w), over rows × cols blocks, each of at least one cell."""
+    """Return the means of a grid, shape (h, w), over rows × cols blocks, each of at least one cell."""
     sums = np.zeros((values.shape[0] + 1, values.shape[1] + 1))
     sums[1:, 1:] = values.astype(np.float64).cumsum(0).cumsum(1)
 
@@ -125,7 +125,7 @@ def _block_means(values: np.ndarray, rows: int, cols: int) -> np.ndarray:
 
 
 def _within_reach(x: np.ndarray, bounds: Sequence[float]) -> np.ndarray:
-    """Points far outside the picture at the distance that `pack` moves them to; infinite ones as not a number."""
+    """Return points far outside the picture at the distance that `pack` moves them to; infinite ones as not a number."""
     low, high = np.array(bounds[::2], dtype=np.float32), np.array(bounds[1::2], dtype=np.float32)
     far = np.float32(REACH) * (high - low)
     return np.where(np.isfinite(x), np.clip(x, low - far, high + far), np.float32(np.nan))
@@ -161,7 +161,7 @@ NOWHERE = (-4.0, 4.0, -4.0, 4.0)
 
 
 def scales_of(motions: Sequence[Motion]) -> Scales:
-    """One scale of every kind for all scenes, and axes that hold them all."""
+    """Return one scale of every kind for all scenes, and axes that hold them all."""
     bounds = np.array([m.scene.bounds for m in motions if m.scene.space == PLANE.slug] or [NOWHERE])
     cubes = [m.scene.bounds for m in motions if m.scene.space == VOLUME.slug] or [(-1.0, 1.0) * 3]
     fields = [m for m in motions if m.field is not None]
@@ -186,7 +186,7 @@ def _most(values: Iterable[float]) -> float:
 
 
 def motions_of(panels: Sequence[Panel]) -> list[list[Motion]]:
-    """The scenes of each panel, ready to be drawn.
+    """Return the scenes of each panel, ready to be drawn.
 
     Raises:
         ValueError: If there is nothing to draw, or too much.

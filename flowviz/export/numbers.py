@@ -23,7 +23,7 @@ CHUNK = 20_000
 
 
 def _scenes(job: ExportJob) -> Iterator[tuple[str, Scene]]:
-    """Every scene with its name: its own title, the panel's before it where there is one."""
+    """Yield every scene with its name: its own title, the panel's before it where there is one."""
     for panel in job.panels:
         for scene in panel.scenes:
             yield ": ".join(name for name in (panel.title, scene.title) if name) or scene.kind, scene
@@ -100,7 +100,7 @@ def table(job: ExportJob, out: Path) -> int:
 
 
 def coordinates(d: int) -> tuple[str, ...]:
-    """The names of d coordinates: x, y, z while they last, else x1 to xd."""
+    """Return the names of d coordinates: x, y, z while they last, else x1 to xd."""
     return ("x", "y", "z")[:d] if d <= 3 else tuple(f"x{i + 1}" for i in range(d))
 
 
@@ -139,7 +139,7 @@ def weights(job: ExportJob, out: Path) -> int:
 
 
 def load_field(path: str | Path) -> Field:
-    """The learned field from a file of weights, or from a run that ``python -m flowviz train`` wrote.
+    """Return the learned field from a file of weights, or from a run that ``python -m flowviz train`` wrote.
 
     Raises:
         OSError: If the file cannot be read.

@@ -55,14 +55,14 @@ class Options(Model, frozen=True):
         return max(2, round(self.fps * self.seconds))
 
     def times(self) -> list[float]:
-        """The time t of each frame: evenly from 0 to 1, then 1 for as long as the last picture rests."""
+        """Return the time t of each frame: evenly from 0 to 1, then 1 for as long as the last picture rests."""
         rest = round(self.fps * min(MOST_HELD, HELD * self.seconds))
         moving = max(2, self.frames - rest)
         return [min(1.0, i / (moving - 1)) for i in range(self.frames)]
 
 
 def usual_size(panels: int) -> Size:
-    """The size that suits a row of so many panels.
+    """Return the size that suits a row of so many panels.
 
     >>> usual_size(4)
     '1920x640'

@@ -82,14 +82,14 @@ BOOT = """\
 
 
 def frontend() -> dict[str, str]:
-    """The player's files by name; they are data here, no code of the user interface is imported."""
+    """Return the player's files by name; they are data here, no code of the user interface is imported."""
     folder = files("flowviz").joinpath("ui", "frontend")
     return {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith((".js", ".css"))}
 
 
 @cache
 def bundle() -> str:
-    """The modules that the player needs without Plotly, as one script: each a function that gives what it exports.
+    """Return the modules that the player needs without Plotly, as one script: each a function that gives what it exports.
 
     Raises:
         ValueError: If a module imports or exports in a way that is not understood here.
@@ -119,7 +119,7 @@ def _module(name: str, source: str) -> str:
 
 
 def packed(panels: Sequence[Panel], options: Options) -> bytes:
-    """The panels as the player reads them, deflated."""
+    """Return the panels as the player reads them, deflated."""
     if not options.title:
         panels = [Panel(tuple(replace(s, title="", nfe=0) for s in panel.scenes)) for panel in panels]
     layers = {name: name in options.layers for name in LAYERS}

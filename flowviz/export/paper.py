@@ -25,7 +25,7 @@ _lock = threading.Lock()
 
 @contextlib.contextmanager
 def settings() -> Iterator[None]:
-    """`SETTINGS` for one drawing. They are global in matplotlib, so only one thread draws at a time."""
+    """Apply `SETTINGS` for one drawing. They are global in matplotlib, so only one thread draws at a time."""
     with _lock:
         before = {name: rcParams[name] for name in SETTINGS}
         try:
@@ -54,22 +54,22 @@ class Paper:
         self.canvas = FigureCanvasAgg(self.figure)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """A place in matplotlib's fractions of the figure."""
+        """Return a place in matplotlib's fractions of the figure."""
         return x / self.width, 1 - y / self.height
 
     def axes(self, left: float, top: float, width: float, height: float) -> Any:
-        """Axes that fill a rectangle."""
+        """Return axes that fill a rectangle."""
         x, y = self.at(left, top + height)
         return self.figure.add_axes((x, y, width / self.width, height / self.height), facecolor="none")
 
     def text(self, x: float, y: float, text: str, size: float, colour: Any, *, bold: bool = False, ha: str = "left") -> Text:
-        """One line of text on its baseline; dollar signs are dollar signs."""
+        """Return one line of text on its baseline; dollar signs are dollar signs."""
         font = words.font(text, size, bold=bold)
         place = self.at(x, y)
         return self.figure.text(*place, text, color=colour, fontproperties=font, ha=ha, va="baseline", parse_math=False)
 
     def dot(self, x: float, y: float, size: float, face: Any, edge: Any, width: float = 1.6) -> Line2D:
-        """A disc or a ring."""
+        """Return a disc or a ring."""
         px, py = self.at(x, y)
         dot = Line2D([px], [py], marker="o", mfc=face, mec=edge, transform=self.figure.transFigure)
         dot.set(markersize=size * words.POINT, markeredgewidth=width * words.POINT)
@@ -77,7 +77,7 @@ class Paper:
         return dot
 
     def arrow(self, x: float, y: float, length: float) -> None:
-        """A small arrow to the right."""
+        """Draw a small arrow to the right."""
         (x0, y0), (x1, _) = self.at(x, y), self.at(x + length, y)
         where, colour, width = self.figure.transFigure, self.theme.muted, 1.5 * words.POINT
         self.figure.add_artist(Line2D([x0, x1], [y0, y0], color=colour, linewidth=width, transform=where))
@@ -86,7 +86,7 @@ class Paper:
         self.figure.add_artist(head)
 
     def bar(self, x: float, y: float, width: float, height: float, colours: np.ndarray, *, frame: bool = True) -> None:
-        """Colours side by side, shape (c, 3 or 4), uint8."""
+        """Draw colours side by side, shape (c, 3 or 4), uint8."""
         axes = self.axes(x, y, width, height)
         axes.imshow(colours[None], aspect="auto", interpolation="nearest")
         axes.set(xticks=[], yticks=[])

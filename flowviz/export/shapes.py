@@ -25,7 +25,10 @@ def pieces(pairs: np.ndarray) -> Path:
 
 
 def arrow_path(middles: np.ndarray, ways: np.ndarray) -> Path:
-    """Arrows through `middles`, shape (m, 2), along `ways`, as one path in units of the layout; a dot where there is no way to go."""
+    """Return arrows through `middles`, shape (m, 2), along `ways`, as one path in units of the layout.
+
+    A dot where there is no way to go.
+    """
     length = np.hypot(ways[:, 0], ways[:, 1])
     short = length < 0.6
     way = np.where(short[:, None], np.array([1.0, 0.0]), ways)
@@ -42,7 +45,7 @@ def arrow_path(middles: np.ndarray, ways: np.ndarray) -> Path:
 
 @cache
 def word(text: str, size: float, *, bold: bool = False) -> Path:
-    """The outline of a short text in units of the layout, its middle at (0, 0), y upward."""
+    """Return the outline of a short text in units of the layout, its middle at (0, 0), y upward."""
     path = TextPath((0, 0), text, prop=words.font(text, size / words.POINT, bold=bold))
     vertices = np.asarray(path.vertices)
     middle = (vertices.min(0) + vertices.max(0)) / 2

@@ -113,7 +113,7 @@ class Sheet:
             self.paper.text(*middle, "Waiting for the first picture", layout.SMALL, theme.muted, ha="center")
 
     def _scales(self, axes: Any, cell: layout.Cell) -> None:
-        """Ticks, grid and frame of the plane."""
+        """Draw ticks, grid and frame of the plane."""
         theme, (x0, x1, y0, y1) = self.theme, self.scales.range
         axes.set(xlim=(x0, x1), ylim=(y0, y1))
         for which, ends, pixels, least in (("x", (x0, x1), cell.width, 80), ("y", (y0, y1), cell.height, 40)):
@@ -196,7 +196,7 @@ class Sheet:
             self.knob.set_xdata([(left + t * room) / self.layout.width])
 
     def frame(self, t: float) -> np.ndarray:
-        """The whole sheet at time t as pixels, shape (h, w, 4), uint8; valid until the next call."""
+        """Return the whole sheet at time t as pixels, shape (h, w, 4), uint8; valid until the next call."""
         self.seek(t)
         canvas = self.paper.canvas
         with settings():

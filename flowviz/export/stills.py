@@ -54,7 +54,7 @@ def _film(job: ExportJob, sheet: Sheet) -> Iterator[Image.Image]:
 
 
 def _durations(job: ExportJob, least: int) -> list[int]:
-    """Milliseconds of each frame, in multiples of `least`, so that their sum is right."""
+    """Return milliseconds of each frame, in multiples of `least`, so that their sum is right."""
     ends = np.round(np.arange(job.options.frames + 1) * 1000 / job.options.fps / least) * least
     return [int(d) for d in np.diff(ends)]
 

@@ -21,13 +21,16 @@ LABEL, GAP = 0.5, 0.06
 
 
 def row_names(labels: np.ndarray, columns: int = COLUMNS) -> list[int]:
-    """The class of each row where a whole row has one; else none."""
+    """Return the class of each row where a whole row has one; else none."""
     rows = [labels[start : start + columns] for start in range(0, len(labels), columns)]
     return [int(row[0]) for row in rows] if all((row == row[0]).all() for row in rows) else []
 
 
 def greys(pixels: np.ndarray, theme: look.Theme) -> np.ndarray:
-    """Pixels from -1, the page's ground, to 1, its ink, as colours, shape (..., 4), uint8; what lies beyond is as these are."""
+    """Return pixels from -1, the page's ground, to 1, its ink, as colours, shape (..., 4), uint8.
+
+    What lies beyond is as these are.
+    """
     share = (np.clip(np.nan_to_num(pixels, nan=-1.0), -1, 1)[..., None] + 1) / 2
     ground, ink = np.array(look.rgb(theme.ground)), np.full(3, 255 if theme.dark else 0)
     colours = np.rint(ground + share * (ink - ground))

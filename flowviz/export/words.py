@@ -31,7 +31,7 @@ POINT = 0.75
 
 @cache
 def families() -> tuple[str, ...]:
-    """The families of ours that are installed here."""
+    """Return the families of ours that are installed here."""
     known = {font.name for font in fontManager.ttflist}
     return (OWN, *(name for name in OTHERS if name in known))
 
@@ -43,7 +43,7 @@ def _letters(family: str) -> frozenset[int]:
 
 
 def lacking(texts: Iterable[str]) -> str:
-    """The characters that no font here can draw, each once."""
+    """Return the characters that no font here can draw, each once."""
     found = {letter for text in texts for letter in text if letter not in "\n\t" and not _known(letter)}
     return "".join(sorted(found))
 
@@ -53,25 +53,25 @@ def _known(letter: str) -> bool:
 
 
 def clean(text: str) -> str:
-    """A text on one line that can be drawn: characters without a font become a visible sign."""
+    """Return a text on one line that can be drawn: characters without a font become a visible sign."""
     return "".join(letter if _known(letter) else UNKNOWN for letter in " ".join(text.split()))
 
 
 def font(text: str, size: float, *, bold: bool = False) -> FontProperties:
-    """A font that holds all of a clean text; `size` in units of the layout."""
+    """Return a font that holds all of a clean text; `size` in units of the layout."""
     own = all(ord(letter) in _letters(OWN) for letter in text)
     return FontProperties(family=[OWN] if own else list(families()), weight="bold" if bold else "normal", size=size * POINT)
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """How wide a text is, in units of the layout."""
+    """Return how wide a text is, in units of the layout."""
     if not text:
         return 0.0
     return TextToPath().get_text_width_height_descent(text, font(text, size, bold=bold), False)[0] / POINT
 
 
 def shortened(text: str, size: float, room: float, *, bold: bool = False) -> str:
-    """A text that fits into `room`, its end cut off with an ellipsis if need be."""
+    """Return a text that fits into `room`, its end cut off with an ellipsis if need be."""
     if width(text, size, bold=bold) <= room:
         return text
     while text and width(text + "…", size, bold=bold) > room:

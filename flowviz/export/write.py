@@ -39,7 +39,7 @@ class Written:
 
 
 def check(format: str, options: Options) -> Format:
-    """The format of a slug, if it can be written with these options.
+    """Return the format of a slug, if it can be written with these options.
 
     Raises:
         KeyError: If there is no such format.
@@ -112,7 +112,10 @@ def _notes(panels: Sequence[Panel]) -> tuple[str, ...]:
 
 
 def render_frame(panels: Sequence[Panel], t: float, options: Options | None = None, *, moving: bool = True) -> np.ndarray:
-    """One frame of a film at time t, or a picture that stands still, as pixels, shape (h, w, 4), uint8: the preview of an export."""
+    """Return one frame of a film at time t, or a picture that stands still, as pixels, shape (h, w, 4), uint8.
+
+    The preview of an export.
+    """
     from flowviz.export.sheet import Sheet
 
     return Sheet(panels, options or Options(), moving=moving).frame(t).copy()

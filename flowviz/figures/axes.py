@@ -9,19 +9,22 @@ from flowviz.figures.value import Figure
 
 
 def digits(values: Iterable[float]) -> list[float | None]:
-    """Four significant digits: all that a screen shows, and less to send; None where a number is not finite, which is drawn as a gap."""
+    """Return four significant digits: all that a screen shows, and less to send.
+
+    None where a number is not finite, which is drawn as a gap.
+    """
     return [float(f"{float(v):.4g}") if np.isfinite(v) else None for v in values]
 
 
 def axis(title: str, size: int | None = None, **more: Any) -> Figure:
-    """An axis with its name; `size` is that of its letters, where the figure is projected."""
+    """Return an axis with its name; `size` is that of its letters, where the figure is projected."""
     letters: Figure = {} if size is None else {"tickfont": {"size": size}}
     name: Figure = {"text": title} if size is None else {"text": title, "font": {"size": size}}
     return {"title": name, **letters, **more}
 
 
 def log_axis(low: float, high: float, *, below: float = 1.5, above: float = 1.2, sparse: float = np.inf) -> Figure:
-    """A logarithmic axis with ticks at 1, 2 and 5 of each decade.
+    """Return a logarithmic axis with ticks at 1, 2 and 5 of each decade.
 
     Args:
         low: The least value, positive.
@@ -37,7 +40,7 @@ def log_axis(low: float, high: float, *, below: float = 1.5, above: float = 1.2,
 
 
 def written(tick: float) -> str:
-    """A tick as people write it: 1,000; 0.5; 5·10⁻⁶."""
+    """Return a tick as people write it: 1,000; 0.5; 5·10⁻⁶."""
     if tick >= 1e-3:
         return f"{tick:,g}"
     power = int(np.floor(np.log10(tick) + 1e-9))
@@ -46,7 +49,7 @@ def written(tick: float) -> str:
 
 
 def line_at(axis: Literal["x", "y"], place: float, *, colour: str = "fv:text", width: float = 1.2, dash: str = "dash") -> Figure:
-    """A straight line right across a figure, at one place of one axis."""
+    """Return a straight line right across a figure, at one place of one axis."""
     other = "y" if axis == "x" else "x"
     ends = {f"{axis}0": place, f"{axis}1": place, f"{other}0": 0, f"{other}1": 1}
     return {"type": "line", f"{other}ref": "paper", **ends, "line": {"color": colour, "width": width, "dash": dash}}
@@ -63,7 +66,7 @@ def limit(
     colour: str = "fv:text",
     width: float = 1.2,
 ) -> tuple[Figure, Figure]:
-    """A floor or a limit: a level line, thin and dashed, and its name at one of its ends.
+    """Return a floor or a limit: a level line, thin and dashed, and its name at one of its ends.
 
     Args:
         text: The name, with the number.
@@ -86,7 +89,7 @@ def limit(
 
 
 def with_limits(layout: Figure, limits: Sequence[tuple[Figure, Figure]]) -> Figure:
-    """A layout with some limits more."""
+    """Return a layout with some limits more."""
     return {
         **layout,
         "shapes": [*layout.get("shapes", []), *(shape for shape, _ in limits)],

@@ -19,7 +19,7 @@ PAIRS = 48
 
 
 def path_figure(path: Path) -> Figure:
-    """The coefficients α, σ and γ of a path over t, labelled on the curves."""
+    """Return the coefficients α, σ and γ of a path over t, labelled on the curves."""
     t = torch.linspace(0, 1, 81, dtype=torch.float64)
     curves = [("α", path.alpha(t), "fv:target", 0.72), ("σ", path.sigma(t), "fv:source", 0.22)]
     if path.noisy:
@@ -52,7 +52,7 @@ def path_figure(path: Path) -> Figure:
 
 
 def weight_figure(path: Path) -> Figure:
-    """w(t) over t: how much a squared error of the predicted noise is worth as one of the velocity."""
+    """Return w(t) over t: how much a squared error of the predicted noise is worth as one of the velocity."""
     t = torch.linspace(*path.interval, 81, dtype=torch.float64)
     weight = noise_weight(path, t)
     curve = {
@@ -76,7 +76,7 @@ def weight_figure(path: Path) -> Figure:
 
 @lru_cache(maxsize=64)
 def shown_pairs(experiment: Experiment) -> tuple[Tensor, Tensor]:
-    """One small batch as the coupling pairs it: x0 and the x1 of each, shape (48, d) each."""
+    """Return one small batch as the coupling pairs it: x0 and the x1 of each, shape (48, d) each."""
     rng = torch.Generator().manual_seed(experiment.seed + 1)
     source, target = experiment.source_distribution, experiment.target_distribution
     x0, x1 = source.sample(PAIRS, rng), target.sample(PAIRS, rng)
@@ -88,7 +88,7 @@ def crossing_share(x0: Tensor, x1: Tensor) -> float:
     a, b = x0.double(), x1.double()
 
     def side(p: Tensor, q: Tensor, r: Tensor) -> Tensor:
-        """On which side of the line through p and q each r lies, shape (n, n)."""
+        """Return on which side of the line through p and q each r lies, shape (n, n)."""
         return (
             (q - p)[:, None, 0] * (r[None] - p[:, None])[..., 1] - (q - p)[:, None, 1] * (r[None] - p[:, None])[..., 0]
         ).sign()
@@ -98,7 +98,7 @@ def crossing_share(x0: Tensor, x1: Tensor) -> float:
 
 
 def crossings(experiment: Experiment) -> tuple[float, float] | None:
-    """The share of the shown pairs' lines that cross, and the share if the same points were paired by chance.
+    """Return the share of the shown pairs' lines that cross, and the share if the same points were paired by chance.
 
     Returns:
         Both shares; None outside the plane, where lines miss each other almost surely.
@@ -117,7 +117,10 @@ def _crossings(experiment: Experiment) -> tuple[float, float]:
 
 
 def pairs_figure(experiment: Experiment, bounds: tuple[float, ...]) -> Figure:
-    """One small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it; in space as the camera sees them."""
+    """Return one small batch of 48 pairs, as lines from x0 to the x1 that the coupling gave it.
+
+    In space as the camera sees them.
+    """
     x0, x1 = shown_pairs(experiment)
     if x0.shape[1] == 3:
         x0, x1 = (torch.from_numpy(project(x.numpy(), bounds)) for x in (x0, x1))

@@ -39,7 +39,7 @@ def smoothed(losses: np.ndarray) -> np.ndarray:
 
 
 def recent(losses: np.ndarray) -> tuple[float, float]:
-    """The mean of the last losses (as many as `smoothed` takes) and its standard error: single batches scatter."""
+    """Return the mean of the last losses (as many as `smoothed` takes) and its standard error: single batches scatter."""
     last = losses[-max(50, len(losses) // 50) :].astype(np.float64)
     return float(last.mean()), float(last.std() / np.sqrt(len(last)))
 
@@ -54,7 +54,7 @@ def loss_figure(
     loss: str = "E‖v − u‖²",
     parts: Sequence[tuple[str, np.ndarray]] = (),
 ) -> Figure:
-    """The loss while it falls: raw faint, smoothed strong, the floor as a named dashed line.
+    """Return the loss while it falls: raw faint, smoothed strong, the floor as a named dashed line.
 
     Args:
         losses: Loss of each step, shape (step,).
@@ -92,7 +92,7 @@ def loss_figure(
 
 
 def _loss_axis(losses: np.ndarray, floor: float | None) -> tuple[Figure, bool]:
-    """The y axis: logarithmic where the loss spans more than a decade; room for the floor and its name."""
+    """Return the y axis: logarithmic where the loss spans more than a decade; room for the floor and its name."""
     if not len(losses):  # an axis without a curve has no scale yet
         return {"type": "linear", "range": [0, 1], "showticklabels": False}, False
     least = float(min(losses.min(initial=np.inf), floor or np.inf))
@@ -129,7 +129,7 @@ class Curve(NamedTuple):
 
 
 def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Figure:
-    """The smoothed losses of several experiments, each with its own floor as a dashed line of its colour.
+    """Return the smoothed losses of several experiments, each with its own floor as a dashed line of its colour.
 
     Args:
         curves: The losses.
@@ -164,7 +164,7 @@ def losses_figure(curves: Sequence[Curve], loss: str = "E‖v − u‖²") -> Fi
 
 
 def quality_figure(curves: Sequence[tuple[str, Sequence[tuple[int, float | None]], str]], floors: Sequence[float]) -> Figure:
-    """W2 against evaluations of the field, logarithmic axes, floors as dashed lines.
+    """Return W2 against evaluations of the field, logarithmic axes, floors as dashed lines.
 
     Args:
         curves: For each its name, its points (evaluations, W2; None where there is none) and its colour.

@@ -34,7 +34,7 @@ class SolverCurve(NamedTuple):
 
 
 def error_figure(curves: Sequence[SolverCurve]) -> Figure:
-    """The error at the end, with thin lines of the slopes that are to be expected.
+    """Return the error at the end, with thin lines of the slopes that are to be expected.
 
     Args:
         curves: Root mean square errors, in units of x.
@@ -46,7 +46,7 @@ def error_figure(curves: Sequence[SolverCurve]) -> Figure:
 
 
 def distance_figure(curves: Sequence[SolverCurve], floor: float, flow: float | None) -> Figure:
-    """W2 to the data, with the floor that a perfect flow would reach at this n, and what this flow itself reaches.
+    """Return W2 to the data, with the floor that a perfect flow would reach at this n, and what this flow itself reaches.
 
     Args:
         curves: W2 to the target's sample, in units of x.
@@ -77,7 +77,7 @@ def _traces(curves: Sequence[SolverCurve], what: str) -> list[Figure]:
 
 
 def _layout(curves: Sequence[SolverCurve], title: str, revision: str, shown: Sequence[float] = ()) -> Figure:
-    """Axes that hold all values, and some lines that are shown besides."""
+    """Return axes that hold all values, and some lines that are shown besides."""
     values = [value for curve in curves for value in curve.values if value] + list(shown)
     counts = [nfe for curve in curves for nfe in curve.nfe]
     most = max(counts, default=100)
@@ -101,7 +101,7 @@ def _first_of_each_order(curves: Sequence[SolverCurve]) -> Mapping[int, SolverCu
 
 
 def _guide(order: int, curve: SolverCurve) -> Figure:
-    """A straight line of one slope, through the last point of a curve that still falls with it."""
+    """Return a straight line of one slope, through the last point of a curve that still falls with it."""
     kept = [(nfe, value) for nfe, value in zip(curve.nfe, curve.values, strict=True) if value]
     nfe, value = kept[-1]
     x = [nfe / 8, nfe * 1.3]

@@ -14,7 +14,7 @@ WIDE = 3.0
 
 
 def log_density_figure(log_p: np.ndarray, bounds: tuple[float, ...], top: float) -> Figure:
-    """log p as a map, from `top` down to `DEEP` nats below it.
+    """Return log p as a map, from `top` down to `DEEP` nats below it.
 
     Args:
         log_p: Shape (side, side), y ascending, nats per unit area.
@@ -25,13 +25,13 @@ def log_density_figure(log_p: np.ndarray, bounds: tuple[float, ...], top: float)
 
 
 def difference_figure(log_q: np.ndarray, log_p: np.ndarray, bounds: tuple[float, ...], top: float) -> Figure:
-    """log q − log p where p is within the other map's scale; nothing elsewhere, where hardly a point ever lies."""
+    """Return log q − log p where p is within the other map's scale; nothing elsewhere, where hardly a point ever lies."""
     seen = np.where(log_p > top - DEEP, np.clip(log_q - log_p, -WIDE, WIDE), np.nan)
     return _map(seen, bounds, "difference", "RdBu", (-WIDE, WIDE))
 
 
 def density_map(density: np.ndarray, bounds: tuple[float, ...], top: float) -> Figure:
-    """A density as a map, from 0 to `top`, its colours by the square root: thin parts are seen beside dense ones.
+    """Return a density as a map, from 0 to `top`, its colours by the square root: thin parts are seen beside dense ones.
 
     Args:
         density: Shape (side, side), y ascending, probability per unit of area.

@@ -11,7 +11,7 @@ TOP = 0.9
 
 
 def copied_figure(steps: Sequence[int], shares: Sequence[float], exact: float, fresh: float) -> Figure:
-    """The share of samples that lie near a training point, between fresh draws and the exact flow.
+    """Return the share of samples that lie near a training point, between fresh draws and the exact flow.
 
     Args:
         steps: Training steps, ascending; step 0, which a logarithmic axis cannot show, is left out.

@@ -10,7 +10,7 @@ SURE = 2.0
 
 
 def spectrum_figure(made: Tensor, real: Tensor, error: Tensor, name: str) -> Figure:
-    """Mean power against frequency.
+    """Return the mean power against frequency.
 
     Args:
         made: Of the made series, at 0, 1, … periods, shape (k,).

@@ -12,7 +12,7 @@ Values = Iterable[float]
 
 
 def divergence_figure(t: Values, exact: Values, estimates: Mapping[int, Values]) -> Figure:
-    """div v along a way, by the exact trace and by Hutchinson's estimates.
+    """Return div v along a way, by the exact trace and by Hutchinson's estimates.
 
     Args:
         t: Times, shape (k,).
@@ -28,7 +28,7 @@ def divergence_figure(t: Values, exact: Values, estimates: Mapping[int, Values])
 
 
 def running_figure(t: Values, running: Values, exact: Values, name: str) -> Figure:
-    """log p_t(x_t) along a way, as the flow carries it and as the exact flow has it.
+    """Return log p_t(x_t) along a way, as the flow carries it and as the exact flow has it.
 
     Args:
         t: Times, shape (k,).

@@ -5,14 +5,14 @@ from torch import Tensor
 
 
 def widened(bounds: tuple[float, ...], times: float) -> tuple[float, ...]:
-    """The square about the same middle, so many times as wide."""
+    """Return the square about the same middle, so many times as wide."""
     middles = [(bounds[i] + bounds[i + 1]) / 2 for i in (0, 2)]
     half = times * (bounds[1] - bounds[0]) / 2
     return tuple(end for middle in middles for end in (middle - half, middle + half))
 
 
 def cell_centres(bounds: tuple[float, ...], side: int) -> Tensor:
-    """Centres of a grid's cells, shape (side², 2), rows with y ascending.
+    """Return centres of a grid's cells, shape (side², 2), rows with y ascending.
 
     Args:
         bounds: xmin, xmax, ymin, ymax.

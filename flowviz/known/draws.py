@@ -34,7 +34,7 @@ def path_draws(experiment: Experiment, t: Tensor, n: int) -> tuple[Tensor, Tenso
 
 
 def points_at_end(experiment: Experiment, x1: Tensor, last: float, rng: torch.Generator) -> Tensor:
-    """Points that may stand at the last time of a field, for data points x1, shape (n, d): where that is t = 1, x1 itself.
+    """Return points that may stand at the last time of a field, for data points x1, shape (n, d): where that is t = 1, x1 itself.
 
     A field that ends earlier is infinite at single points of the data: there x1 stands on its path from a fresh x0.
     """

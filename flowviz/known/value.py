@@ -92,17 +92,23 @@ class Known:
         return measured_beginning(self.experiment, self.field)
 
     def error(self, field: Field) -> float | None:
-        """Root-mean-square distance of a learned velocity from the exact one, per unit t; None where there is nothing to compare."""
+        """Return the root-mean-square distance of a learned velocity from the exact one, per unit t.
+
+        None where there is nothing to compare.
+        """
         return None if self.probe is None else self.probe.error(field)
 
     def floor(self, time_sampling: str) -> float | None:
-        """The least loss that any network can reach, estimated from draws; None where coupling or method have none in closed form."""
+        """Return the least loss that any network can reach, estimated from draws.
+
+        None where coupling or method have none in closed form.
+        """
         known = self.experiment.coupling.closed_form and self.experiment.method.known_floor
         return _floor(self, time_sampling) if known else None
 
 
 def exact_part(experiment: Experiment) -> Experiment:
-    """The part of an experiment that its exact field depends on, with all else at its default."""
+    """Return the part of an experiment that its exact field depends on, with all else at its default."""
     batch = Training.model_fields["batch"].default if experiment.coupling.closed_form else experiment.training.batch
     return Experiment(
         source=experiment.source,
@@ -116,7 +122,7 @@ def exact_part(experiment: Experiment) -> Experiment:
 
 
 def known(experiment: Experiment) -> Known:
-    """What is known of an experiment; cached (LRU), one value for all that differ in their training alone."""
+    """Return what is known of an experiment; cached (LRU), one value for all that differ in their training alone."""
     return _known(exact_part(experiment))
 
 
@@ -126,7 +132,7 @@ def _known(part: Experiment) -> Known:
 
 
 def floor_of(experiment: Experiment) -> float | None:
-    """The least loss that any network can reach with an experiment's own times; see `Known.floor`."""
+    """Return the least loss that any network can reach with an experiment's own times; see `Known.floor`."""
     return known(experiment).floor(experiment.training.time_sampling)
 
 
@@ -145,7 +151,7 @@ def _floor(one: Known, time_sampling: str) -> float:
 
 
 def shared_bounds(experiments: Iterable[Experiment]) -> Bounds:
-    """A square or cube that holds the pictures of several experiments of one space; of one alone, its own."""
+    """Return a square or cube that holds the pictures of several experiments of one space; of one alone, its own."""
     each = np.array([known(experiment).bounds for experiment in experiments])
     low, high = each[:, ::2], each[:, 1::2]
     middle = (low.min(0) + high.max(0)) / 2

@@ -36,50 +36,50 @@ class Answer:
 
 
 def usual(**flat: str) -> Experiment:
-    """The pair that most answers show, N(0, I) → 8 Gaussians, with some choices of its own."""
+    """Return the pair that most answers show, N(0, I) → 8 Gaussians, with some choices of its own."""
     return Experiment.from_flat(flat)
 
 
 def start_points(n: int = POINTS, seed: int = 0) -> Tensor:
-    """Points of N(0, I) with every sector's share, shape (n, 2), float64: chance must not decide which mode gets more."""
+    """Return points of N(0, I) with every sector's share, shape (n, 2), float64: chance must not decide which mode gets more."""
     return stratified(DISTRIBUTIONS["gaussian"](), n, torch.Generator().manual_seed(seed))[0].double()
 
 
 def data(n: int = POINTS, target: str = "8gaussians", seed: int = 1) -> Tensor:
-    """Points of a target with every mode's share, shape (n, 2), float64: what ends of flows are held against."""
+    """Return points of a target with every mode's share, shape (n, 2), float64: what ends of flows are held against."""
     return stratified(DISTRIBUTIONS[target](), n, torch.Generator().manual_seed(seed))[0].double()
 
 
 def ways(field: Field, x0: Tensor, *, steps: int = 40, solver: str = "midpoint", last: float = 1.0) -> Trajectory:
-    """The ways of particles from t = 0 to the end."""
+    """Return the ways of particles from t = 0 to the end."""
     return solve(field, x0, solver=solver, steps=steps, interval=(0.0, last))
 
 
 def distance(x: Tensor, target: str = "8gaussians") -> float:
-    """W2 between points and as many fresh ones of a target, in units of x."""
+    """Return W2 between points and as many fresh ones of a target, in units of x."""
     return wasserstein2(x, data(len(x), target))
 
 
 @lru_cache(maxsize=16)
 def floor(target: str = "8gaussians", n: int = POINTS) -> Spread:
-    """W2 between two samples of the target itself: what a perfect flow would show."""
+    """Return W2 between two samples of the target itself: what a perfect flow would show."""
     kind: Distribution = DISTRIBUTIONS[target]()
     return sampling_floor(kind, n, torch.Generator().manual_seed(2), repeats=3)
 
 
 def bending(field: Field, x0: Tensor | None = None, *, steps: int = 24) -> float:
-    """Straightness S of a flow from some points, or else from N(0, I), in squared units of x: 0 is straight."""
+    """Return the straightness S of a flow from some points, or else from N(0, I), in squared units of x: 0 is straight."""
     found = ways(field, start_points(256, seed=3) if x0 is None else x0, steps=steps)
     return straightness(field, found.x, found.t)
 
 
 def exact(**flat: str) -> ExactField:
-    """The exact field of the usual pair with some choices of its own, or what stands in for it."""
+    """Return the exact field of the usual pair with some choices of its own, or what stands in for it."""
     return known(usual(**flat)).field
 
 
 def beginnings(source: str, n: int = POINTS, seed: int = 3) -> Tensor:
-    """Points of a source with every mode's share, shape (n, 2), float64."""
+    """Return points of a source with every mode's share, shape (n, 2), float64."""
     return stratified(DISTRIBUTIONS[source](), n, torch.Generator().manual_seed(seed))[0].double()
 
 
@@ -87,7 +87,9 @@ BLUR = 0.15
 
 
 def paired_field(path: str = "linear", **flat: str) -> ExactField:
-    """What stands in for the field of a coupling without a closed form: 2,048 of its pairs, blurred by `BLUR` at both ends.
+    """Return what stands in for the field of a coupling without a closed form.
+
+    2,048 of its pairs, blurred by `BLUR` at both ends.
 
     The Playground's own stand-in blurs the source more, for smooth arrows; straightness would then measure that blur.
     """
@@ -96,11 +98,11 @@ def paired_field(path: str = "linear", **flat: str) -> ExactField:
 
 
 def blurred(x0: Tensor, x1: Tensor, path: str = "linear") -> ExactField:
-    """A path's field of some pairs, shape (n, 2) each, every point blurred so that it is defined everywhere."""
+    """Return a path's field of some pairs, shape (n, 2) each, every point blurred so that it is defined everywhere."""
     wide = torch.full((len(x0),), BLUR**2, dtype=torch.float64)
     return ExactField(PATHS[path](), JointMixture(torch.full_like(wide, 1 / len(wide)), x0, wide, x1, wide), exact=False)
 
 
 def lines(found: Trajectory, most: int = LINES) -> np.ndarray:
-    """The ways of the first particles, shape (k, most, 2)."""
+    """Return the ways of the first particles, shape (k, most, 2)."""
     return found.x[:, :most].numpy()

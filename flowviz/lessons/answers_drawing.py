@@ -21,19 +21,19 @@ SHOWN = 12
 
 
 def _noisy(field: Field, x0: Tensor, size: float, *, steps: int = NOISE_STEPS, seed: int = 0) -> Tensor:
-    """Ways with noise on them, shape (k, n, d)."""
+    """Return ways with noise on them, shape (k, n, d)."""
     rng = torch.Generator().manual_seed(seed)
     return solve(field, x0, solver="heun", steps=steps, noise=Noise(size) if size else None, rng=rng).x
 
 
 def _freely_apart(n: int, repeats: int = 6) -> float:
-    """W2 between two samples of the data that were drawn freely, without each mode's share: as noise leaves them."""
+    """Return W2 between two samples of the data that were drawn freely, without each mode's share: as noise leaves them."""
     rng, kind = torch.Generator().manual_seed(5), DISTRIBUTIONS["8gaussians"]()
     return sum(wasserstein2(kind.sample(n, rng).double(), kind.sample(n, rng).double()) for _ in range(repeats)) / repeats
 
 
 def same_densities() -> Answer:
-    """The same starts with noise on the way and without: ends, distances, and how far one start's particles part."""
+    """Return the same starts with noise on the way and without: ends, distances, and how far one start's particles part."""
     field, x0 = exact(), start_points()
     quiet, noisy = _noisy(field, x0, 0.0), _noisy(field, x0, NOISE)
     half = torch.tensor(0.5, dtype=torch.float64)
@@ -64,14 +64,14 @@ FEW, MANY = 150, 1500
 
 @lru_cache(maxsize=4)
 def _trained(steps: int) -> Field:
-    """A flow from N(0, I) to 8 Gaussians after so many steps, with its score."""
+    """Return a flow from N(0, I) to 8 Gaussians after so many steps, with its score."""
     experiment = usual(steps=str(steps))
     *_, last = train(experiment)
     return WithScore(learned_field(experiment, last.weights), experiment.path)
 
 
 def noise_and_learned() -> Answer:
-    """W2 against noise, for a flow that has hardly learned and one that has."""
+    """Return W2 against noise, for a flow that has hardly learned and one that has."""
     x0 = start_points().float()
     curves = {}
     for name, steps in (("early", FEW), ("late", MANY)):
@@ -84,7 +84,7 @@ def noise_and_learned() -> Answer:
 
 
 def one_step() -> Answer:
-    """One Euler step and many, on the field of independent pairs and on that of OT pairs."""
+    """Return one Euler step and many, on the field of independent pairs and on that of OT pairs."""
     x0, numbers, arrays = start_points(), {"points": 500.0, "many": 60.0, "floor": floor().mean}, {}
     for name, field in (("independent", exact()), ("ot", paired_field(coupling="ot"))):
         one = ways(field, x0, steps=1, solver="euler")
@@ -103,7 +103,7 @@ WEIGHT, CENTRE, WIDTH = 4.0, 2.0, 0.6
 
 
 def _two_gaussians(width: float) -> tuple[ExactField, ExactField]:
-    """The exact field from N(0, I) to two Gaussians so wide, at ±2, and that of the right one."""
+    """Return the exact field from N(0, I) to two Gaussians so wide, at ±2, and that of the right one."""
     mu = torch.tensor([[-CENTRE, 0.0], [CENTRE, 0.0]], dtype=torch.float64)
     one, path = torch.ones(2, dtype=torch.float64), PATHS["linear"]()
     law = JointMixture(one / 2, torch.zeros_like(mu), one, mu, width**2 * one)
@@ -111,7 +111,7 @@ def _two_gaussians(width: float) -> tuple[ExactField, ExactField]:
 
 
 def guidance() -> Answer:
-    """The density of a class, the tilted one, and what guidance samples, along the line through both classes."""
+    """Return the density of a class, the tilted one, and what guidance samples, along the line through both classes."""
     whole, right = _two_gaussians(WIDTH)
     x0 = start_points(2000)
     found = ways(GuidedExact(whole, (None, right), torch.tensor(1), WEIGHT), x0).x[-1][:, 0]
@@ -134,7 +134,7 @@ STEPS = (1, 2, 4, 8, 16, 32, 64)
 
 
 def likelihood() -> Answer:
-    """The negative log likelihood that solvers report of one exact flow, against their steps; and its entropy."""
+    """Return the negative log likelihood that solvers report of one exact flow, against their steps; and its entropy."""
     field, source = exact(), DISTRIBUTIONS["gaussian"]().mixture()
     x1 = data(1000)
     truth = -float(log_density(DISTRIBUTIONS["8gaussians"]().mixture(), x1).mean())
@@ -158,7 +158,7 @@ LATE = 0.9
 
 
 def slowing() -> Answer:
-    """The steps that dopri5 chooses for narrower and narrower data, and how steep their fields become."""
+    """Return the steps that dopri5 chooses for narrower and narrower data, and how steep their fields become."""
     numbers: dict[str, float] = {"tolerance": TOLERANCE, "late": LATE}
     arrays = {}
     for name, width in zip(("wide", "middle", "narrow"), WIDTHS, strict=True):

@@ -25,19 +25,19 @@ BATCH, SMALL = {"batch": "128"}, {"batch": "64"}
 
 
 def trained(experiment: Experiment) -> tuple[Any, float]:
-    """The field that a training learns, and how many seconds it took, with the pairs it needs from another flow."""
+    """Return the field that a training learns, and how many seconds it took, with the pairs it needs from another flow."""
     begin = time.perf_counter()
     *_, last = train(experiment)
     return learned_field(experiment, last.weights), time.perf_counter() - begin
 
 
 def ends(field: Any, x0: Tensor, solver: str, steps: int) -> Tensor:
-    """Where a learned field takes particles, shape (n, d)."""
+    """Return where a learned field takes particles, shape (n, d)."""
     return finished(field, carry(field, x0, solver=solver, steps=steps)).x[-1]
 
 
 def distances(field: Any, x0: Tensor, solver: str, steps: tuple[int, ...]) -> list[float]:
-    """W2 to the data for each number of steps, in units of x."""
+    """Return W2 to the data for each number of steps, in units of x."""
     return [distance(ends(field, x0, solver, count).double()) for count in steps]
 
 
@@ -51,7 +51,7 @@ FEW = 3
 
 @one_thread()
 def gan_and_flow() -> Answer:
-    """W2 against evaluations of flows from noise and from a GAN's samples, whose generator counts as one evaluation."""
+    """Return W2 against evaluations of flows from noise and from a GAN's samples, whose generator counts as one evaluation."""
     generator, _ = trained(usual(**GENERATOR))
     z = torch.randn(MADE, 2, generator=torch.Generator().manual_seed(21))
     made = Points.of(generator.made(z).numpy(), std=0.0, title="Made by a GAN").text
@@ -79,7 +79,9 @@ SEEN, SHORT = 16, 4
 
 
 def euler_in_other_variables(field: Denoiser, path: Path, x: Tensor, grid: Tensor) -> Tensor:
-    """Euler's steps for d(x/α)/d(σ/α) = ε̂, which is the probability flow in the variables y = x/α and σ/α; shape (k, n, d).
+    """Return Euler's steps for d(x/α)/d(σ/α) = ε̂, which is the probability flow in the variables y = x/α and σ/α.
+
+    Shape (k, n, d).
 
     References:
         Song, Meng & Ermon, 2020, arXiv 2010.02502, section 4.3.
@@ -92,7 +94,7 @@ def euler_in_other_variables(field: Denoiser, path: Path, x: Tensor, grid: Tenso
 
 
 def off(field: Field, right: Field, x: Tensor, times: Tensor) -> float:
-    """The error of a velocity at points on the way, shape (k, n, d), root mean square over that of the right one."""
+    """Return the error of a velocity at points on the way, shape (k, n, d), root mean square over that of the right one."""
     u = torch.stack([right.velocity(at, t) for at, t in zip(x, times, strict=True)])
     v = torch.stack([field.velocity(at, t) for at, t in zip(x, times, strict=True)])
     return float((v - u).square().mean().sqrt() / u.square().mean().sqrt())
@@ -100,7 +102,7 @@ def off(field: Field, right: Field, x: Tensor, times: Tensor) -> float:
 
 @one_thread()
 def trained_diffusion() -> Answer:
-    """A network that has learned the noise, as a velocity: beside the exact one, and sampled by DDIM and by the ODE."""
+    """Return a network that has learned the noise, as a velocity: beside the exact one, and sampled by DDIM and by the ODE."""
     steps, x0 = str(DIFFUSION_STEPS), start_points()
     learn = {"diffusion": usual(method="diffusion", steps=steps, **BATCH), "flow": usual(path="vp", steps=steps, **BATCH)}
     fields = {}
@@ -136,7 +138,7 @@ LIKELIHOOD_STEPS = 32
 
 @lru_cache(maxsize=1)
 def _same_seconds() -> dict[str, tuple[Experiment, Snapshot, float]]:
-    """Two trainings with the seconds each took: one by likelihood, and one of flow matching that is stopped after as many.
+    """Return two trainings with the seconds each took: one by likelihood, and one of flow matching that is stopped after as many.
 
     Seconds of the processor, since both trainings run in one thread: what else the machine does must not count. Measured once a
     process.
@@ -154,7 +156,7 @@ def _same_seconds() -> dict[str, tuple[Experiment, Snapshot, float]]:
 
 @one_thread()
 def by_likelihood() -> Answer:
-    """One step of both trainings, in milliseconds and evaluations, and W2 and NLL after the same seconds."""
+    """Return one step of both trainings, in milliseconds and evaluations, and W2 and NLL after the same seconds."""
     x0, x1, source = start_points().float(), data().float(), DISTRIBUTIONS["gaussian"]().mixture()
     numbers: dict[str, float] = {"floor": floor().mean, "points": len(x0)}
     numbers["least"] = -float(log_density(DISTRIBUTIONS["8gaussians"]().mixture(), x1.double()).mean())
@@ -184,7 +186,7 @@ COUNTS, ONE_STEP_STEPS = (1, 2, 4), 400
 
 @lru_cache(maxsize=1)
 def _few_step_fields() -> dict[str, tuple[Any, float]]:
-    """The four fields, and the seconds of each training; measured once a process.
+    """Return the four fields, and the seconds of each training; measured once a process.
 
     The distilled flow finds the first flow already trained, so the seconds of that are added to its own.
     """
@@ -195,7 +197,7 @@ def _few_step_fields() -> dict[str, tuple[Any, float]]:
 
 @one_thread()
 def cost_of_one_step() -> Answer:
-    """W2 after one, two and four evaluations, and the seconds that each training took."""
+    """Return W2 after one, two and four evaluations, and the seconds that each training took."""
     x0 = start_points().float()
     numbers: dict[str, float] = {"floor": floor().mean, "points": len(x0), "steps": ONE_STEP_STEPS}
     arrays = {"nfe": np.array(COUNTS)}

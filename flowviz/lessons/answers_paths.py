@@ -19,12 +19,12 @@ MODE = 0.1**0.25
 
 
 def bias(width: float) -> float:
-    """W2 between 8 Gaussians and the same blurred by N(0, width² I), where each mode goes to itself."""
+    """Return W2 between 8 Gaussians and the same blurred by N(0, width² I), where each mode goes to itself."""
     return math.sqrt(2) * (math.hypot(MODE, width) - MODE)
 
 
 def which_sigma() -> Answer:
-    """Where Lipman's path ends for several σ_min, and how far that is from the data."""
+    """Return where Lipman's path ends for several σ_min, and how far that is from the data."""
     numbers: dict[str, float] = {"floor": floor().mean, "points": len(start_points()), "mode": MODE}
     arrays = {}
     for width in WIDTHS:
@@ -40,12 +40,12 @@ def which_sigma() -> Answer:
 
 
 def score_by_velocity(u: Tensor, x: Tensor, t: Tensor) -> Tensor:
-    """The score as it follows from the velocity on the linear path if the source is N(0, I): (t u − x) / (1 − t)."""
+    """Return the score as it follows from the velocity on the linear path if the source is N(0, I): (t u − x) / (1 − t)."""
     return (t * u - x) / (1 - t)
 
 
 def score_error(source: str, times: tuple[float, ...] = (0.25, 0.5, 0.75)) -> float:
-    """How far that formula is from the true score, root mean square over the root mean square of the score."""
+    """Return how far that formula is from the true score, root mean square over the root mean square of the score."""
     field = exact(source=source)
     found = ways(field, beginnings(source, 400), steps=40)
     wrong, size = 0.0, 0.0
@@ -58,7 +58,7 @@ def score_error(source: str, times: tuple[float, ...] = (0.25, 0.5, 0.75)) -> fl
 
 
 def gaussian_source() -> Answer:
-    """A field made for a Gaussian source, entered from there and from elsewhere; and the score's formula."""
+    """Return a field made for a Gaussian source, entered from there and from elsewhere; and the score's formula."""
     field = exact(path="lipman-ot")
     begins = {"gaussian": start_points(), "uniform": beginnings("uniform"), "two_gaussians": beginnings("two-gaussians")}
     ends = {name: ways(field, x0, steps=30).x[-1] for name, x0 in begins.items()}
@@ -75,13 +75,13 @@ def gaussian_source() -> Answer:
 
 
 def shares(x: Tensor) -> Tensor:
-    """The share of points that are nearest to each of the eight modes, shape (8,)."""
+    """Return the share of points that are nearest to each of the eight modes, shape (8,)."""
     centres = DISTRIBUTIONS["8gaussians"]().mixture().means
     return torch.cdist(x.double(), centres).argmin(1).bincount(minlength=8).double() / len(x)
 
 
 def diversity() -> Answer:
-    """The same particles through fields without and with noise on the path."""
+    """Return the same particles through fields without and with noise on the path."""
     fields = {"plain": exact(), "noisy": exact(path="si-linear")}
     numbers: dict[str, float] = {"floor": floor().mean, "points": len(start_points())}
     arrays = {}
@@ -111,7 +111,7 @@ CONSTANT = 1.0
 
 
 def boundary() -> Answer:
-    """A path whose noise stays, one whose noise vanishes, and one whose target forgets the noise."""
+    """Return a path whose noise stays, one whose noise vanishes, and one whose target forgets the noise."""
     noise = CONSTANT * torch.randn(500, 2, generator=torch.Generator().manual_seed(12), dtype=torch.float64)
     right = known(usual(path="si-linear", si_linear_a="2")).field
     ends = {

@@ -21,7 +21,7 @@ PARTICLES = 200
 
 
 def solvers() -> Answer:
-    """The error at t = 1 against evaluations of the field, by solver and by time grid, and on whose trajectories."""
+    """Return the error at t = 1 against evaluations of the field, by solver and by time grid, and on whose trajectories."""
     field, x0 = known(usual()).field, start_points(PARTICLES)
     truth = solve(field, x0, solver="rk4", steps=TRUTH).x[-1]
 
@@ -50,7 +50,7 @@ FEW = 2
 
 
 def same_sampler() -> Answer:
-    """One sampler, the same starts, two fields: learned with independent pairs and with OT pairs."""
+    """Return one sampler, the same starts, two fields: learned with independent pairs and with OT pairs."""
     x0 = start_points()
     numbers: dict[str, float] = {"few": FEW, "many": 20, "floor": floor().mean, "points": len(x0)}
     numbers |= {"pairs": PAIRS, "blur": BLUR, "one": 1}
@@ -65,7 +65,7 @@ def same_sampler() -> Answer:
 
 
 def ddim(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
-    """DDIM: from the guess of data and noise at one time, the mixture of the two at the next; shape (k, n, d).
+    """Return DDIM: from the guess of data and noise at one time, the mixture of the two at the next; shape (k, n, d).
 
     References:
         Song, Meng & Ermon, 2020, arXiv 2010.02502, equation 12 with σ = 0.
@@ -79,7 +79,7 @@ def ddim(field: ExactField, x: Tensor, grid: Tensor) -> Tensor:
 
 
 def diffusion_drift(field: ExactField, x: Tensor, t: Tensor) -> Tensor:
-    """The probability flow ODE of the VP diffusion, in time from noise to data: ½β (x + score), with β = −T'.
+    """Return the probability flow ODE of the VP diffusion, in time from noise to data: ½β (x + score), with β = −T'.
 
     References:
         Song et al., 2021, arXiv 2011.13456, equations 13 and 32.
@@ -94,7 +94,7 @@ STEPS = 10
 
 
 def diffusion() -> Answer:
-    """DDIM beside Euler on the linear path, and the VP path's velocity beside the diffusion's probability flow."""
+    """Return DDIM beside Euler on the linear path, and the VP path's velocity beside the diffusion's probability flow."""
     linear, vp, x0 = known(usual()).field, known(usual(path="vp")).field, start_points(PARTICLES)
     grid = torch.linspace(0, 1, STEPS + 1, dtype=torch.float64)
     euler, other = solve(linear, x0, steps=STEPS).x, ddim(linear, x0, grid)
@@ -123,7 +123,7 @@ COSTS = (1, 2, 4, 8, 16, 32)
 
 
 def measured() -> Answer:
-    """W2 against evaluations of the field for three ways to choose path and coupling."""
+    """Return W2 against evaluations of the field for three ways to choose path and coupling."""
     x0, arrays = start_points(), {"nfe": torch.tensor(COSTS).numpy()}
     numbers: dict[str, float] = {"floor": floor().mean, "points": len(x0), "few": 4, "many": 16}
     numbers |= {"pairs": PAIRS, "blur": BLUR}

@@ -29,14 +29,14 @@ ROUNDS = 3
 
 
 def pairs_of(flat: Mapping[str, str], n: int = LINES) -> tuple[Tensor, Tensor]:
-    """Pairs of points as the coupling makes them, each of shape (n, 2)."""
+    """Return pairs of points as the coupling makes them, each of shape (n, 2)."""
     straight_line = {name: text for name, text in flat.items() if name != "path"}  # where every path begins and ends
     ends = path_draws(usual(**straight_line), torch.tensor([0.0, 1.0]), n)[0]
     return ends[0], ends[1]
 
 
 def crossings(x0: Tensor, x1: Tensor) -> int:
-    """How many of all pairs of straight lines x0[i] → x1[i] cross.
+    """Return how many of all pairs of straight lines x0[i] → x1[i] cross.
 
     Args:
         x0: Beginnings, shape (n, 2).
@@ -56,7 +56,7 @@ TWO_TO_EIGHT = {"source": "two-gaussians"}
 
 
 def rectified() -> Answer:
-    """The exact flow of independent pairs, and that of the pairs which it makes itself."""
+    """Return the exact flow of independent pairs, and that of the pairs which it makes itself."""
     first, second = exact(**TWO_TO_EIGHT), paired_field(**TWO_TO_EIGHT, coupling="pairs")
     x0 = beginnings("two-gaussians")
     one, two = ways(first, x0, steps=1, solver="euler").x[-1], ways(second, x0, steps=1, solver="euler").x[-1]
@@ -87,7 +87,7 @@ CORNERS: dict[str, dict[str, str]] = {
 
 
 def two_ots() -> Answer:
-    """Both meanings of OT, each alone and together."""
+    """Return both meanings of OT, each alone and together."""
     numbers: dict[str, float] = {"pairs": LINES, "few": FEW, "possible": LINES * (LINES - 1) // 2}
     arrays = {}
     for name, flat in CORNERS.items():
@@ -101,13 +101,13 @@ def two_ots() -> Answer:
 
 
 def detours(found: Trajectory) -> Tensor:
-    """The length of each way over the straight distance between its ends, shape (n,)."""
+    """Return the length of each way over the straight distance between its ends, shape (n,)."""
     length = (found.x[1:] - found.x[:-1]).norm(dim=2).sum(0)
     return length / (found.x[-1] - found.x[0]).norm(dim=1)
 
 
 def straight() -> Answer:
-    """Straight pairs, and the curves that their mean makes of them."""
+    """Return straight pairs, and the curves that their mean makes of them."""
     field, x0 = exact(**TWO_TO_EIGHT), beginnings("two-gaussians")
     ot = paired_field(**TWO_TO_EIGHT, coupling="ot")
     found = ways(field, x0)
@@ -130,7 +130,7 @@ def straight() -> Answer:
 
 
 def clipping() -> Answer:
-    """What re-coupling does to straightness, round by round; stabilisers leave the best field where it is."""
+    """Return what re-coupling does to straightness, round by round; stabilisers leave the best field where it is."""
     fields = [exact()] + [paired_field(coupling="pairs", pairs_rounds=str(k)) for k in range(1, ROUNDS)]
     bent = [bending(field, start_points(128, seed=3)) for field in fields]
     one = [distance(ways(field, start_points(), steps=1, solver="euler").x[-1]) for field in fields]
@@ -148,13 +148,13 @@ def clipping() -> Answer:
 
 
 def angles(v: Tensor) -> Tensor:
-    """The largest angle between the first velocity of each way and a later one, in degrees, shape (n,); v is (k, n, 2)."""
+    """Return the largest angle between the first velocity of each way and a later one, in degrees, shape (n,); v is (k, n, 2)."""
     unit = v / v.norm(dim=2, keepdim=True).clamp(min=1e-12)
     return torch.rad2deg(torch.arccos((unit * unit[0]).sum(2).clamp(-1, 1))).amax(0)
 
 
 def constant() -> Answer:
-    """Speed and direction along the ways of the exact flow, against the constant velocity of single pairs."""
+    """Return speed and direction along the ways of the exact flow, against the constant velocity of single pairs."""
     field = known(usual()).field
     found = ways(field, start_points(400), steps=80)
     v = torch.stack([field.velocity(x, t) for x, t in zip(found.x, found.t, strict=True)])  # (k, n, 2)

@@ -32,7 +32,7 @@ class TimeTurned:
 
 
 def looks_right() -> Answer:
-    """Three ways to sample noise in spite of a good loss, and the right one; all with fields in closed form."""
+    """Return three ways to sample noise in spite of a good loss, and the right one; all with fields in closed form."""
     field, x0 = exact(), start_points()
     ends = {
         "right": ways(field, x0, steps=30).x[-1],
@@ -60,7 +60,7 @@ TIMES = tuple((torch.arange(48, dtype=torch.float64) + 0.5).div(48).tolist())
 
 @lru_cache(maxsize=32)
 def by_time(path: str, times: tuple[float, ...], target: str = "8gaussians", points: int = 4000) -> tuple[list[float], float]:
-    """The least loss at given times and its mean over them, from N(0, I) with independent pairs.
+    """Return the least loss at given times and its mean over them, from N(0, I) with independent pairs.
 
     Args:
         path: Slug of a path without noise.
@@ -79,13 +79,16 @@ def by_time(path: str, times: tuple[float, ...], target: str = "8gaussians", poi
 
 
 def whitened(x: Tensor) -> Tensor:
-    """Points moved and stretched to mean 0 and variance I exactly: E‖x0‖², a large part of a loss, is then no matter of luck."""
+    """Return points moved and stretched to mean 0 and variance I exactly.
+
+    E‖x0‖², a large part of a loss, is then no matter of luck.
+    """
     x = x - x.mean(0)
     return torch.linalg.solve_triangular(torch.linalg.cholesky(x.T @ x / len(x)), x.T, upper=False).T
 
 
 def total_variance(target: str) -> float:
-    """E‖x1 − E x1‖² of a target that is a mixture of Gaussians."""
+    """Return E‖x1 − E x1‖² of a target that is a mixture of Gaussians."""
     mixture = DISTRIBUTIONS[target]().mixture().to(torch.float64)
     spread = mixture.means - mixture.weights @ mixture.means
     return float(mixture.weights @ (spread.square().sum(1) + spread.shape[1] * mixture.variances))
@@ -96,7 +99,7 @@ CURVE = tuple((torch.arange(41, dtype=torch.float64) / 40).clamp(max=0.999).toli
 
 
 def normal_loss() -> Answer:
-    """The least loss of several targets, and of one over t."""
+    """Return the least loss of several targets, and of one over t."""
     some = TIMES[::4]
     totals = {target: by_time("linear", some, target, 400)[1] for target in TARGETS if target != "8gaussians"}
     curves = {path: by_time(path, CURVE, points=2000)[0] for path in ("linear", "trig")}
@@ -118,7 +121,7 @@ PAIRED = 512
 
 
 def coupled(kind: str, n: int = PAIRED) -> tuple[Tensor, Tensor, Tensor]:
-    """Pairs of N(0, I) with two classes.
+    """Return pairs of N(0, I) with two classes.
 
     Args:
         kind: "independent", "ot" (across classes) or "within" (in each class by itself).
@@ -139,7 +142,7 @@ def coupled(kind: str, n: int = PAIRED) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def classes() -> Answer:
-    """Where the source points of a class lie under three couplings, and where a class's samples then land."""
+    """Return where the source points of a class lie under three couplings, and where a class's samples then land."""
     numbers: dict[str, float] = {"expected": math.sqrt(2 / math.pi), "pairs": PAIRED, "points": 256, "blur": BLUR}
     arrays = {}
     kind = DISTRIBUTIONS["two-gaussians"]()

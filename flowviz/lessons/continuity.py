@@ -27,7 +27,7 @@ class Terms:
 
 
 def continuity_terms(field: ExactField, x: Tensor, t: Tensor) -> Terms:
-    """∂p/∂t + div(p u) = 0, term by term (Lipman et al., 2022, arXiv 2210.02747, equation 26).
+    """Return ∂p/∂t + div(p u) = 0, term by term (Lipman et al., 2022, arXiv 2210.02747, equation 26).
 
     Args:
         field: The exact field.
@@ -41,7 +41,7 @@ def continuity_terms(field: ExactField, x: Tensor, t: Tensor) -> Terms:
 
 
 def density_change(field: ExactField, x: Tensor, t: Tensor) -> Tensor:
-    """∂p/∂t at fixed x, by differentiating the mixture of bells itself; the velocity takes no part in it.
+    """Return ∂p/∂t at fixed x, by differentiating the mixture of bells itself; the velocity takes no part in it.
 
     p = Σ w N(x; M, C I) with M = α μ + σ m and C = α² λ + σ² s + γ², so
     ∂p/∂t = Σ w N [(y · M') / C + ½ C' (|y|² / C² − d / C)], y = x − M. C' needs only αα', σσ' and γγ', which are finite where
@@ -60,7 +60,7 @@ def density_change(field: ExactField, x: Tensor, t: Tensor) -> Tensor:
 
 
 def flux_divergence(field: ExactField, x: Tensor, t: Tensor) -> Tensor:
-    """div(p u), by automatic differentiation of the product of the field's own density and velocity with respect to x.
+    """Return div(p u), by automatic differentiation of the product of the field's own density and velocity with respect to x.
 
     One vector-Jacobian product for each dimension. Shapes as in `continuity_terms`; returns (n,).
     """

@@ -59,7 +59,7 @@ def spread_pairs(law: JointMixture, n: int, rng: torch.Generator) -> tuple[Tenso
 
 
 def _component(law: JointMixture, share: Tensor) -> Tensor:
-    """The component at each share, 0 to 1, of the cumulated weights."""
+    """Return the component at each share, 0 to 1, of the cumulated weights."""
     edges = torch.cumsum(law.weights.double(), 0)
     return torch.searchsorted(edges / edges[-1], share).clamp(max=len(edges) - 1)
 
@@ -70,7 +70,9 @@ def _pairs(law: JointMixture, part: Tensor, first: Tensor, second: Tensor) -> tu
 
 
 def quadrature(interval: tuple[float, float], k: int) -> tuple[Tensor, Tensor]:
-    """Times and weights of a mean over t, by Gauss and Legendre's rule: its times crowd towards the ends, where losses rise.
+    """Return times and weights of a mean over t, by Gauss and Legendre's rule.
+
+    Its times crowd towards the ends, where losses rise.
 
     Args:
         interval: First and last time.

@@ -51,7 +51,7 @@ def euler_ends(field: Field, x0: Tensor, steps: Sequence[int]) -> dict[int, Traj
 
 
 def landings(field: Field, x0: Tensor, x1: Tensor, steps: Sequence[int]) -> list[Landing]:
-    """The ends of `euler_ends` with their distance from a sample of the data.
+    """Return the ends of `euler_ends` with their distance from a sample of the data.
 
     Args:
         field: The field, exact or learned.

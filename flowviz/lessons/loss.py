@@ -83,7 +83,7 @@ class OneBell:
 
 
 def _moments(law: JointMixture) -> list[tuple[Tensor, Tensor]]:
-    """Mean, shape (d,), and covariance, shape (d, d), of x0 and of x1, float64."""
+    """Return mean, shape (d,), and covariance, shape (d, d), of x0 and of x1, float64."""
     w, found = law.weights.double()[:, None], []
     for means, widths in ((law.m.double(), law.s.double()), (law.mu.double(), law.lam.double())):
         mean = (w * means).sum(0)
@@ -93,14 +93,14 @@ def _moments(law: JointMixture) -> list[tuple[Tensor, Tensor]]:
 
 
 def mean_velocity(path: Path, law: JointMixture, t: Tensor) -> Tensor:
-    """E[u] at one time, α' E[x1] + σ' E[x0], shape (d,)."""
+    """Return E[u] at one time, α' E[x1] + σ' E[x0], shape (d,)."""
     (m, _), (mu, _) = _moments(law)
     drift = path.d_alpha(t.double()) * mu
     return drift + path.d_sigma(t.double()) * m if bool(m.any()) else drift
 
 
 def best_constant(field: ExactField) -> Constant:
-    """The one velocity with the least loss: the mean of u over all pairs and times; E[x1] − E[x0] on straight paths."""
+    """Return the one velocity with the least loss: the mean of u over all pairs and times; E[x1] − E[x0] on straight paths."""
     low, high = (torch.tensor(end, dtype=torch.float64) for end in field.path.interval)
     (m, _), (mu, _) = _moments(field.law)
     path = field.path
@@ -109,7 +109,7 @@ def best_constant(field: ExactField) -> Constant:
 
 
 def affordable(field: ExactField, times: int) -> int:
-    """Points of one sample for which a decomposition answers within a second on one core."""
+    """Return points of one sample for which a decomposition answers within a second on one core."""
     most = WORK // (len(field.law.weights) * times * REPEATS)
     return 2 ** max(4, min(11, most.bit_length() - 1))  # a power of 2 is filled most evenly
 
@@ -155,7 +155,7 @@ def losses_parts(
 
 
 def _samples(field: ExactField, candidates: Sequence[Field], t: Tensor, n: int, rng: torch.Generator) -> Tensor:
-    """The floor and each candidate's own part at all times in each sample, shape (k, 1 + candidates, 8)."""
+    """Return the floor and each candidate's own part at all times in each sample, shape (k, 1 + candidates, 8)."""
     samples = [spread_pairs(field.law, n, rng) for _ in range(REPEATS)]
     x0, x1, z = (torch.cat(part) for part in zip(*samples, strict=True))  # (8 n, d), sample by sample
     found = []

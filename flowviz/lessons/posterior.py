@@ -40,7 +40,7 @@ class Posterior:
 
 
 def posterior(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> Posterior:
-    """Weights and velocities of all components at given places, by Bayes' rule.
+    """Return weights and velocities of all components at given places, by Bayes' rule.
 
     With M = α μ + σ m, C = α² λ + σ² s + γ², h = ½ C' and y = x − M: weights ∝ w N(x; M, C I), and given the component
     u has the mean α' μ + σ' m + (h / C) y and the variance α'² λ + σ'² s + γ'² − h² / C. For a Gaussian source N(0, s I)
@@ -84,7 +84,7 @@ def posterior(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> Posterior:
 
 
 def mean_and_variance(path: Path, law: JointMixture, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """`posterior(...).velocity` and `.variance` for many places at one time, as matrix products, without all that lies between.
+    """Return `posterior(...).velocity` and `.variance` for many places at one time, as matrix products alone.
 
     Given the component u has the mean b + r x, with r = h / C and b = α' μ + σ' m − r M, and the variance f in each
     dimension: E‖u‖² = Σ w [|b|² + 2 r b·x + r² |x|² + d f], of which |E u|² is taken away.

@@ -11,7 +11,7 @@ TIMES = 401
 
 
 def coefficient_table(path: Path, last: float = 1.0, times: int = TIMES) -> dict[str, np.ndarray]:
-    """A path's coefficients, their slopes and the products that stay finite where a slope does not.
+    """Return a path's coefficients, their slopes and the products that stay finite where a slope does not.
 
     Args:
         path: The path.
@@ -38,14 +38,20 @@ def coefficient_table(path: Path, last: float = 1.0, times: int = TIMES) -> dict
 
 
 def law_table(field: ExactField) -> dict[str, np.ndarray]:
-    """The components of a field's law: lw = log weight (C,), m (C, 2), v = variance of x0 (C,), mu (C, 2), lam (C,); float64."""
+    """Return the components of a field's law: lw = log weight (C,), m (C, 2), v = variance of x0 (C,), mu (C, 2), lam (C,).
+
+    Float64.
+    """
     law = field.law
     parts = {"lw": torch.log(law.weights.double()), "m": law.m, "v": law.s, "mu": law.mu, "lam": law.lam}
     return {name: values.double().contiguous().numpy() for name, values in parts.items()}
 
 
 def course(path: Path) -> str:
-    """How one pair travels on a path: "steady" (a straight line at one speed), "straight", "bent", or "noisy" (z bends it)."""
+    """Return how one pair travels on a path.
+
+    "steady" (a straight line at one speed), "straight", "bent", or "noisy" (z bends it).
+    """
     t = torch.linspace(0.02, 0.98, 49, dtype=torch.float64)
     if path.noisy:
         return "noisy"
@@ -58,7 +64,7 @@ def course(path: Path) -> str:
 
 
 def first_step(path: Path) -> tuple[float, float]:
-    """What one Euler step from a centred Gaussian source makes of x0 and of the mean of the data: the factors of both.
+    """Return what one Euler step from a centred Gaussian source makes of x0 and of the mean of the data: the factors of both.
 
     u_0(x) = α'(0) E[x1] + (σ'(0) + γγ'(0)/s0²) x while α(0) = 0, so one step lands on (1 + σ'(0) + γγ'(0)/s0²) x0 + α'(0) E[x1].
     """

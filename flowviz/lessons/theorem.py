@@ -48,14 +48,14 @@ class Gradients:
 
 
 def affordable_sizes(field: ExactField) -> tuple[int, ...]:
-    """Batch sizes for which a comparison answers at once: up to 65,536, fewer where the field has many components."""
+    """Return batch sizes for which a comparison answers at once: up to 65,536, fewer where the field has many components."""
     return tuple(size for size in BATCHES if size <= max(2048, WORK // len(field.law.weights)))
 
 
 def gradients(
     field: ExactField, rng: torch.Generator, *, sizes: Sequence[int] | None = None, network: Network = NETWORK
 ) -> Gradients:
-    """Both gradients of one untrained network, ∇_θ E‖v_θ(x_t, t) − u‖² and ∇_θ E‖v_θ(x_t, t) − u_t(x_t)‖².
+    """Return both gradients of one untrained network, ∇_θ E‖v_θ(x_t, t) − u‖² and ∇_θ E‖v_θ(x_t, t) − u_t(x_t)‖².
 
     Their difference, 2 E[J_θ (u_t − u)], has the mean 0 for every θ: given x_t and t, u averages to u_t(x_t).
 
@@ -102,7 +102,7 @@ def _flat(loss: Tensor, module: VelocityField) -> Tensor:
 
 
 def _batch(field: ExactField, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """x_t, t, u and u_t(x_t) of n pairs at 64 times, one in each 64th of the path's interval, in turn in random order."""
+    """Return x_t, t, u and u_t(x_t) of n pairs at 64 times, one in each 64th of the path's interval, in turn in random order."""
     x0, x1 = draw_pairs(field.law, n, rng)
     z = torch.randn(x0.shape, generator=rng, dtype=x0.dtype) if field.path.noisy else None
     low, high = field.path.interval

@@ -8,13 +8,13 @@ ENDS = ("source", "target")
 
 
 def end_name(experiment: Experiment, end: str) -> str:
-    """The slug of a source or target: of own points a short one, not all their text."""
+    """Return the slug of a source or target: of own points a short one, not all their text."""
     value = getattr(experiment, end)
     return value if isinstance(value, str) else value.slug
 
 
 def differing(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
-    """The fields that are not the same in all experiments, with each experiment's value.
+    """Return the fields that are not the same in all experiments, with each experiment's value.
 
     Options of a path, coupling or method stand behind its name, where they are not at their default or tell two apart:
     "pairs (rounds 2)".
@@ -49,7 +49,7 @@ def _with_options(family: str, flat: Mapping[str, str], flats: Sequence[Mapping[
 
 
 def differences(experiments: Sequence[Experiment]) -> str:
-    """What differs between experiments, in words: "path: linear, trig, vp".
+    """Return what differs between experiments, in words: "path: linear, trig, vp".
 
     Args:
         experiments: Any number of them.
@@ -67,7 +67,7 @@ def differences(experiments: Sequence[Experiment]) -> str:
 
 
 def names_of(experiments: Sequence[Experiment]) -> list[str]:
-    """A short name for each experiment: what it has of its own. Equal ones have equal names.
+    """Return a short name for each experiment: what it has of its own. Equal ones have equal names.
 
     >>> names_of([Experiment(), Experiment(path="trig")])
     ['linear', 'trig']

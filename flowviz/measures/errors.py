@@ -45,7 +45,7 @@ class ErrorPoint:
 
 
 def reference_ends(field: Field, x0: Tensor, *, steps: int = REFERENCE) -> Tensor:
-    """Where the flow itself takes points, shape (n, d): by RK4 with many steps."""
+    """Return where the flow itself takes points, shape (n, d): by RK4 with many steps."""
     return solve(field, x0, solver="rk4", steps=steps, interval=interval_of(field), t=_ends(field, x0)).x[-1]
 
 
@@ -58,7 +58,9 @@ def errors_against_evaluations(
     evaluations: Sequence[int] = EVALUATIONS,
     tolerances: Sequence[float] = TOLERANCES,
 ) -> Iterator[ErrorPoint]:
-    """How far solvers end from the flow's own end points, for how many evaluations; evaluations ascending, solver by solver.
+    """Yield how far solvers end from the flow's own end points, for how many evaluations.
+
+    Evaluations ascending, solver by solver.
 
     Args:
         field: Exact or learned; it takes points of x0's type.
@@ -98,12 +100,12 @@ def _point(
 
 
 def _ends(field: Field, x0: Tensor) -> Tensor:
-    """First and last time, so that nobody is asked for what lies between."""
+    """Return first and last time, so that nobody is asked for what lies between."""
     return torch.tensor(interval_of(field), dtype=x0.dtype)
 
 
 def slopes(points: Sequence[ErrorPoint]) -> dict[str, float]:
-    """The power with which the error of each solver that is told its steps falls, from its two last points above rounding."""
+    """Return the power with which each fixed solver's error falls, from its two last points above rounding."""
     found = {}
     for solver in FIXED:
         kept = [(p.nfe, p.rms) for p in points if p.solver == solver and p.rms is not None and p.rms > ROUNDING]

@@ -115,7 +115,7 @@ def family_run(experiment: Experiment, snapshot: Snapshot, *, n: int = POINTS) -
 
 
 def _likelihood(experiment: Experiment, snapshot: Snapshot, n: int) -> tuple[float | None, str]:
-    """The mean NLL of fresh data, or a bound on it, and what must be known of it."""
+    """Return the mean NLL of fresh data, or a bound on it, and what must be known of it."""
     if experiment.method.slug == "vae":
         return _bound(experiment, snapshot, n), "a bound: the NLL itself is lower"
     found = likelihood_of(experiment, learned_field(experiment, snapshot.weights), [samples(experiment, n, 0)])
@@ -123,7 +123,7 @@ def _likelihood(experiment: Experiment, snapshot: Snapshot, n: int) -> tuple[flo
 
 
 def _bound(experiment: Experiment, snapshot: Snapshot, n: int) -> float:
-    """The bound of a VAE on fresh data, in nats, with one code drawn for each point."""
+    """Return the bound of a VAE on fresh data, in nats, with one code drawn for each point."""
     method, rng = experiment.method, torch.Generator().manual_seed(0)
     assert isinstance(method, VAE)
     networks = LearnedDecoder(experiment.network, snapshot.weights)
@@ -134,6 +134,6 @@ def _bound(experiment: Experiment, snapshot: Snapshot, n: int) -> float:
 
 
 def lost_a_mode(run: FamilyRun, experiment: Experiment) -> bool:
-    """Whether a training has not found all modes of its target."""
+    """Return whether a training has not found all modes of its target."""
     modes = modes_of(experiment.target_distribution)
     return modes is not None and run.modes is not None and run.modes.found < len(modes)

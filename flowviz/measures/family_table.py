@@ -56,7 +56,7 @@ ARTICLE: dict[str, tuple[str, ...]] = {
 
 
 def cells(family: Family) -> dict[str, str]:
-    """What stands in the column of a method, by row; a dash where it cannot be had.
+    """Return what stands in the column of a method, by row; a dash where it cannot be had.
 
     >>> sorted(cells(Family("flow", Experiment())).items())[:2]
     [('cost', '1'), ('energy', '–')]
@@ -99,13 +99,13 @@ def _range(values: Sequence[int]) -> str:
 
 @lru_cache(maxsize=64)
 def evaluations_of(experiment: Experiment) -> int:
-    """Network evaluations in one training step."""
+    """Return network evaluations in one training step."""
     return evaluations_per_step(experiment)
 
 
 @lru_cache(maxsize=64)
 def lines_of(experiment: Experiment) -> str:
-    """Lines of the experiment's script; a dash where it has none."""
+    """Return lines of the experiment's script; a dash where it has none."""
     try:
         return str(len([line for line in script(experiment).splitlines() if line.strip()]))
     except ValueError:
@@ -114,13 +114,13 @@ def lines_of(experiment: Experiment) -> str:
 
 @lru_cache(maxsize=64)
 def parameters_of(experiment: Experiment) -> int:
-    """Numbers that are learned."""
+    """Return numbers that are learned."""
     return sum(weights.size for weights in untrained_weights(experiment).values())
 
 
 @lru_cache(maxsize=64)
 def floors(experiment: Experiment) -> str:
-    """What two samples of the data themselves come to, a sentence."""
+    """Return what two samples of the data themselves come to, a sentence."""
     target = experiment.target_distribution
     x1, other = (samples(experiment, POINTS, repeat)[1] for repeat in (0, 1))
     words = f"Two samples of the data: W2 {floor_at(target, POINTS).mean:.2f}, energy distance {energy_distance(x1, other):.3f}"
@@ -131,7 +131,7 @@ def floors(experiment: Experiment) -> str:
 
 
 def families_table(families: Sequence[Family], form: str = "markdown") -> str:
-    """The table as text, methods as columns.
+    """Return the table as text, methods as columns.
 
     Args:
         families: The methods, at least one.

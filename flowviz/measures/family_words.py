@@ -15,7 +15,7 @@ TIE = 1.0
 
 
 def verdicts(families: Sequence[Family]) -> list[str]:
-    """What the numbers say of the article's claims, a sentence for each that can be tested with these methods."""
+    """Return what the numbers say of the article's claims, a sentence for each that can be tested with these methods."""
     measured = [family for family in families if family.runs]
     found = [_modes(family) for family in measured if family.experiment.method.slug == "gan"]
     found += [_blur(family) for family in measured if family.experiment.method.slug == "vae"]
@@ -24,7 +24,7 @@ def verdicts(families: Sequence[Family]) -> list[str]:
 
 
 def _modes(family: Family) -> str:
-    """GANs collapse?"""
+    """Judge whether GANs collapse."""
     modes = modes_of(family.experiment.target_distribution)
     if modes is None:
         return ""
@@ -39,7 +39,7 @@ def _modes(family: Family) -> str:
 
 
 def _blur(family: Family) -> str:
-    """VAEs blur?"""
+    """Judge whether VAEs blur."""
     modes = modes_of(family.experiment.target_distribution)
     if modes is None:
         return ""
@@ -53,7 +53,7 @@ def _blur(family: Family) -> str:
 
 
 def _speed(families: Sequence[Family]) -> str:
-    """Diffusion is slow, flows are fast?"""
+    """Judge whether diffusion is slow and flows are fast."""
     by = _first(families)
     if "diffusion" not in by or "flow-matching" not in by:
         return ""
@@ -66,7 +66,7 @@ def _speed(families: Sequence[Family]) -> str:
 
 
 def _first(families: Sequence[Family]) -> dict[str, Family]:
-    """The first of each method: flow matching stands before its own variants."""
+    """Return the first of each method: flow matching stands before its own variants."""
     return {family.experiment.method.slug: family for family in reversed(families)}
 
 
@@ -76,7 +76,7 @@ def _enough(family: Family) -> float:
 
 
 def _best(families: Sequence[Family]) -> str:
-    """Flows are exact?"""
+    """Judge whether flows are exact."""
     if len(families) < 2:
         return ""
     order = sorted(families, key=lambda family: _w2(family).mean)
@@ -93,7 +93,7 @@ def _w2(family: Family) -> Spread:
 
 
 def _cost(families: Sequence[Family]) -> str:
-    """Training by likelihood is dear?"""
+    """Judge whether training by likelihood costs more."""
     by = _first(families)
     if "cnf" not in by or "flow-matching" not in by:
         return ""
@@ -102,7 +102,7 @@ def _cost(families: Sequence[Family]) -> str:
 
 
 def _step(family: Family) -> float:
-    """Seconds a training step."""
+    """Return seconds a training step."""
     return sum(run.seconds / max(1, len(run.loss)) for run in family.runs) / len(family.runs)
 
 

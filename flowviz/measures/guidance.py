@@ -44,7 +44,7 @@ class Tilted:
 
 
 def tilted(whole: ExactField, part: ExactField, weight: float, bounds: Bounds, *, side: int = SIDE) -> Tilted:
-    """The tilted density at the end of a flow.
+    """Return the tilted density at the end of a flow.
 
     For w ≥ 0 it can be normalised, since p(x) is at least the class's share of p(x | y).
 
@@ -116,7 +116,7 @@ def class_distances(
 
 
 def _of_class(experiment: Experiment, y: int, n: int, rng: torch.Generator) -> Tensor:
-    """Points of one class, shape (n, d); fewer where hardly any draw belongs to it."""
+    """Return points of one class, shape (n, d); fewer where hardly any draw belongs to it."""
     kept: list[Tensor] = []
     for _ in range(64):
         x, labels = experiment.target_distribution.draw(4096, rng)
@@ -127,6 +127,6 @@ def _of_class(experiment: Experiment, y: int, n: int, rng: torch.Generator) -> T
 
 
 def moments_of(x: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each coordinate of points, shape (n, d); shape (d,) each."""
+    """Return the mean and standard deviation of each coordinate of points, shape (n, d); shape (d,) each."""
     x = x.double()
     return x.mean(0).numpy(), x.std(0, correction=0).numpy()

@@ -19,7 +19,7 @@ ROOM = 1.25
 
 
 def no_map(experiment: Experiment) -> str:
-    """Why there is no map, a sentence; empty where there is one."""
+    """Return why there is no map, a sentence; empty where there is one."""
     if not experiment.space.grids:
         return f"A map is drawn in the plane, and {experiment.target_distribution.label} is not."
     return no_likelihood(experiment)
@@ -47,7 +47,7 @@ class LikelihoodMap:
         return (self.bounds[1] - self.bounds[0]) * (self.bounds[3] - self.bounds[2]) / self.exact.size
 
     def mass(self, log_p: np.ndarray) -> float:
-        """∫ p dx over the map: 1 for a density that lies within."""
+        """Return ∫ p dx over the map: 1 for a density that lies within."""
         return float(np.exp(log_p).sum() * self.cell)
 
     @property
@@ -56,7 +56,7 @@ class LikelihoodMap:
         return self.cross_entropy(self.exact)
 
     def cross_entropy(self, log_q: np.ndarray) -> float:
-        """−∫ p log q dx, in nats: the expected NLL of a model q."""
+        """Return −∫ p log q dx, in nats: the expected NLL of a model q."""
         p = np.exp(self.exact)
         return float(-(p * np.where(p > 0, log_q, 0)).sum() * self.cell)
 
@@ -84,5 +84,5 @@ def likelihood_map(experiment: Experiment, learned: Field | None, *, side: int =
 
 
 def divergence_from_exact(found: LikelihoodMap) -> float:
-    """KL(p ‖ q) of the learned flow in nats, never below 0 but for the map's coarseness; nan where nothing is learned."""
+    """Return KL(p ‖ q) of the learned flow in nats, never below 0 but for the map's coarseness; nan where nothing is learned."""
     return math.nan if found.learned is None else found.cross_entropy(found.learned) - found.entropy

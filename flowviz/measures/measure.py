@@ -48,7 +48,7 @@ LOST = "The flow carries particles out of all bounds, so this has no value."
 
 
 def samples(experiment: Experiment, n: int, repeat: int) -> tuple[Tensor, Tensor]:
-    """The points that every experiment with this source and target is measured on, stratified by label.
+    """Return the points that every experiment with this source and target is measured on, stratified by label.
 
     Args:
         experiment: The experiment.
@@ -64,7 +64,10 @@ def samples(experiment: Experiment, n: int, repeat: int) -> tuple[Tensor, Tensor
 
 @lru_cache(maxsize=64)
 def floor_at(target: Distribution, n: int, repeats: int = 3) -> Spread:
-    """W2 between two independent stratified samples of a target: what a perfect flow would reach; kept for the next who asks."""
+    """Return W2 between two independent stratified samples of a target: what a perfect flow would reach.
+
+    Kept for the next who asks.
+    """
     rng = torch.Generator().manual_seed(SEED - 1)
     return sampling_floor(target, n, rng, repeats=repeats)
 
@@ -155,7 +158,7 @@ def measure(
 
 
 def _of_pictures(experiment: Experiment, field: Field, solver: str, steps: int, eta: float) -> dict[str, Measure]:
-    """What is asked of pictures alone: without a value and a word for points."""
+    """Return what is asked of pictures alone: without a value and a word for points."""
     if not experiment.space.picture or no_judge(experiment) or SOLVERS[solver].averages:
         return {slug: Measure(slug) for slug in OF_PICTURES}
     plain, guided = (judged(experiment, field, w, solver=solver, steps=steps, eta=eta) for w in (1.0, 2.0))
@@ -168,7 +171,7 @@ def _of_pictures(experiment: Experiment, field: Field, solver: str, steps: int, 
 
 
 def _of_series(experiment: Experiment, made: list[Tensor], note: str) -> dict[str, Measure]:
-    """What is asked of series alone: without a value and a word for all else."""
+    """Return what is asked of series alone: without a value and a word for all else."""
     if not experiment.space.series:
         return {slug: Measure(slug) for slug in OF_SERIES}
     target = experiment.target_distribution
@@ -177,7 +180,7 @@ def _of_series(experiment: Experiment, made: list[Tensor], note: str) -> dict[st
 
 
 def _of_the_way(field: Field, points: list[tuple[Tensor, Tensor]], note: str) -> dict[str, Measure]:
-    """Path energy and straightness, with the errors of their integrals."""
+    """Return the path energy and straightness, with the errors of their integrals."""
     energies, bends = zip(*[_energy_and_bend(field, x0, _least(x0, x1), FINE) for x0, x1 in points], strict=True)
     few, least = points[0][0][:CHECKED], _least(*_few(points[0]))
     errors = _integration_errors(lambda steps: _energy_and_bend(field, few, least, steps), order=2)
@@ -203,7 +206,7 @@ def _repeated(slug: str, values: list[float], best: float | None, note: str = ""
 
 
 def _few(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """As many points as an error is estimated from."""
+    """Return as many points as an error is estimated from."""
     return pair[0][:CHECKED], pair[1][:CHECKED]
 
 
@@ -222,7 +225,7 @@ def _integration_errors(values: Callable[[int], tuple[float, ...]], order: int) 
 
 
 def _caution(slug: str, value: float, error: float) -> str:
-    """A sentence where the error of an integral would be seen in its value; empty where it would not."""
+    """Return a sentence where the error of an integral would be seen in its value; empty where it would not."""
     if not error > max(SEEN * abs(value), LEAST[slug]):
         return ""
     return f"{KINDS[slug].name}: {FINE} steps leave an error of about {error:.1g}; the field turns too sharply for them."
@@ -233,12 +236,12 @@ def _w2(flow: Trajectory, x1: Tensor) -> float:
 
 
 def _least(x0: Tensor, x1: Tensor) -> float:
-    """The least energy that carries some points to others: W2² between them."""
+    """Return the least energy that carries some points to others: W2² between them."""
     return wasserstein2(x0, x1) ** 2
 
 
 def _energy_and_bend(field: Field, x0: Tensor, least: float, steps: int) -> tuple[float, float]:
-    """Path energy over the least one, and straightness, from points x0, shape (n, d)."""
+    """Return the path energy over the least one, and straightness, from points x0, shape (n, d)."""
     flow = carry(field, x0, solver="midpoint", steps=steps)
     if not bool(flow.x.isfinite().all()):
         return math.nan, math.nan
@@ -248,7 +251,7 @@ def _energy_and_bend(field: Field, x0: Tensor, least: float, steps: int) -> tupl
 
 
 def no_likelihood(experiment: Experiment) -> str:
-    """Why a flow has no likelihood that could be compared, a sentence; empty where it has."""
+    """Return why a flow has no likelihood that could be compared, a sentence; empty where it has."""
     source, target = experiment.source_distribution, experiment.target_distribution
     if not (source.exact and source.has_density):
         return f"The density of the source, {source.label}, has no closed form, so there is no likelihood."
@@ -260,12 +263,18 @@ def no_likelihood(experiment: Experiment) -> str:
 
 
 def likelihood_interval(field: Field) -> tuple[float, float]:
-    """The times between which a field's likelihood is followed: an exact one all the way, a learned one where it is finite."""
+    """Return the times between which a field's likelihood is followed.
+
+    An exact one all the way, a learned one where it is finite.
+    """
     return (0.0, 1.0) if isinstance(field, ExactField) else interval_of(field)
 
 
 def likelihood_of(experiment: Experiment, field: Field, points: list[tuple[Tensor, Tensor]], note: str = "") -> Measure:
-    """The mean negative log-likelihood of fresh data; arguments as `measure` makes them. No value and a note where there is none."""
+    """Return the mean negative log-likelihood of fresh data.
+
+    Arguments as `measure` makes them. No value and a note where there is none.
+    """
     learned = not isinstance(field, ExactField)
     if why := no_likelihood(experiment) or (experiment.method.no_likelihood if learned else ""):
         return Measure("nll", note=why)
@@ -281,7 +290,7 @@ def likelihood_of(experiment: Experiment, field: Field, points: list[tuple[Tenso
 
 
 def _entropy(experiment: Experiment, points: list[tuple[Tensor, Tensor]]) -> float | None:
-    """The least mean NLL: the entropy in closed form, or −log p1 on the same points where the target is a mixture."""
+    """Return the least mean NLL: the entropy in closed form, or −log p1 on the same points where the target is a mixture."""
     target = experiment.target_distribution
     if target.entropy is not None or not target.exact:
         return target.entropy

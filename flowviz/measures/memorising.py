@@ -23,7 +23,7 @@ FRESH = 0.5
 
 
 def nearest(x: Tensor, points: Tensor) -> Tensor:
-    """The distance of each x to the nearest of some points, shape (n,); not a number where x is none.
+    """Return the distance of each x to the nearest of some points, shape (n,); not a number where x is none.
 
     Args:
         x: Places, shape (n, d).
@@ -37,7 +37,7 @@ def nearest(x: Tensor, points: Tensor) -> Tensor:
 
 
 def spacing(points: Tensor) -> Tensor:
-    """The distance of each point to the nearest other one, points that coincide taken as one.
+    """Return the distance of each point to the nearest other one, points that coincide taken as one.
 
     Args:
         points: Points, shape (m, d).
@@ -58,7 +58,7 @@ def spacing(points: Tensor) -> Tensor:
 
 
 def near_distance(points: Tensor) -> float:
-    """The median distance of a point to the nearest other one: half of all fresh draws would lie nearer to the points.
+    """Return the median distance of a point to the nearest other one: half of all fresh draws would lie nearer to the points.
 
     The law behind the points is not known, and training has used all of them. But each point is itself a draw of that law that
     is independent of the others: left out, it lies as far from the nearest of the m − 1 others as a fresh draw lies from them.
@@ -69,7 +69,7 @@ def near_distance(points: Tensor) -> float:
 
 
 def share_near(x: Tensor, points: Tensor) -> float:
-    """The share of samples that lie nearer to the training points than the median fresh draw does.
+    """Return the share of samples that lie nearer to the training points than the median fresh draw does.
 
     One half for a sampler that draws from the law behind the points, one for a sampler that copies them, and less than one half
     for a sampler that misses them. A sample that is not finite is not near.
@@ -94,13 +94,16 @@ class CopiedAt:
 
 
 def training_points(experiment: Experiment) -> Tensor | None:
-    """The points that an experiment trains on again and again, shape (m, d); None where each batch is drawn afresh from a law."""
+    """Return the points that an experiment trains on again and again, shape (m, d).
+
+    None where each batch is drawn afresh from a law.
+    """
     data = experiment.target_distribution.data
     return None if data is None else data[0]
 
 
 def exact_share(experiment: Experiment, points: Tensor, *, n: int = SAMPLES) -> float:
-    """The share of the exact flow, whose ends are draws of the target itself: the points, as blurred as they are."""
+    """Return the share of the exact flow, whose ends are draws of the target itself: the points, as blurred as they are."""
     rng = torch.Generator().manual_seed(SEED - 4)
     return share_near(experiment.target_distribution.sample(n, rng), points)
 
@@ -108,7 +111,7 @@ def exact_share(experiment: Experiment, points: Tensor, *, n: int = SAMPLES) -> 
 def copied_over_training(
     experiment: Experiment, film: Mapping[int, Mapping[str, np.ndarray]], points: Tensor, *, n: int = SAMPLES
 ) -> Iterator[CopiedAt]:
-    """How near the samples are, at each step that is kept of a training.
+    """Yield how near the samples are, at each step that is kept of a training.
 
     Args:
         experiment: What was trained.

@@ -50,7 +50,7 @@ class Judged:
 
 @lru_cache(maxsize=8)
 def held_out_judged(target: Distribution) -> tuple[float, float]:
-    """Share of the held-out pictures that the classifier takes for what they are, and their median distance to the nearest one learned from."""
+    """Return the share of held-out pictures judged right, and their median distance to the nearest one learned from."""
     assert target.data is not None
     assert target.held_out is not None
     x, y = target.held_out
@@ -59,12 +59,15 @@ def held_out_judged(target: Distribution) -> tuple[float, float]:
 
 
 def nearest(x: Tensor, data: Tensor) -> Tensor:
-    """The distance of each picture, shape (n, d), to the nearest of the data, shape (n,); by differences, so that a copy's is 0."""
+    """Return the distance of each picture, shape (n, d), to the nearest of the data, shape (n,).
+
+    By differences, so that a copy's is 0.
+    """
     return torch.cdist(x.double(), data.double(), compute_mode="donot_use_mm_for_euclid_dist").amin(1)
 
 
 def no_judge(experiment: Experiment) -> str:
-    """Why pictures cannot be judged, a sentence; empty where they can."""
+    """Return why pictures cannot be judged, a sentence; empty where they can."""
     target = experiment.target_distribution
     if target.held_out is None:
         return f"{target.label}: there are no pictures that were kept from training, to compare with."
@@ -76,7 +79,7 @@ def no_judge(experiment: Experiment) -> str:
 def made(
     experiment: Experiment, field: Field, guidance: float, solver: str, steps: int, eta: float = 0.0
 ) -> tuple[Tensor, Tensor]:
-    """Fifty pictures of each class, as the same noise becomes them.
+    """Return fifty pictures of each class, as the same noise becomes them.
 
     Args:
         experiment: What was trained; it learns classes.
@@ -130,5 +133,5 @@ def judged(
 
 
 def _within(x: Tensor, y: Tensor) -> Tensor:
-    """The variance of each class, summed over coordinates, shape (K,)."""
+    """Return the variance of each class, summed over coordinates, shape (K,)."""
     return torch.stack([x[y == k].double().var(0).sum() for k in range(int(y.max()) + 1)])

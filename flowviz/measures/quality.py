@@ -42,7 +42,7 @@ def quality_against_steps(
     evaluations: Sequence[int] = EVALUATIONS,
     solvers: Sequence[str] | None = None,
 ) -> list[Quality]:
-    """How good the samples are for how many evaluations of the field.
+    """Return how good the samples are for how many evaluations of the field.
 
     Args:
         field: Exact or learned.

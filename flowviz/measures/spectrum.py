@@ -39,19 +39,19 @@ class Spectra:
 
 @lru_cache(maxsize=16)
 def data_spectrum(target: Distribution) -> tuple[Tensor, Tensor]:
-    """The mean power of the data at each frequency, and its standard deviation from series to series, shape (33,) each."""
+    """Return the mean power of the data at each frequency, and its standard deviation from series to series, shape (33,) each."""
     found = powers(target.sample(DRAWN, torch.Generator().manual_seed(SEED)))
     return found.mean(0), found.std(0)
 
 
 def misplaced_in(target: Distribution, x: Tensor) -> float:
-    """The share of power by which series, shape (n, d), differ from the data; not a number where one is lost."""
+    """Return the share of power by which series, shape (n, d), differ from the data; not a number where one is lost."""
     return misplaced(powers(x).mean(0), data_spectrum(target)[0])
 
 
 @lru_cache(maxsize=16)
 def spectrum_floor(target: Distribution, n: int) -> float:
-    """The share of misplaced power of n fresh series, a mean over 8 samples."""
+    """Return the share of misplaced power of n fresh series, a mean over 8 samples."""
     rng = torch.Generator().manual_seed(SEED + 1)
     return sum(misplaced_in(target, target.sample(n, rng)) for _ in range(REPEATS)) / REPEATS
 

@@ -14,7 +14,7 @@ ARROWS = {"lower": "↓", "higher": "↑"}
 
 
 def shown(measure: Measure) -> str:
-    """A value as it stands in a table, with its spread; a dash where there is none.
+    """Return a value as it stands in a table, with its spread; a dash where there is none.
 
     >>> shown(Measure("w2", 0.7724, 0.0123)), shown(Measure("rate", 2417.2)), shown(Measure("nll"))
     ('0.772 ± 0.012', '2,417', '–')
@@ -35,7 +35,7 @@ def _digits(value: float) -> str:
 
 
 def best_of(runs: Sequence[Measures], slug: str) -> list[int]:
-    """Which rows hold the best value of a measure; none where all are the same or fewer than two have one."""
+    """Return which rows hold the best value of a measure; none where all are the same or fewer than two have one."""
     values = [(run[slug].value, i) for i, run in enumerate(runs)]
     known = [(value, i) for value, i in values if value is not None]
     if len(known) < 2 or len({value for value, _ in known}) == 1:
@@ -45,7 +45,7 @@ def best_of(runs: Sequence[Measures], slug: str) -> list[int]:
 
 
 def table(runs: Sequence[Measures], form: str = "markdown", names: Sequence[str] | None = None) -> str:
-    """The measures of some experiments as one table.
+    """Return the measures of some experiments as one table.
 
     Args:
         runs: The measures, at least one.
@@ -71,7 +71,7 @@ def _names(runs: Sequence[Measures]) -> list[str]:
 
 
 def _field(run: Measures) -> str:
-    """Whose field was measured."""
+    """Return whose field was measured."""
     return "learned field" if not run.exact else "stand-in’s field" if run.stands_in else "exact field"
 
 
@@ -87,7 +87,7 @@ def _settings(runs: Sequence[Measures]) -> str:
 
 
 def _carried(run: Measures) -> str:
-    """What carried the particles of one row."""
+    """Return what carried the particles of one row."""
     return _solver(run) if SOLVERS[run.solver].adaptive else f"{_solver(run)} with {run.steps} step{'s' * (run.steps != 1)}"
 
 
@@ -96,7 +96,7 @@ def _solver(run: Measures) -> str:
 
 
 def _differs(runs: Sequence[Measures]) -> str:
-    """What differs between the rows: their experiments, their solvers, exact or learned."""
+    """Return what differs between the rows: their experiments, their solvers, exact or learned."""
     experiments = [run.experiment for run in runs]
     parts = {
         "solver": [_carried(run) for run in runs],
@@ -108,7 +108,7 @@ def _differs(runs: Sequence[Measures]) -> str:
 
 
 def _bests(runs: Sequence[Measures]) -> list[str]:
-    """The floor under W2 and the least NLL, for each row if they differ."""
+    """Return the floor under W2 and the least NLL, for each row if they differ."""
     words = []
     for slug, text in (("w2", "Sampling floor of W2 (two independent samples of the target)"), ("nll", "Least possible NLL")):
         values = list(dict.fromkeys(f"{run[slug].best:.3f}" for run in runs if run[slug].best is not None))

@@ -32,7 +32,7 @@ class MeasuredWays:
     stands_in: bool
 
     def spread(self, probes: int) -> float:
-        """Root mean square over the particles of what so many probes do to log p1, in nats."""
+        """Return the root mean square over the particles of what so many probes do to log p1, in nats."""
         last = self.ways.estimated[probes][-1] - self.ways.running[-1]
         return float(last.square().mean().sqrt())
 

@@ -41,7 +41,7 @@ class Jump:
         self.network = network
 
     def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-        """The way from source points x, shape (n, d), to their samples, per unit of t; t is 0 and s is 1."""
+        """Return the way from source points x, shape (n, d), to their samples, per unit of t; t is 0 and s is 1."""
         return (self.made(x) - x) / (s - t)
 
 
@@ -106,15 +106,15 @@ class Method(ABC):
     """What makes samples of one evaluation."""
 
     def loss_of(self, path: Path) -> str:
-        """The loss on a path, in LaTeX."""
+        """Return the loss on a path, in LaTeX."""
         return self.formula
 
     def takes(self, family: str, slug: str) -> bool:
-        """Whether a member of a choice family may be chosen with this method."""
+        """Return whether a member of a choice family may be chosen with this method."""
         return slug in self.legal.get(family, (slug,))
 
     def times(self, t: Tensor, draw: Callable[[], Tensor], rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
-        """The times that each pair is learned at: the one drawn, and for a network of two times a later one.
+        """Return the times that each pair is learned at: the one drawn, and for a network of two times a later one.
 
         Args:
             t: Times, shape (n,).
@@ -127,20 +127,23 @@ class Method(ABC):
         return t, None
 
     def latent_size(self, dim: int) -> int:
-        """How many coordinates a sample is made of, for data of so many: where samples come of one evaluation it may be others."""
+        """Return how many coordinates a sample is made of, for data of so many.
+
+        Where samples come of one evaluation it may be others.
+        """
         return dim
 
     def on_starts(self, dim: int) -> str:
-        """What the start of a dot leaves out of that, a sentence; empty where it is all."""
+        """Return what the start of a dot leaves out of that, a sentence; empty where it is all."""
         return ""
 
     def given(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """Where the network is asked, shape (n, d): at the path's point; arguments as in `target`."""
+        """Return where the network is asked, shape (n, d): at the path's point; arguments as in `target`."""
         return path.point(x0, x1, t, z)
 
     @abstractmethod
     def target(self, path: Path, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """What the network is to predict at the path's point.
+        """Return what the network is to predict at the path's point.
 
         Args:
             path: The path.
@@ -154,7 +157,7 @@ class Method(ABC):
         """
 
     def best(self, path: Path, known: Known, x: Tensor, t: Tensor) -> Tensor:
-        """The best prediction at points x, shape (n, d), and one time t: the mean target there, in closed form.
+        """Return the best prediction at points x, shape (n, d), and one time t: the mean target there, in closed form.
 
         Raises:
             ValueError: If the method has none (`known_floor`).
@@ -163,4 +166,4 @@ class Method(ABC):
 
     @abstractmethod
     def field(self, path: Path, network: Network) -> Any:
-        """The velocity field that follows from a trained network."""
+        """Return the velocity field that follows from a trained network."""

@@ -85,7 +85,7 @@ class CNF(Method):
 
 
 def minus_log_density(moving: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], x: Tensor, steps: int) -> Tensor:
-    """−log p_1 at points, by the midpoint rule from t = 1 to 0 and N(0, I) there.
+    """Return −log p_1 at points, by the midpoint rule from t = 1 to 0 and N(0, I) there.
 
     Args:
         moving: Velocities and their divergences, shapes (n, d) and (n,), at points, shape (n, d), and one time, shape ().
@@ -104,7 +104,7 @@ def minus_log_density(moving: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
 
 
 def velocity_and_divergence(velocity: Callable[[Tensor, Tensor], Tensor], x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """A velocity and its exact divergence, one row of the Jacobian after the other; gradients go through both.
+    """Return a velocity and its exact divergence, one row of the Jacobian after the other; gradients go through both.
 
     Args:
         velocity: The field.

@@ -14,12 +14,12 @@ from flowviz.solvers import DENOISING, ODE
 
 
 def _gain(path: Path, t: Tensor) -> Tensor:
-    """σ' − α'σ/α: how far the velocity moves for each unit of predicted noise."""
+    """Return σ' − α'σ/α: how far the velocity moves for each unit of predicted noise."""
     return path.d_sigma(t) - path.d_alpha(t) / path.alpha(t) * path.sigma(t)
 
 
 def noise_weight(path: Path, t: Tensor) -> Tensor:
-    """w(t) = (σ' − α'σ/α)², with which ‖v̂ − u‖² = w(t) ‖ε̂ − ε‖²; shape as t.
+    """Return w(t) = (σ' − α'σ/α)², with which ‖v̂ − u‖² = w(t) ‖ε̂ − ε‖²; shape as t.
 
     In the velocity (α'/α) x + (σ' − α'σ/α) ε the first term is known, so velocities differ only as far as noises do.
 
@@ -53,16 +53,16 @@ class Denoiser:
         return self.path.interval
 
     def noise(self, x: Tensor, t: Tensor) -> Tensor:
-        """The predicted noise ε̂, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        """Return the predicted noise ε̂, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
         return self.network.velocity(x, t)
 
     def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
-        """The data point that the noise leaves, x̂1; shapes as in `noise`."""
+        """Return the data point that the noise leaves, x̂1; shapes as in `noise`."""
         t = t.to(x.dtype)
         return (x - self.path.sigma(t) * self.noise(x, t)) / self.path.alpha(t)
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The velocity of the probability-flow ODE, per unit of t; shapes as in `noise`."""
+        """Return the velocity of the probability-flow ODE, per unit of t; shapes as in `noise`."""
         t = t.to(x.dtype)
         path = self.path
         return path.d_alpha(t) / path.alpha(t) * x + _gain(path, t) * self.noise(x, t)

@@ -115,7 +115,7 @@ class GAN(Method):
         return Jump(lambda x0: network.made(latent_points(x0, self.latent_size(x0.shape[1]))), network)
 
     def critic_loss(self, data: Tensor, made: Tensor) -> Tensor:
-        """What the discriminator minimises, without the penalty.
+        """Return what the discriminator minimises, without the penalty.
 
         Args:
             data: The logits d(x_1), shape (n,).
@@ -129,5 +129,5 @@ class GAN(Method):
 
     @staticmethod
     def generator_loss(made: Tensor) -> Tensor:
-        """What the generator minimises, −E log D(G(z)), shape (), of logits d(G(z)), shape (n,)."""
+        """Return what the generator minimises, −E log D(G(z)), shape (), of logits d(G(z)), shape (n,)."""
         return softplus(-made).mean()

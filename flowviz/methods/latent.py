@@ -8,7 +8,7 @@ GOLDEN, FIRST, SECOND = (value - 2**64 for value in (0x9E3779B97F4A7C15, 0xBF584
 
 
 def latent_points(x0: Tensor, size: int) -> Tensor:
-    """Points z of which a source point is the beginning: its first coordinates, and where it has too few, more of N(0, 1).
+    """Return points z of which a source point is the beginning: its first coordinates, and where it has too few, more of N(0, 1).
 
     Those more follow from the point's own bits. So a point has the same z in every picture, however many stand beside it, and
     two points have nothing to do with one another.
@@ -32,12 +32,12 @@ def latent_points(x0: Tensor, size: int) -> Tensor:
 
 
 def _mixed(state: Tensor) -> Tensor:
-    """What splitmix64 makes of its state."""
+    """Return what splitmix64 makes of its state."""
     state = (state ^ _shifted(state, 30)) * FIRST
     state = (state ^ _shifted(state, 27)) * SECOND
     return state ^ _shifted(state, 31)
 
 
 def _shifted(state: Tensor, by: int) -> Tensor:
-    """Bits moved to the right, zeros after them."""
+    """Return bits moved to the right, zeros after them."""
     return (state >> by) & ((1 << (64 - by)) - 1)

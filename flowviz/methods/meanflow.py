@@ -28,11 +28,11 @@ class AverageField:
         self.network = network
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The velocity at one time, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        """Return the velocity at one time, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
         return self.network.velocity(x, t)
 
     def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-        """The average velocity from t to s of a particle that is at x at t, shape (n, d)."""
+        """Return the average velocity from t to s of a particle that is at x at t, shape (n, d)."""
         return self.network.until(x, t, s)
 
 
@@ -106,12 +106,12 @@ class MeanFlow(Method):
         return AverageField(network)
 
     def weight(self, square: Tensor) -> Tensor:
-        """The adaptive weight of squared errors, shape (n,); no gradient goes through it."""
+        """Return the adaptive weight of squared errors, shape (n,); no gradient goes through it."""
         return (square.detach() + LEAST).pow(-self.adaptive)
 
 
 def later_times(t: Tensor, other: Tensor, same: Tensor) -> tuple[Tensor, Tensor]:
-    """Two times t ≤ s for each pair.
+    """Return two times t ≤ s for each pair.
 
     Args:
         t: Times, shape (n,).

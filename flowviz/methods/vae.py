@@ -23,7 +23,7 @@ class Decoded(Jump):
         self.std = std
 
     def drawn(self, z: Tensor, rng: torch.Generator) -> Tensor:
-        """A draw of the decoder for each z, shape (n, d)."""
+        """Return a draw of the decoder for each z, shape (n, d)."""
         return self.made(z) + self.std * torch.randn(z.shape, generator=rng, dtype=z.dtype)
 
 
@@ -93,7 +93,7 @@ class VAE(Method):
         return Decoded(network, self.std)
 
     def terms(self, x: Tensor, made: Tensor, mean: Tensor, log_var: Tensor) -> tuple[Tensor, Tensor]:
-        """The two terms of the bound, in nats.
+        """Return the two terms of the bound, in nats.
 
         Args:
             x: Data, shape (n, d).

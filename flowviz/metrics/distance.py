@@ -20,13 +20,13 @@ class Spread(NamedTuple):
 
     @staticmethod
     def of(values: list[float]) -> "Spread":
-        """Of these repeats, at least one."""
+        """Return the spread of these repeats, at least one."""
         found = torch.tensor(values, dtype=torch.float64)
         return Spread(float(found.mean()), float(found.std()) if len(values) > 1 else 0.0)
 
 
 def wasserstein2(x: Tensor, y: Tensor) -> float:
-    """The 2-Wasserstein distance between two samples of equal size, by exact optimal transport.
+    """Return the 2-Wasserstein distance between two samples of equal size, by exact optimal transport.
 
     W2² = min over permutations p of (1/n) Σ ‖x_i − y_p(i)‖² (Villani, "Optimal Transport", 2009, definition 6.1).
 
@@ -47,7 +47,7 @@ def wasserstein2(x: Tensor, y: Tensor) -> float:
 
 
 def sampling_floor(target: Distribution, n: int, rng: torch.Generator, *, repeats: int = 3) -> Spread:
-    """W2 between two independent samples of the target, both stratified by label: what a perfect flow would reach.
+    """Return W2 between two independent samples of the target, both stratified by label: what a perfect flow would reach.
 
     Args:
         target: The distribution.
@@ -62,7 +62,7 @@ def sampling_floor(target: Distribution, n: int, rng: torch.Generator, *, repeat
 
 
 def share_in_modes(x: Tensor, modes: Mixture, *, radius: float = 3.0) -> float:
-    """The share of points within `radius` standard deviations of some mode.
+    """Return the share of points within `radius` standard deviations of some mode.
 
     Args:
         x: Points, shape (n, d).

@@ -9,7 +9,7 @@ from flowviz.solvers import Field
 
 
 def field_error(learned: Field, exact: Field, x: Tensor, t: Tensor) -> float:
-    """Root-mean-square difference of two fields, √E‖v(x, t) − u_t(x)‖².
+    """Return the root-mean-square difference of two fields, √E‖v(x, t) − u_t(x)‖².
 
     Args:
         learned: One field.
@@ -26,7 +26,7 @@ def field_error(learned: Field, exact: Field, x: Tensor, t: Tensor) -> float:
 
 
 def path_energy(field: Field, x: Tensor, t: Tensor) -> float:
-    """The energy of a flow, ∫ E‖v_t(x_t)‖² dt, by the trapezoidal rule along a trajectory.
+    """Return the energy of a flow, ∫ E‖v_t(x_t)‖² dt, by the trapezoidal rule along a trajectory.
 
     Args:
         field: The field.
@@ -39,7 +39,7 @@ def path_energy(field: Field, x: Tensor, t: Tensor) -> float:
 
 
 def normalised_path_energy(energy: float, w2_squared: float) -> float:
-    """NPE = |∫ E‖v‖² dt − W2²(q0, q1)| / W2²(q0, q1): 0 is a perfect optimal-transport flow.
+    """Return NPE = |∫ E‖v‖² dt − W2²(q0, q1)| / W2²(q0, q1): 0 is a perfect optimal-transport flow.
 
     References:
         Tong et al., 2023, arXiv 2302.00482, section 5.1.
@@ -48,7 +48,7 @@ def normalised_path_energy(energy: float, w2_squared: float) -> float:
 
 
 def straightness(field: Field, x: Tensor, t: Tensor) -> float:
-    """S = ∫ E‖(x(1) − x(0)) − v_t(x(t))‖² dt along a flow's own trajectory: 0 means that one Euler step is exact.
+    """Return S = ∫ E‖(x(1) − x(0)) − v_t(x(t))‖² dt along a flow's own trajectory: 0 means that one Euler step is exact.
 
     Args:
         field: The field.
@@ -79,7 +79,7 @@ class Probe:
     u: Tensor
 
     def error(self, field: Field) -> float:
-        """Root-mean-square difference of a field from the known one, in units of x per unit of t."""
+        """Return the root-mean-square difference of a field from the known one, in units of x per unit of t."""
         with torch.no_grad():
             v = torch.stack([field.velocity(xt, s) for xt, s in zip(self.x, self.t, strict=True)])
         return float((v - self.u).square().sum(2).mean().sqrt())

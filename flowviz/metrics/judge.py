@@ -29,7 +29,7 @@ class Judge:
     a: Tensor
 
     def classes(self, x: Tensor) -> Tensor:
-        """The class of each point, shape (n,), int64; -1 where a point is not finite."""
+        """Return the class of each point, shape (n,), int64; -1 where a point is not finite."""
         found = (_kernel(x.double().nan_to_num(), self.x) @ self.a).argmax(1)
         return torch.where(x.isfinite().all(1), found, -1)
 
@@ -40,7 +40,7 @@ def _kernel(x: Tensor, y: Tensor) -> Tensor:
 
 @lru_cache(maxsize=8)
 def judge_of(target: Distribution) -> Judge:
-    """The judge of a data set, trained on it once; cached (LRU).
+    """Return the judge of a data set, trained on it once; cached (LRU).
 
     Raises:
         ValueError: If the target is no data set.

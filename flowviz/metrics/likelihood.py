@@ -10,7 +10,7 @@ from flowviz.solvers import Field, solve
 
 
 def log_density(mixture: Mixture, x: Tensor) -> Tensor:
-    """The log density of a mixture of Gaussians, log Σ_k w_k N(x; μ_k, λ_k Q diag(r) Qᵀ), in nats per unit volume.
+    """Return the log density of a mixture of Gaussians, log Σ_k w_k N(x; μ_k, λ_k Q diag(r) Qᵀ), in nats per unit volume.
 
     Args:
         mixture: The mixture; every variance above 0.
@@ -29,7 +29,7 @@ def log_density(mixture: Mixture, x: Tensor) -> Tensor:
 
 
 def velocity_and_jacobian(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """A field with its Jacobian J = ∂v/∂x, by one vector-Jacobian product for each dimension.
+    """Return a field with its Jacobian J = ∂v/∂x, by one vector-Jacobian product for each dimension.
 
     Args:
         field: The field; its velocity must be differentiable in x.
@@ -47,7 +47,7 @@ def velocity_and_jacobian(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor, T
 
 
 def velocity_and_divergence(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """A field with its exact divergence, div v = Σ_i ∂v_i/∂x_i.
+    """Return a field with its exact divergence, div v = Σ_i ∂v_i/∂x_i.
 
     Arguments as in `velocity_and_jacobian`.
 
@@ -59,7 +59,7 @@ def velocity_and_divergence(field: Field, x: Tensor, t: Tensor) -> tuple[Tensor,
 
 
 def probed_divergence(field: Field, x: Tensor, t: Tensor, signs: Tensor) -> Tensor:
-    """What each probe says of the divergence, εᵀ (∂v/∂x) ε, by one vector-Jacobian product whatever the dimension.
+    """Return what each probe says of the divergence, εᵀ (∂v/∂x) ε, by one vector-Jacobian product whatever the dimension.
 
     Args:
         field: The field; its velocity must be differentiable in x.
@@ -127,7 +127,7 @@ def log_likelihood(
     steps: int = 60,
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> Tensor:
-    """The log density that a flow gives to data: log p1(x1) = log p0(x0) + ℓ(0), where [x, ℓ] runs from t = 1 to 0.
+    """Return the log density that a flow gives to data: log p1(x1) = log p0(x0) + ℓ(0), where [x, ℓ] runs from t = 1 to 0.
 
     References:
         Chen et al., "Neural Ordinary Differential Equations", 2018, arXiv 1806.07366, theorem 1.
@@ -159,7 +159,7 @@ def negative_log_likelihood(
     steps: int = 60,
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> float:
-    """The mean of −log p1(x1) over data, in nats: no flow reaches less than the entropy of the data, in expectation.
+    """Return the mean of −log p1(x1) over data, in nats: no flow reaches less than the entropy of the data, in expectation.
 
     Arguments as in `log_likelihood`.
     """

@@ -18,7 +18,7 @@ LEAST = 0.01
 
 
 def modes_of(target: Distribution) -> Mixture | None:
-    """The modes of a target: the components of its mixture, where there are several and all lie apart; else None."""
+    """Return the modes of a target: the components of its mixture, where there are several and all lie apart; else None."""
     if not (target.exact and target.has_density):
         return None
     found = target.mixture()
@@ -46,7 +46,7 @@ class InModes:
 
 
 def in_modes(x: Tensor, modes: Mixture) -> InModes:
-    """How points, shape (n, d), lie among modes."""
+    """Return how points, shape (n, d), lie among modes."""
     x, means, std = x.double(), modes.means.double(), modes.variances.double().sqrt()
     away, which = (torch.cdist(x, means) / std).min(1)
     inside = away <= RADIUS
@@ -63,14 +63,16 @@ def in_modes(x: Tensor, modes: Mixture) -> InModes:
 
 
 def _kept(d: int) -> float:
-    """E‖z‖² of z ~ N(0, I) in d dimensions given ‖z‖ ≤ 3: what is left of the variance d when the rest is cut off."""
+    """Return E‖z‖² of z ~ N(0, I) in d dimensions given ‖z‖ ≤ 3: what is left of the variance d when the rest is cut off."""
     half = torch.tensor(RADIUS**2 / 2, dtype=torch.float64)
     inside, more = (torch.special.gammainc(torch.tensor(a, dtype=torch.float64), half) for a in (d / 2, d / 2 + 1))
     return float(d * more / inside)
 
 
 def energy_distance(x: Tensor, y: Tensor) -> float:
-    """The energy distance between two samples, 2 E‖X − Y‖ − E‖X − X'‖ − E‖Y − Y'‖, in units of x; 0 only for equal samples.
+    """Return the energy distance between two samples, 2 E‖X − Y‖ − E‖X − X'‖ − E‖Y − Y'‖, in units of x.
+
+    0 only for equal samples.
 
     References:
         Székely & Rizzo, "Energy Statistics", 2013, equation 5.
@@ -84,7 +86,7 @@ def energy_distance(x: Tensor, y: Tensor) -> float:
 
 
 def share_near_data(x: Tensor, data: Tensor, more: Tensor, *, quantile: float = 0.95) -> float:
-    """The share of points no farther from the data than fresh data are, at a quantile.
+    """Return the share of points no farther from the data than fresh data are, at a quantile.
 
     Args:
         x: Points, shape (n, d).

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def powers(x: Tensor) -> Tensor:
-    """The power of each series at 0, 1, … d/2 periods a window: together they are its mean square (Parseval).
+    """Return the power of each series at 0, 1, … d/2 periods a window: together they are its mean square (Parseval).
 
     Args:
         x: Series, shape (n, d), d even.
@@ -20,7 +20,7 @@ def powers(x: Tensor) -> Tensor:
 
 
 def misplaced(made: Tensor, real: Tensor) -> float:
-    """The power that a spectrum has too much or too little, as a share of the real one's: Σ|P − P_real| / Σ P_real.
+    """Return the power that a spectrum has too much or too little, as a share of the real one's: Σ|P − P_real| / Σ P_real.
 
     Args:
         made: A mean power at each frequency, shape (k,).

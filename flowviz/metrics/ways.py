@@ -40,7 +40,7 @@ class _Probed:
         self.dim = signs.shape[2]
 
     def divergences(self, x: Tensor, t: Tensor) -> Tensor:
-        """The velocity, the exact divergence and the estimates, shape (n, d + 1 + number of estimates)."""
+        """Return the velocity, the exact divergence and the estimates, shape (n, d + 1 + number of estimates)."""
         v, jacobian = velocity_and_jacobian(self.field, x, t)
         exact = jacobian.diagonal(dim1=1, dim2=2).sum(1)
         # With the Jacobian at hand a probe is cheaper from it than by a product of its own, and the same number.

@@ -28,7 +28,7 @@ class Adversarial(nn.Module):
             draw_weights(self, rng)
 
     def logits(self, x: Tensor) -> Tensor:
-        """The discriminator before its sigmoid, d(x) = log D − log(1 − D), shape (n,)."""
+        """Return the discriminator before its sigmoid, d(x) = log D − log(1 − D), shape (n,)."""
         return self.critic(x)[:, 0]
 
 
@@ -38,5 +38,5 @@ class LearnedGenerator(LearnedPair):
     kind: ClassVar[Any] = Adversarial
 
     def judged(self, x: Tensor) -> Tensor:
-        """D(x), the probability that x is data, shape (n,), at points x, shape (n, d)."""
+        """Return D(x), the probability that x is data, shape (n,), at points x, shape (n, d)."""
         return torch.sigmoid(self.module.logits(x))

@@ -28,7 +28,7 @@ class Autoencoder(nn.Module):
             draw_weights(self, rng)
 
     def codes(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Means and log variances of the codes of points, shape (n, k) each."""
+        """Return means and log variances of the codes of points, shape (n, k) each."""
         mean, log_var = self.encoder(x).chunk(2, 1)
         return mean, log_var
 
@@ -39,6 +39,6 @@ class LearnedDecoder(LearnedPair):
     kind: ClassVar[Any] = Autoencoder
 
     def codes(self, x: Tensor, rng: torch.Generator) -> Tensor:
-        """A code drawn for each point, shape (n, k)."""
+        """Return a code drawn for each point, shape (n, k)."""
         mean, log_var = self.module.codes(x)
         return mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=rng, dtype=mean.dtype)

@@ -38,7 +38,7 @@ class Guided:
         self.guidance = guidance
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The guided output, shape (n, d), at as many points as there are classes in the guidance, and one time t, shape ()."""
+        """Return the guided output, shape (n, d), at a point for each class in the guidance, and one time t, shape ()."""
         w, y = self.guidance.weight, self.guidance.y
         if w == 1:
             return self.network.of_class(x, t, y)
@@ -47,5 +47,5 @@ class Guided:
 
 
 def guided_field(experiment: Experiment, field: Any, guidance: Guidance) -> Any:
-    """The velocity field of an experiment that learns classes, under guidance; `field` is what `learned_field` made."""
+    """Return the velocity field of an experiment that learns classes, under guidance; `field` is what `learned_field` made."""
     return experiment.method.field(experiment.path, Guided(getattr(field, "network", field), guidance))

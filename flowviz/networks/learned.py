@@ -14,7 +14,7 @@ from flowviz.networks.velocity import LearnedField, VelocityField
 
 
 def network_of(experiment: Experiment, rng: torch.Generator | None = None) -> nn.Module:
-    """The networks that an experiment trains; `rng` draws their first weights, None leaves them as they are."""
+    """Return the networks that an experiment trains; `rng` draws their first weights, None leaves them as they are."""
     dim = experiment.space.dim
     if experiment.method.slug in LEARNED:
         latent = experiment.method.latent_size(dim)
@@ -27,7 +27,7 @@ LEARNED: dict[str, tuple[Any, Any]] = {"gan": (Adversarial, LearnedGenerator), "
 
 
 def learned_field(experiment: Experiment, weights: Mapping[str, np.ndarray], *, dtype: torch.dtype = torch.float32) -> Any:
-    """The velocity field that an experiment's method makes of trained weights.
+    """Return the velocity field that an experiment's method makes of trained weights.
 
     Args:
         experiment: What was trained.

@@ -29,5 +29,5 @@ class LearnedPair:
         self.module.to(dtype).requires_grad_(False)
 
     def made(self, z: Tensor) -> Tensor:
-        """The sample of each point z, shape (n, k), as shape (n, d): G(z), or the decoder's mean."""
+        """Return the sample of each point z, shape (n, k), as shape (n, d): G(z), or the decoder's mean."""
         return self.module.net(z)

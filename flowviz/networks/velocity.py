@@ -32,7 +32,7 @@ EMBEDDING = 64
 
 
 def time_features(t: Tensor, kind: str) -> Tensor:
-    """Features of t that hold no weights.
+    """Return features of t that hold no weights.
 
     Args:
         t: Times, shape (n,).
@@ -48,7 +48,7 @@ def time_features(t: Tensor, kind: str) -> Tensor:
 
 
 def time_slope(t: Tensor, kind: str) -> Tensor:
-    """How the features of t change with t; arguments and shape as in `time_features`."""
+    """Return how the features of t change with t; arguments and shape as in `time_features`."""
     if kind != "fourier":
         return torch.ones_like(t)[:, None]
     rate = math.pi * torch.arange(1, FREQUENCIES + 1, dtype=t.dtype, device=t.device)
@@ -57,12 +57,12 @@ def time_slope(t: Tensor, kind: str) -> Tensor:
 
 
 def one_hot(y: Tensor, classes: int, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Classes as the network is told them, shape (n, K): a 1 in the column of the class, all 0 where y = K."""
+    """Return classes as the network is told them, shape (n, K): a 1 in the column of the class, all 0 where y = K."""
     return (y[:, None] == torch.arange(classes, device=y.device)).to(dtype)
 
 
 def _linear(inputs: int, outputs: int) -> nn.Module:
-    """A layer without first weights: torch would draw them from the global generator, which nobody here touches.
+    """Return a layer without first weights: torch would draw them from the global generator, which nobody here touches.
 
     torch's own `skip_init` gives the same, and loads SymPy for it: half a second of every new process.
     """
@@ -72,7 +72,7 @@ def _linear(inputs: int, outputs: int) -> nn.Module:
 
 
 def perceptron(inputs: int, outputs: int, network: Network) -> nn.Sequential:
-    """A multilayer perceptron without first weights."""
+    """Return a multilayer perceptron without first weights."""
     layers: list[nn.Module] = []
     for _ in range(network.depth):
         layers += [_linear(inputs, network.width), ACTIVATIONS[network.activation]()]
@@ -126,12 +126,12 @@ class VelocityField(nn.Module):
             draw_weights(self, rng)
 
     def features(self, t: Tensor) -> Tensor:
-        """Features of times, shape (n,), or of spans between two; shape (n, F)."""
+        """Return features of times, shape (n,), or of spans between two; shape (n, F)."""
         found = time_features(t, self.kind)
         return found if self.embed is None else self.embed(found)
 
     def forward(self, x: Tensor, t: Tensor, y: Tensor | None = None, s: Tensor | None = None) -> Tensor:
-        """Velocities per unit of t.
+        """Return velocities per unit of t.
 
         Args:
             x: Points, shape (n, d).
@@ -174,7 +174,7 @@ class LearnedField:
         self._recent: tuple[tuple[tuple[float, torch.dtype], Tensor], ...] = ()
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The learned velocity.
+        """Return the learned velocity.
 
         Args:
             x: Points, shape (n, d).
@@ -186,15 +186,18 @@ class LearnedField:
         return self._from(x, t, None)
 
     def until(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-        """The learned average velocity from t to s, shape (n, d), of a network of two times; shapes as in `velocity`."""
+        """Return the learned average velocity from t to s, shape (n, d), of a network of two times; shapes as in `velocity`."""
         return self._from(x, t, None, s)
 
     def of_class(self, x: Tensor, t: Tensor, y: Tensor) -> Tensor:
-        """The learned velocity of a class, shape (n, d); one class for all points, shape (), or one for each, shape (n,)."""
+        """Return the learned velocity of a class, shape (n, d).
+
+        One class for all points, shape (), or one for each, shape (n,).
+        """
         return self._from(x, t, y)
 
     def _timed(self, t: Tensor, dtype: torch.dtype, s: Tensor | None) -> Tensor:
-        """What one time for all adds to the first layer, shape (width,), its bias included; `s` as in `_from`."""
+        """Return what one time for all adds to the first layer, shape (width,), its bias included; `s` as in `_from`."""
         if s is not None or t.requires_grad:
             return self._first(t, dtype, s)
         asked = float(t), dtype
@@ -207,7 +210,7 @@ class LearnedField:
         return found
 
     def _first(self, t: Tensor, dtype: torch.dtype, s: Tensor | None) -> Tensor:
-        """The same, computed."""
+        """Return the same, computed."""
         module, t = self.module, t.reshape(1).to(dtype)
         features = module.features(t)
         if module.spans:
@@ -216,7 +219,7 @@ class LearnedField:
         return bias + features[0] @ weight[:, self.dim : self.dim + features.shape[1]].T
 
     def _from(self, x: Tensor, t: Tensor, y: Tensor | None, s: Tensor | None = None) -> Tensor:
-        """The velocity of one class for all points, shape (), or of one for each, shape (n,); None for no class.
+        """Return the velocity of one class for all points, shape (), or of one for each, shape (n,); None for no class.
 
         A network of two times is told the later one, or that both are the same.
         """

@@ -52,7 +52,10 @@ class Path(ABC):
         return float(self.alpha(start)), float(self.sigma(start))
 
     def _in_numbers(self) -> list[str]:
-        """Sentences about what is left of the data at t = 0, and about the path's own noise; none where there is neither."""
+        """Return sentences about what is left of the data at t = 0, and about the path's own noise.
+
+        None where there is neither.
+        """
         alpha, sigma = self.beginning
         sentences = []
         if alpha:
@@ -91,15 +94,15 @@ class Path(ABC):
         return torch.zeros_like(t)
 
     def sigma_d_sigma(self, t: Tensor) -> Tensor:
-        """The product σ(t) σ'(t), finite on all of [0, 1]."""
+        """Return the product σ(t) σ'(t), finite on all of [0, 1]."""
         return self.sigma(t) * self.d_sigma(t)
 
     def gamma_d_gamma(self, t: Tensor) -> Tensor:
-        """The product γ(t) γ'(t), finite on all of [0, 1]."""
+        """Return the product γ(t) γ'(t), finite on all of [0, 1]."""
         return self.gamma(t) * self.d_gamma(t)
 
     def point(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """x_t for pairs of points.
+        """Return x_t for pairs of points.
 
         Args:
             x0: Source points, shape (n, d).
@@ -115,7 +118,7 @@ class Path(ABC):
         return x if z is None else x + self.gamma(t) * z
 
     def target(self, x0: Tensor, x1: Tensor, t: Tensor, z: Tensor | None = None) -> Tensor:
-        """The conditional velocity u, which the network learns to predict; shapes as in `point`."""
+        """Return the conditional velocity u, which the network learns to predict; shapes as in `point`."""
         t = t[..., None]
         u = self.d_alpha(t) * x1 + self.d_sigma(t) * x0
         return u if z is None else u + self.d_gamma(t) * z

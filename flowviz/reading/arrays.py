@@ -74,7 +74,7 @@ def _first(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], title: str,
 
 
 def _array(data: bytes, name: str) -> np.ndarray:
-    """The array in the bytes of an NPY file, as a view of them."""
+    """Return the array in the bytes of an NPY file, as a view of them."""
     file = io.BytesIO(data)
     try:
         version = np.lib.format.read_magic(file)

@@ -70,7 +70,7 @@ def columns_of(names: Sequence[str], body: Sequence[Row]) -> Columns:
 
 
 def likely(columns: Columns) -> tuple[str, str]:
-    """The two columns that are most likely meant: x and y, else the first two that do not just count the rows."""
+    """Return the two columns that are most likely meant: x and y, else the first two that do not just count the rows."""
     names = [columns.names[i] for i in columns.numeric]
     lower = {name.lower(): name for name in names}
     for x, y in (("x", "y"), ("x1", "x2"), ("x0", "x1"), ("lon", "lat"), ("longitude", "latitude")):
@@ -84,7 +84,10 @@ def likely(columns: Columns) -> tuple[str, str]:
 
 
 def what_it_holds(i: int, columns: Columns, body: Sequence[Row], where: str) -> str:
-    """A column without numbers in words, with the first line that shows it: "the second column (when) holds dates (line 2: …)"."""
+    """Return a column without numbers in words, with the first line that shows it.
+
+    "the second column (when) holds dates (line 2: …)".
+    """
     place = f"the {ORDINALS[i]} column" if i < len(ORDINALS) else f"column {i + 1}"
     name = " ".join(columns.names[i].split())  # it may hold line breaks
     called = place if name == f"column {i + 1}" else f"{place} ({name[:30]})"
@@ -104,5 +107,5 @@ def _kind(cell: str) -> str:
 
 
 def short(cell: str) -> str:
-    """A cell in quotes, cut where it is long."""
+    """Return a cell in quotes, cut where it is long."""
     return repr(cell if len(cell) <= 24 else cell[:22] + "…")

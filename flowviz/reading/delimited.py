@@ -60,11 +60,11 @@ class Delimited(Source):
         return self.data.count(b"\n") or self.data.count(b"\r")
 
     def sample(self) -> list[Row]:
-        """The first rows."""
+        """Return the first rows."""
         return list(islice(self.rows(self.first, longest=LONGEST_LINE), SAMPLE))
 
     def rows(self, start: int, *, needed: Sequence[int | None] = (), longest: int | None = None) -> Iterator[Row]:
-        """Rows that are not blank, from a line on; a line that is longer than `longest` is cut.
+        """Yield rows that are not blank, from a line on; a line that is longer than `longest` is cut.
 
         Raises:
             ValueError: If the table breaks off.
@@ -82,7 +82,7 @@ class Delimited(Source):
             raise ValueError(f"the table breaks off after line {at:,} ({error}); save it as CSV in UTF-8.") from None
 
     def _parted(self, lines: Iterable[str], start: int) -> Iterator[Row]:
-        """Each row's first line and its cells; a cell in quotes may hold several lines."""
+        """Yield each row's first line and its cells; a cell in quotes may hold several lines."""
         if self.brackets:
             for at, line in enumerate(lines, start):
                 for row in rows_in(line):
@@ -97,7 +97,7 @@ class Delimited(Source):
 
 
 def rows_in(line: str) -> Iterator[str]:
-    """What stands in brackets on a line, without them."""
+    """Return what stands in brackets on a line, without them."""
     return (row for found in INSIDE.finditer(line) if (row := found[0].strip(AROUND)))
 
 
@@ -138,7 +138,7 @@ def _texts(lines: Sequence[Line]) -> list[str]:
 
 
 def _lines(data: bytes, encoding: Encoding) -> tuple[list[Line], list[Line], list[str]]:
-    """The first lines that are not blank and no comments, the comments above them, and the names that ARFF declares."""
+    """Return the first lines that are not blank and no comments, the comments above them, and the names that ARFF declares."""
     lines, comments, attributes, arff, number = [], [], [], False, 0
     try:
         for number, line in enumerate(encoding.open(data), 1):
@@ -161,14 +161,14 @@ def _lines(data: bytes, encoding: Encoding) -> tuple[list[Line], list[Line], lis
 
 
 def _is_row(comment: str, row: str, delimiter: str) -> bool:
-    """Whether what looks like a comment is a row, as "#ff0000,1,2" is one above "red,3,4"."""
+    """Return whether what looks like a comment is a row, as "#ff0000,1,2" is one above "red,3,4"."""
     here, there = (by_blanks(text) if delimiter == " " else text.split(delimiter) for text in (comment, row))
     numbers = [sum(number(cell) is not None for cell in cells) for cells in (here, there)]
     return len(here) == len(there) and numbers[0] == numbers[1] > 0 and len(here[0].strip()) > 1
 
 
 def by_blanks(line: str) -> list[str]:
-    """The cells of a line that blanks part; a cell in quotes may hold some, and so may thousands."""
+    """Return the cells of a line that blanks part; a cell in quotes may hold some, and so may thousands."""
     if line.count('"') > 1:
         return [cell[1:-1] if cell[0] == cell[-1] == '"' and len(cell) > 1 else cell for cell in re.findall(r'"[^"]*"|\S+', line)]
     if not line.isascii() and (" " in line.strip(" ") or "\t" in line):
@@ -177,7 +177,10 @@ def by_blanks(line: str) -> list[str]:
 
 
 def _as_cells(comment: str, delimiter: str) -> Iterator[list[str]]:
-    """A comment as cells, the likeliest way first: without its mark, by signs and by blanks; then with the mark as a name."""
+    """Yield a comment as cells, the likeliest way first: without its mark, by signs and by blanks.
+
+    Then with the mark as a name.
+    """
     mark = re.match(r"(?:#|%|//|;)+", comment)
     bare = comment[mark.end() :].strip() if mark else comment
     for sign in dict.fromkeys((delimiter, *",;\t|", " ")):
@@ -190,7 +193,7 @@ def _as_cells(comment: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _delimiter(texts: Sequence[str]) -> str:
-    """The sign that parts most lines into the same number of cells, at least two; a blank where none does."""
+    """Return the sign that parts most lines into the same number of cells, at least two; a blank where none does."""
     texts = texts[:50]
     bare = [QUOTED.sub("", text) if '"' in text else text for text in texts]
 
@@ -209,7 +212,10 @@ def _delimiter(texts: Sequence[str]) -> str:
 
 
 def _decimal_commas_between_blanks(texts: Sequence[str]) -> bool:
-    """Whether below a header blanks part the lines alike and all commas are in numbers then, and not so with commas: "1,5 2,5"."""
+    """Return whether below a header blanks part the lines alike and all commas are in numbers then, and not so with commas.
+
+    "1,5 2,5".
+    """
     body = texts[1:] or texts
     rows = [by_blanks(text) for text in body]
     width, count = Counter(map(len, rows)).most_common(1)[0]

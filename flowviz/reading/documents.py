@@ -55,7 +55,7 @@ def read_json(data: bytes, title: str, columns: tuple[str, str] | None = None) -
 
 
 def _parsed(text: str) -> Any:
-    """The whole as one document, or each line as one.
+    """Return the whole as one document, or each line as one.
 
     Raises:
         ValueError: If it is neither, with the line.
@@ -85,7 +85,7 @@ def _too_much(error: Exception) -> str:
 
 
 def _called(value: Any) -> str:
-    """What a document is, in words."""
+    """Return what a document is, in words."""
     if isinstance(value, list):
         return (
             "a list of single numbers"
@@ -111,7 +111,7 @@ class _Rows(Source):
         return len(self._rows)
 
     def rows(self, start: int, *, needed: Sequence[int | None] = ()) -> Iterator[Row]:
-        """Rows that are not empty, from one on; only the cells needed, if these are named."""
+        """Yield rows that are not empty, from one on; only the cells needed, if these are named."""
         wanted = {i for i in needed if i is not None}
         for number, entry in enumerate(islice(self._rows, start - 1, None), start):
             cells = self._take(entry)
@@ -122,7 +122,7 @@ class _Rows(Source):
 
 
 def _tables(value: Any, depth: int, names: Sequence[str] = ()) -> Iterator[_Rows]:
-    """Every table in a document, the outermost and likeliest first."""
+    """Yield every table in a document, the outermost and likeliest first."""
     if isinstance(value, list) and value:
         if sum(isinstance(entry, list) for entry in value) > len(value) / 2:
             yield _Rows(names, value, lambda entry: entry if isinstance(entry, list) else [])
@@ -141,14 +141,14 @@ def _tables(value: Any, depth: int, names: Sequence[str] = ()) -> Iterator[_Rows
 
 
 def _is_column(value: Any) -> bool:
-    """Whether this is a column: a list of single values, or an object that numbers them, as pandas writes it."""
+    """Return whether this is a column: a list of single values, or an object that numbers them, as pandas writes it."""
     values: Iterable[Any] = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     first = list(islice(values, SAMPLE))
     return len(first) > 0 and not any(isinstance(entry, list | dict) for entry in first)
 
 
 def _columns(series: Mapping[str, Any]) -> _Rows:
-    """A table from columns; a column that is too short has cells missing."""
+    """Return a table from columns; a column that is too short has cells missing."""
     first = next(iter(series.values()))
     if isinstance(first, dict):
         index = list(first)
@@ -161,7 +161,7 @@ def _columns(series: Mapping[str, Any]) -> _Rows:
 
 
 def _flat(entry: Any, depth: int = 0) -> dict[str, Any]:
-    """An object's single values by name, "position.x" for those within others."""
+    """Return an object's single values by name, "position.x" for those within others."""
     if not isinstance(entry, dict):
         return {}
     found: dict[str, Any] = {}
@@ -176,5 +176,5 @@ def _flat(entry: Any, depth: int = 0) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """A value as text."""
+    """Return a value as text."""
     return "[…]" if isinstance(value, list) else "{…}" if isinstance(value, dict) else text_of(value)

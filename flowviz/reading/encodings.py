@@ -44,7 +44,7 @@ class Encoding(NamedTuple):
     remark: str = ""
 
     def open(self, data: bytes) -> io.TextIOWrapper:
-        """The text of these bytes, line ends as they are."""
+        """Return the text of these bytes, line ends as they are."""
         return io.TextIOWrapper(io.BytesIO(data), encoding=self.codec, errors=self.errors, newline="")
 
 
@@ -69,7 +69,7 @@ def encoding_of(data: bytes) -> Encoding:
 
 
 def _by_zeros(head: bytes) -> Encoding:
-    """UTF-16 or UTF-32 without a mark: of digits and delimiters all bytes but one are zero."""
+    """Return UTF-16 or UTF-32 without a mark: of digits and delimiters all bytes but one are zero."""
     quarter = [head[i::4].count(0) / max(1, len(head[i::4])) for i in range(4)]
     if len(head) % 4 == 0 and max(min(quarter[2:]), min(quarter[:2])) > 0.98:
         little = min(quarter[2:]) > min(quarter[:2])
@@ -82,7 +82,7 @@ def _by_zeros(head: bytes) -> Encoding:
 
 
 def _by_names(data: bytes) -> Encoding:
-    """One of the encodings of one or two bytes a sign, by the cells that are not ASCII.
+    """Return one of the encodings of one or two bytes a sign, by the cells that are not ASCII.
 
     Of tables most is digits, which tell nothing and mislead a detector: only the cells with other signs are shown to it.
     """
@@ -103,7 +103,7 @@ def _by_names(data: bytes) -> Encoding:
 
 
 def _names(data: bytes) -> bytes:
-    """The first cells that are not ASCII, a line each."""
+    """Return the first cells that are not ASCII, a line each."""
     names, size = [], 0
     for match in FOREIGN.finditer(data):
         begun = re.split(rb'[\t\r\n,;"]', data[max(0, match.start() - 60) : match.start()])[-1]

@@ -122,7 +122,7 @@ def _called(kind: str) -> str:
 
 
 def _kind(data: bytes, name: str, ending: str) -> str:
-    """The kind by the first bytes.
+    """Return the kind by the first bytes.
 
     Raises:
         ValueError: If it is one that is refused, with the reason.
@@ -154,7 +154,7 @@ def _kind(data: bytes, name: str, ending: str) -> str:
 
 
 def _archive(data: bytes, name: str) -> str:
-    """What kind of ZIP archive it is, by the names of its parts.
+    """Return what kind of ZIP archive it is, by the names of its parts.
 
     Raises:
         ValueError: If it is one that is refused.

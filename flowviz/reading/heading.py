@@ -51,7 +51,7 @@ def heading_of(rows: Sequence[Row], comments: Sequence[Sequence[Sequence[str]]] 
 
 
 def _place(rows: Sequence[Row]) -> tuple[int | None, int, list[str]]:
-    """The row with the names, if there is one, the first row below it and its units, and what was passed over."""
+    """Return the row with the names, if there is one, the first row below it and its units, and what was passed over."""
     counts = [sum(map(looks_like_number, cells)) for _, cells in rows]
     filled = [sum(bool(cell.strip()) for cell in cells) for _, cells in rows]
     usual = _usual(filled)
@@ -79,7 +79,7 @@ def _place(rows: Sequence[Row]) -> tuple[int | None, int, list[str]]:
 
 
 def _usual(counts: Sequence[int]) -> int:
-    """The commonest count that is not 0, the larger of two; 0 where there is none."""
+    """Return the commonest count that is not 0, the larger of two; 0 where there is none."""
     often = Counter(count for count in counts if count)
     return max(often, key=lambda count: (often[count], count), default=0)
 
@@ -89,13 +89,13 @@ def _passed(count: int) -> list[str]:
 
 
 def _are_units(cells: Sequence[str]) -> bool:
-    """Whether a row holds units, or nothing where a column has none."""
+    """Return whether a row holds units, or nothing where a column has none."""
     units = [cell.strip() for cell in cells if cell.strip().lower() not in MISSING and cell.strip() != "1"]
     return bool(units) and all(map(is_unit, units))
 
 
 def _from_comments(comments: Sequence[Sequence[Sequence[str]]], width: int) -> tuple[list[str], list[str]]:
-    """The names in the last comment that has as many cells as the table has columns, none of them a number."""
+    """Return the names in the last comment that has as many cells as the table has columns, none of them a number."""
     fit = []
     for ways in comments:
         fitting = [_fitting(cells, width) for cells in ways]
@@ -106,7 +106,7 @@ def _from_comments(comments: Sequence[Sequence[Sequence[str]]], width: int) -> t
 
 
 def _fitting(cells: Sequence[str], width: int) -> Sequence[str]:
-    """Names with the units behind them as one, "x (m)", where blanks have parted them and they are as many as the columns then."""
+    """Join names with the units behind them, "x (m)", where blanks have parted them and they are as many as the columns then."""
     if len(cells) <= width:
         return cells
     joined: list[str] = []
@@ -128,7 +128,7 @@ def _units(cells: Sequence[str]) -> str:
 
 
 def _counts_its_rows(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Whether the names are one too few, because the first column only counts or names the rows, as R writes it."""
+    """Return whether the names are one too few, because the first column only counts or names the rows, as R writes it."""
     if len(names) < 2 or any(len(cells) != len(names) + 1 for cells in body):
         return False
     first = [number(cells[0]) for cells in body]
@@ -138,7 +138,7 @@ def _counts_its_rows(names: Sequence[str], body: Sequence[Sequence[str]]) -> boo
 
 
 def told_apart(given: Sequence[str], width: int) -> list[str]:
-    """A name for each column, no two alike."""
+    """Return a name for each column, no two alike."""
     names = [*given, *[""] * (width - len(given))]
     if given and not names[0]:  # how pandas writes its index
         names[0] = UNNAMED

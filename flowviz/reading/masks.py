@@ -11,7 +11,7 @@ THRESHOLD = 0.08
 
 
 def spread(weights: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points of a picture, in proportion to its weights.
+    """Return points of a picture, in proportion to its weights.
 
     They are taken at equal shares of the weight along a curve through all pixels that keeps neighbours together: as even
     as a blue noise, without a seed.

@@ -82,7 +82,7 @@ def number(cell: str, form: Form = PLAIN) -> float | None:
 
 
 def looks_like_number(cell: str) -> bool:
-    """Whether a cell holds a number in any form, with any unit behind it."""
+    """Return whether a cell holds a number in any form, with any unit behind it."""
     cell = cell.strip()
     if number(cell) is not None:
         return True
@@ -91,7 +91,7 @@ def looks_like_number(cell: str) -> bool:
 
 
 def is_unit(text: str) -> bool:
-    """Whether this is a unit as people write it: "m/s", "kg·m²", "%", "[mV]", "(°C)".
+    """Return whether this is a unit as people write it: "m/s", "kg·m²", "%", "[mV]", "(°C)".
 
     >>> [is_unit(text) for text in ("m/s", "(kg m^-3)", "%", "species", "x")]
     [True, True, True, False, False]
@@ -110,7 +110,7 @@ def _parts(cell: str) -> tuple[str, str, str, str] | None:
 
 
 def _plain(digits: str, thousands: str) -> str | None:
-    """The digits as Python writes them; None where the signs between them make no number."""
+    """Return the digits as Python writes them; None where the signs between them make no number."""
     for sign in [*BLANKS, *"'’"]:
         if sign in digits:
             return digits.replace(sign, "").replace(",", ".") if GROUPED[sign].fullmatch(digits) else None
@@ -154,12 +154,12 @@ def evidence(cells: Iterable[str]) -> Counter[str]:
 
 
 def is_undecided(seen: Counter[str]) -> bool:
-    """Whether nothing in a column has shown yet which sign is decimal."""
+    """Return whether nothing in a column has shown yet which sign is decimal."""
     return not any(seen[key] for key in (",", ".", "decimal ,", "decimal ."))
 
 
 def form_of(seen: Counter[str], table: Counter[str], unit: str = "") -> Form:
-    """How a column is written, by what its cells show; where they show nothing, by the whole table's.
+    """Return how a column is written, by what its cells show; where they show nothing, by the whole table's.
 
     Nothing but thousands can be parted by a comma where dots are decimal, and the other way round.
     """
@@ -172,14 +172,14 @@ def form_of(seen: Counter[str], table: Counter[str], unit: str = "") -> Form:
 
 
 def _thousands(seen: Counter[str]) -> str:
-    """The sign that parts thousands where the other is decimal; "" where that is not shown, or both are."""
+    """Return the sign that parts thousands where the other is decimal; "" where that is not shown, or both are."""
     commas = bool(seen[","] or seen["decimal ."]) and not seen["decimal ,"]
     dots = bool(seen["."] or seen["decimal ,"]) and not seen["decimal ."]
     return "" if commas == dots else "," if commas else "."
 
 
 def unit_of(cells: Iterable[str]) -> str:
-    """The unit behind most numbers of a column; "" where there is none, or most have none, or they differ."""
+    """Return the unit behind most numbers of a column; "" where there is none, or most have none, or they differ."""
     units = Counter(parts[3] for cell in cells if cell.strip() and (parts := _parts(cell.strip())) is not None)
     bare = units.pop("", 0)
     unit, count = next(iter(units.most_common(1)), ("", 0))

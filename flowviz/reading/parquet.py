@@ -89,13 +89,13 @@ class ParquetRows(Source):
         return self._file.metadata.num_rows
 
     def sample(self) -> list[Row]:
-        """The first rows."""
+        """Return the first rows."""
         if self._sample is None:
             self._sample = list(islice(self.rows(1), SAMPLE))
         return self._sample
 
     def rows(self, start: int, *, needed: Sequence[int | None] = ()) -> Iterator[Row]:
-        """Rows, from one on; only the cells needed, if these are named.
+        """Yield rows, from one on; only the cells needed, if these are named.
 
         Raises:
             _TooLarge: If a page would unpack to too much.
@@ -129,7 +129,7 @@ class ParquetRows(Source):
 
 
 def _is_plain(kind: Any) -> bool:
-    """Whether a column holds numbers, texts, times, or true and false."""
+    """Return whether a column holds numbers, texts, times, or true and false."""
     from pyarrow import types
 
     plain = (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_temporal, types.is_string)
@@ -137,7 +137,7 @@ def _is_plain(kind: Any) -> bool:
 
 
 def _texts(column: Any) -> list[str]:
-    """The cells of a column as text."""
+    """Return the cells of a column as text."""
     from pyarrow import types
 
     if types.is_dictionary(column.type):

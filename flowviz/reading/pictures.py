@@ -57,7 +57,7 @@ def read_picture(data: bytes, title: str, kind: str, most: int = 1024, light: bo
 
 
 def picture_size(data: bytes, kind: str) -> tuple[int, int]:
-    """Width and height as the header says, without a decoder; (0, 0) where there is no header."""
+    """Return width and height as the header says, without a decoder; (0, 0) where there is no header."""
     if kind == "png":
         return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
     if kind == "webp":
@@ -83,7 +83,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 def _weights(picture: "Image.Image", light: bool) -> np.ndarray:
-    """How dark, or how opaque where there is transparency, each pixel is, 0 to 1; at most 256 on a side."""
+    """Return how dark, or how opaque where there is transparency, each pixel is, 0 to 1; at most 256 on a side."""
     from PIL import Image, ImageOps
 
     if picture.mode.startswith("I;16"):  # Pillow would cut off all above 255

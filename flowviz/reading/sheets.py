@@ -114,11 +114,11 @@ class Sheet(Source):
         return 0
 
     def sample(self) -> list[Row]:
-        """The first rows that are not blank."""
+        """Return the first rows that are not blank."""
         return self._sample
 
     def rows(self, start: int, *, needed: Sequence[int | None] = ()) -> Iterator[Row]:
-        """Rows that are not blank, from a row of the sheet on; only the cells needed, if these are named."""
+        """Yield rows that are not blank, from a row of the sheet on; only the cells needed, if these are named."""
         take = {i for i in needed if i is not None}
         width = max(take) + 1 if take else None  # without one, rows that are left out in the file cost nothing
         found = self._sheet.iter_rows(min_row=1, max_row=MOST_ROWS, max_col=width, values_only=True)
@@ -146,7 +146,7 @@ class Sheet(Source):
 
 
 def _text(value: object) -> str:
-    """A cell's value as text; a date without a time of day as one."""
+    """Return a cell's value as text; a date without a time of day as one."""
     if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
         return str(value.date())
     return text_of(value)

@@ -36,19 +36,19 @@ class Source(ABC):
 
     @abstractmethod
     def rows(self, start: int, *, needed: Sequence[int | None] = ()) -> Iterator[Row]:
-        """Rows that are not blank, from a line on; only the cells needed, if these are named.
+        """Return rows that are not blank, from a line on; only the cells needed, if these are named.
 
         Raises:
             ValueError: If the table breaks off.
         """
 
     def sample(self) -> list[Row]:
-        """The first rows."""
+        """Return the first rows."""
         return list(islice(self.rows(self.first), SAMPLE))
 
 
 def text_of(value: object) -> str:
-    """A value that is not text, as text.
+    """Return a value that is not text, as text.
 
     >>> text_of(None), text_of(True), text_of(0.5), text_of("5 m")
     ('', 'true', '0.5', '5 m')

@@ -50,7 +50,7 @@ def read_strokes(strokes: Any, most: int = 1024) -> Reading:
 
 
 def _checked(strokes: Any) -> list[tuple[bool, float, list[tuple[float, float]]]]:
-    """The strokes, once they are known to be some: what a browser sends may be anything."""
+    """Return the strokes, once they are known to be some: what a browser sends may be anything."""
     if not isinstance(strokes, Sequence) or isinstance(strokes, str) or len(strokes) > MOST_STROKES:
         raise ValueError(BROKEN)
     out, numbers = [], 0

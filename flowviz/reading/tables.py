@@ -80,7 +80,7 @@ def read_rows(source: Source, title: str, columns: tuple[str, str] | None, remar
 
 
 def _nothing(found: "_Found") -> str:
-    """Why no row could be used, with the first place that shows it."""
+    """Return why no row could be used, with the first place that shows it."""
     out = ", ".join(
         f"{count:,} {reason}" + (f" ({found.broken[reason]})" if reason in found.broken else "")
         for reason, count in found.left_out.items()
@@ -95,7 +95,7 @@ def _declared(names: Sequence[str], sample: Sequence[Row]) -> list[str]:
 
 
 def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row], where: str) -> tuple[str, str]:
-    """The names of the two columns to take.
+    """Return the names of the two columns to take.
 
     Raises:
         ValueError: If there are no two of numbers, or not those.
@@ -119,7 +119,7 @@ def _chosen(known: Columns, columns: tuple[str, str] | None, body: Sequence[Row]
 
 
 def _about(forms: Sequence[Form]) -> list[str]:
-    """What was guessed about how the numbers are written."""
+    """Return what was guessed about how the numbers are written."""
     remarks = []
     if any(form.guess == "decimal" for form in forms):
         remarks.append("“1,234” may be 1.234 or 1234; its commas were read as decimal commas.")
@@ -143,7 +143,7 @@ class _Found(NamedTuple):
 
 
 def _collect(source: Source, start: int, known: Columns, where: Sequence[int], forms: Sequence[Form], step: int) -> _Found:
-    """All usable points.
+    """Return all usable points.
 
     Args:
         source: The table.
@@ -197,6 +197,6 @@ class _Labels:
         self._each.append(self._known.get(name, MOST_CLASSES))
 
     def numbers(self) -> np.ndarray | None:
-        """What each row belongs to, shape (n,); None where all are the same."""
+        """Return what each row belongs to, shape (n,); None where all are the same."""
         each = np.frombuffer(self._each, np.uint8)
         return each if len(np.unique(each)) > 1 else None

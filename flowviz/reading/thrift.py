@@ -22,7 +22,7 @@ Struct = dict[tuple[int, int], Any]
 
 
 def column_chunks(data: bytes) -> list[tuple[str, int, int]]:
-    """Where in a Parquet file each column of each group of rows lies.
+    """Return where in a Parquet file each column of each group of rows lies.
 
     Returns:
         For each its path, "a.b" for one within another, its first byte and how many it has.
@@ -48,7 +48,7 @@ def column_chunks(data: bytes) -> list[tuple[str, int, int]]:
 
 
 def page_sizes(chunk: bytes) -> list[int]:
-    """Unpacked sizes of the pages of one column of one group of rows.
+    """Return unpacked sizes of the pages of one column of one group of rows.
 
     Raises:
         EOFError: If the headers break off, or are none.
@@ -133,6 +133,6 @@ class _Reader:
         raise EOFError("its description holds too long a number")
 
     def _integer(self, bits: int) -> int:
-        """A whole number of so many bits; its sign is the last bit."""
+        """Return a whole number of so many bits; its sign is the last bit."""
         value = self._varint() % 2**bits
         return (value >> 1) ^ -(value & 1)

@@ -73,7 +73,7 @@ class Reading:
         return " ".join([said, *self.remarks])
 
     def placed(self, scale: str = "same", most: int = 1024) -> "Reading":
-        """The points as they will lie in the plane, at most `most` of them.
+        """Return the points as they will lie in the plane, at most `most` of them.
 
         Args:
             scale: "same" centres and scales both columns alike, to a radius of about 4.5; "each" each by itself; "none" neither.
@@ -111,7 +111,10 @@ class Reading:
         return Frame(names, tuple(offset.tolist()), tuple(factor.tolist()))
 
     def blur(self) -> float:
-        """A width that closes the gaps between placed points but hides no shape: 0.7 of a typical distance to the nearest."""
+        """Return a width that closes the gaps between placed points but hides no shape.
+
+        0.7 of a typical distance to the nearest.
+        """
         from scipy.spatial import KDTree
 
         distance = KDTree(self.points).query(self.points, k=2)[0][:, 1]
@@ -121,7 +124,7 @@ class Reading:
         return round(min(0.4, max(0.02, 0.7 * typical)), 2)
 
     def distribution(self, std: float | None = None) -> Points:
-        """The distribution of placed points; without `std`, with `blur()`."""
+        """Return the distribution of placed points; without `std`, with `blur()`."""
         wide = self.blur() if std is None else std
         return Points.of(
             self.points, self.labels, std=wide, title=self.title, group=self.group, steps=self.steps, frame=self.frame

@@ -58,7 +58,7 @@ def read_word(text: str, most: int = 1024) -> Reading:
 
 
 def _painted(word: str, font: "FreeTypeFont") -> tuple[np.ndarray, float]:
-    """The word, light on dark, 0 to 1, at most 256 pixels wide and high; and how much it was shrunk."""
+    """Return the word, light on dark, 0 to 1, at most 256 pixels wide and high; and how much it was shrunk."""
     from PIL import Image, ImageDraw
 
     left, top, right, bottom = (int(v) for v in font.getbbox(word))
@@ -73,7 +73,7 @@ def _painted(word: str, font: "FreeTypeFont") -> tuple[np.ndarray, float]:
 
 
 def _letters(word: str, font: "FreeTypeFont", x: np.ndarray) -> np.ndarray | None:
-    """Which letter each place belongs to; None where letters join, or there is only one."""
+    """Return which letter each place belongs to; None where letters join, or there is only one."""
     plain = all(unicodedata.bidirectional(sign) not in ("R", "AL", "NSM") for sign in word)
     if not plain or len(word.replace(" ", "")) < 2:
         return None
@@ -94,7 +94,7 @@ def _font_for(word: str) -> "FreeTypeFont":
 
 @lru_cache(maxsize=1)
 def fonts() -> tuple[str, ...]:
-    """The fonts of this machine, the likely ones first."""
+    """Return the fonts of this machine, the likely ones first."""
     folders = [Path(folder).expanduser() for folder in FOLDERS]
     spec = find_spec("matplotlib")  # it brings DejaVu along
     if spec is not None and spec.origin is not None:

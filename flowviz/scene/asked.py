@@ -27,7 +27,7 @@ MOST = 100_000
 
 
 def columns_of(space: Space) -> int:
-    """How many samples stand in each row of a sheet of a space."""
+    """Return how many samples stand in each row of a sheet of a space."""
     return LINES if space.series else COLUMNS
 
 
@@ -42,7 +42,7 @@ class Asking(Protocol):
 
 
 def classes_asked(experiment: Experiment, view: Asking, n: int) -> Tensor | None:
-    """The class that each of n ≤ 100,000 particles is asked for, shape (n,), int64; None where none is."""
+    """Return the class that each of n ≤ 100,000 particles is asked for, shape (n,), int64; None where none is."""
     if not experiment.class_count or view.guidance == 0:
         return None
     if view.of_class != ALL:
@@ -56,7 +56,9 @@ def classes_asked(experiment: Experiment, view: Asking, n: int) -> Tensor | None
 
 
 def asked_field(experiment: Experiment, field: Field, view: Asking, y: Tensor | None) -> Field:
-    """The field that takes particles to the classes that they are asked for; the field itself where they are asked for none.
+    """Return the field that takes particles to the classes that they are asked for.
+
+    The field itself where they are asked for none.
 
     Args:
         experiment: The experiment.
@@ -72,6 +74,6 @@ def asked_field(experiment: Experiment, field: Field, view: Asking, y: Tensor | 
 
 
 def shown_field(experiment: Experiment, field: Field, view: Asking) -> Field:
-    """The field whose arrows are drawn: that of the class asked for, or where there are several that without classes."""
+    """Return the field whose arrows are drawn: that of the class asked for, or where there are several that without classes."""
     one = experiment.class_count and view.guidance and view.of_class != ALL
     return asked_field(experiment, field, view, torch.tensor(view.of_class)) if one else field

@@ -38,7 +38,7 @@ class ThereAndBack:
 
 
 def reversible(view: View) -> View:
-    """The look without classes, and with a solver that also goes backward."""
+    """Return the look without classes, and with a solver that also goes backward."""
     return view.model_copy(update={"guidance": 0.0, "solver": view.solver if view.solver in ODE else WITHOUT})
 
 
@@ -68,7 +68,7 @@ def there_and_back(experiment: Experiment, field: Field, view: View, usual: Scen
 
 
 def _carried(scene: Scene, found: Trajectory, view: View, words: str) -> Scene:
-    """A scene of a trajectory, whichever way its time ran."""
+    """Show both ways under one clock."""
     seen = steps_seen(found, view)
     found = thinned(found, FRAMES)
     order: Callable[[Tensor], Tensor] = (lambda a: a.flip(0)) if float(found.t[0]) > float(found.t[-1]) else (lambda a: a)

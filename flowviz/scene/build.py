@@ -120,14 +120,14 @@ class View(Model, frozen=True):
 
 
 def starts(experiment: Experiment, n: int) -> tuple[Tensor, np.ndarray]:
-    """The same particles for every picture of an experiment: points, shape (n, d), and labels, shape (n,), uint8."""
+    """Return the same particles for every picture of an experiment: points, shape (n, d), and labels, shape (n,), uint8."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + SEED_STRIDE - 1)
     x0, labels = experiment.source_distribution.draw(n, rng)
     return x0, labels.to(torch.uint8).numpy()
 
 
 def thinned(found: Trajectory, most: int) -> Trajectory:
-    """At most `most` frames, evenly spread."""
+    """Return at most `most` frames, evenly spread."""
     if len(found.t) <= most:
         return found
     t = torch.linspace(float(found.t[0]), float(found.t[-1]), most, dtype=found.t.dtype)
@@ -135,7 +135,7 @@ def thinned(found: Trajectory, most: int) -> Trajectory:
 
 
 def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
-    """The exact flow of an experiment; no training needed. `bounds` are its own unless given."""
+    """Return the exact flow of an experiment; no training needed. `bounds` are its own unless given."""
     about = known(experiment)
     field, bounds = about.field, bounds or about.bounds
     shown = min(wanted(experiment, view), max(50, EXACT_WORK // (view.evaluations * len(field.law.weights))))
@@ -173,14 +173,14 @@ def exact_scene(experiment: Experiment, view: View, bounds: Bounds | None = None
 
 
 def asked_starts(experiment: Experiment, view: View, shown: int) -> tuple[Tensor, np.ndarray, Tensor | None]:
-    """Where the shown particles start, what colours them, and which class each is asked for."""
+    """Return where the shown particles start, what colours them, and which class each is asked for."""
     x0, labels = starts(experiment, wanted(experiment, view))
     y = classes_asked(experiment, view, shown)
     return x0[:shown], labels[:shown] if y is None else y.to(torch.uint8).numpy(), y
 
 
 def _on_grids(about: Known, view: View, found: Trajectory, bounds: Bounds) -> dict[str, Any]:
-    """Field and density as a scene holds them; nothing where the space has no grids."""
+    """Return field and density as a scene holds them; nothing where the space has no grids."""
     if not about.experiment.space.grids:
         return {}
     t, density = slow_times(about), exact_density(about, view, bounds)
@@ -192,7 +192,7 @@ def _on_grids(about: Known, view: View, found: Trajectory, bounds: Bounds) -> di
 def carried(
     experiment: Experiment, field: solvers.Field, x0: Tensor, view: View, most: int, rng: torch.Generator | None = None
 ) -> Trajectory:
-    """Particles on their way from t = 0 as far as the field is finite, in at most so many even frames.
+    """Return particles on their way from t = 0 as far as the field is finite, in at most so many even frames.
 
     Fresh noise, of the steps of DDPM and DDIM or on the way, comes from `rng`, or from the experiment's own generator.
     """
@@ -205,13 +205,13 @@ def carried(
 
 
 def steps_seen(found: Trajectory, view: View) -> dict[str, Any]:
-    """The solver's steps as a scene holds them: those that it chose, or was told if they are few or uneven."""
+    """Return the solver's steps as a scene holds them: those that it chose, or was told if they are few or uneven."""
     told = SOLVERS[view.solver].adaptive is None and (view.solver_steps <= SEEN_STEPS or view.grid != "even")
     return {"steps": tuple(found.t[1:].tolist()) if told else found.steps, "rejected": found.rejected}
 
 
 def _exact_title(about: Known) -> str:
-    """What is seen: an exact flow ends at the data, an exact field from another beginning need not."""
+    """Return what is seen: an exact flow ends at the data, an exact field from another beginning need not."""
     experiment, field = about.experiment, about.field
     if about.beginning is not None:
         return f"{'Exact field' if field.exact else 'Field of a stand-in'}, from x₀ alone"
@@ -245,24 +245,27 @@ def _exact_note(about: Known, view: View) -> str:
 
 
 def affordable(network: Network, view: View, work: float) -> int:
-    """Particles of a picture, fewer where the solver or the network is dear."""
+    """Return particles of a picture, fewer where the solver or the network is dear."""
     size, usual = (n.width**2 * n.depth for n in (network, Network()))
     return max(50, round(work / view.evaluations / max(1.0, (size / usual) ** 0.5)))
 
 
 def part_shown(shown: int, of: int) -> str:
-    """What is said where not all particles are shown."""
+    """Return what is said where not all particles are shown."""
     return "" if shown == of else f"{shown:,} of {of:,} particles: more would take too long here."
 
 
 def wanted(experiment: Experiment, view: View) -> int:
-    """How many particles a scene is to show: of pictures and series one sheet, whatever the number of particles."""
+    """Return how many particles a scene is to show: of pictures and series one sheet, whatever the number of particles."""
     space = experiment.space
     return SHEET_ROWS[space.slug] * columns_of(space) if space.sheet else view.particles
 
 
 def ghosts_shown(about: Known) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Points of source and target that lie behind the particles; of series a few of the data to compare with, of pictures none."""
+    """Return points of source and target that lie behind the particles.
+
+    Of series a few of the data to compare with, of pictures none.
+    """
     space = about.experiment.space
     if space.sheet:
         return None, about.ghosts[1][:REAL] if space.series else None
@@ -270,7 +273,10 @@ def ghosts_shown(about: Known) -> tuple[np.ndarray | None, np.ndarray | None]:
 
 
 def nearest_data(experiment: Experiment, x: Tensor) -> np.ndarray | None:
-    """The picture of the data nearest to each of some pictures, shape (n, d); None outside picture spaces, or without a data set."""
+    """Return the picture of the data nearest to each of some pictures, shape (n, d).
+
+    None outside picture spaces, or without a data set.
+    """
     data = experiment.target_distribution.data
     if not experiment.space.picture or data is None:
         return None
@@ -278,7 +284,7 @@ def nearest_data(experiment: Experiment, x: Tensor) -> np.ndarray | None:
 
 
 def asked_words(experiment: Experiment, view: View, y: Tensor | None) -> str:
-    """What is said of the classes that particles are asked for."""
+    """Return what is said of the classes that particles are asked for."""
     if y is None:
         return ""
     if not experiment.space.sheet:

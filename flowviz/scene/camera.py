@@ -40,7 +40,7 @@ class Camera:
     zoom: float = 1.0
 
     def at(self, t: float) -> Camera:
-        """The camera of a film at time t."""
+        """Return the camera of a film at time t."""
         return replace(self, azimuth=self.azimuth + TURN * t)
 
     @property
@@ -56,7 +56,7 @@ HOME = Camera()
 
 
 def look_at(points: np.ndarray, bounds: Sequence[float], camera: Camera = HOME) -> np.ndarray:
-    """Points as the camera sees them.
+    """Return points as the camera sees them.
 
     Args:
         points: Shape (..., 3).
@@ -77,7 +77,7 @@ def look_at(points: np.ndarray, bounds: Sequence[float], camera: Camera = HOME) 
 
 
 def project(points: np.ndarray, bounds: Sequence[float] | None = None, camera: Camera = HOME) -> np.ndarray:
-    """Points of space as points of the plane, seen by a camera.
+    """Return points of space as points of the plane, seen by a camera.
 
     Args:
         points: Shape (..., 3).
@@ -94,7 +94,7 @@ def project(points: np.ndarray, bounds: Sequence[float] | None = None, camera: C
 
 
 def cube_around(points: np.ndarray) -> tuple[float, ...]:
-    """The least cube about the middle of finite points, shape (..., 3), that holds them."""
+    """Return the least cube about the middle of finite points, shape (..., 3), that holds them."""
     flat = np.asarray(points, dtype=np.float64).reshape(-1, 3)
     flat = flat[np.isfinite(flat).all(1)]
     if not len(flat):
@@ -104,7 +104,7 @@ def cube_around(points: np.ndarray) -> tuple[float, ...]:
 
 
 def cube_of(*bounds: Sequence[float]) -> tuple[float, ...]:
-    """The least cube that holds several boxes, each given by its ends, shape (6,)."""
+    """Return the least cube that holds several boxes, each given by its ends, shape (6,)."""
     ends = np.array(bounds, dtype=np.float64)
     low, high = ends[:, ::2].min(0), ends[:, 1::2].max(0)
     middle, half = (low + high) / 2, max(float((high - low).max()) / 2, 1e-9)
@@ -112,10 +112,10 @@ def cube_of(*bounds: Sequence[float]) -> tuple[float, ...]:
 
 
 def shade(near: np.ndarray) -> np.ndarray:
-    """The share of its own colour that something shows: less the further away it is."""
+    """Return the share of its own colour that something shows: less the further away it is."""
     return 1 - FOG * (1 - near)
 
 
 def size(near: np.ndarray) -> np.ndarray:
-    """The size of a marker, in usual sizes: smaller the further away it is."""
+    """Return the size of a marker, in usual sizes: smaller the further away it is."""
     return SMALL + (LARGE - SMALL) * near

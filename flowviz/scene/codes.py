@@ -21,7 +21,7 @@ CODES = (
 
 
 def codes_scene(experiment: Experiment, field: Jump, view: View, *, live: bool = False, bounds: Bounds | None = None) -> Scene:
-    """Fresh data points at t = 1, and at t = 0 a code drawn for each: together the aggregate posterior.
+    """Return fresh data points at t = 1, and at t = 0 a code drawn for each: together the aggregate posterior.
 
     Args:
         experiment: What was trained.
@@ -52,7 +52,7 @@ def codes_scene(experiment: Experiment, field: Jump, view: View, *, live: bool =
 
 
 def moments(codes: Tensor) -> str:
-    """Mean and standard deviation of each coordinate of codes, shape (n, d), against those of N(0, I), in words."""
+    """Return the mean and standard deviation of each coordinate of codes, shape (n, d), against those of N(0, I), in words."""
     mean, std = (" and ".join(_written(v) for v in values.tolist()) for values in (codes.mean(0), codes.std(0)))
     return f"{len(codes):,} codes: mean {mean} (N(0, I): 0), standard deviation {std} (N(0, I): 1)."
 

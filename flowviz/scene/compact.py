@@ -97,18 +97,18 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
 
 
 def zigzag(values: np.ndarray) -> np.ndarray:
-    """Whole numbers as codes from 0: 0, -1, 1, -2, 2, …; small where the number is."""
+    """Return whole numbers as codes from 0: 0, -1, 1, -2, 2, …; small where the number is."""
     values = values.astype(np.int64)
     return (values << 1) ^ (values >> 63)
 
 
 def planes(codes: np.ndarray) -> np.ndarray:
-    """The low bytes of 16-bit codes, then the high ones, shape (2, …)."""
+    """Return the low bytes of 16-bit codes, then the high ones, shape (2, …)."""
     return np.stack([codes & 255, codes >> 8]).astype(np.uint8)
 
 
 def _ways(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, pixels: int) -> dict[str, Any]:
-    """Positions, shape (k, n, d)."""
+    """Return positions, shape (k, n, d)."""
     k, n, d = x.shape
     size = np.array([bounds[2 * axis + 1] - bounds[2 * axis] for axis in range(d)])
     low = np.array(bounds[::2])
@@ -135,7 +135,7 @@ def _ways(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, pixels: int)
 
 
 def _modes(ways: np.ndarray, d: int) -> np.ndarray:
-    """As many leading modes as nearly all particles need, shape (k, r), as the browser will have them (float32)."""
+    """Return as many leading modes as nearly all particles need, shape (k, r), as the browser will have them (float32)."""
     k = len(ways)
     vectors = torch.linalg.eigh(torch.from_numpy(product(ways, ways.T)))[1].numpy()[:, ::-1]
     vectors = vectors.astype(np.float32).astype(np.float64)
@@ -149,12 +149,15 @@ def _modes(ways: np.ndarray, d: int) -> np.ndarray:
 
 
 def product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The matrix product by torch: NumPy's own keeps a second thread spinning after it, on a core that has trainings to do."""
+    """Return the matrix product by torch.
+
+    NumPy's own keeps a second thread spinning after it, on a core that has trainings to do.
+    """
     return (torch.from_numpy(np.ascontiguousarray(one)) @ torch.from_numpy(np.ascontiguousarray(other))).numpy()
 
 
 def _off(ways: np.ndarray, modes: np.ndarray, weights: np.ndarray, d: int) -> np.ndarray:
-    """How far each particle is from its place at worst, in pixels, shape (n,)."""
+    """Return how far each particle is from its place at worst, in pixels, shape (n,)."""
     gap = product(modes, weights) - ways
     squares = np.square(gap, out=gap)
     return np.sqrt(np.max(np.sum([squares[:, axis::d] for axis in range(d)], axis=0), axis=0, initial=0.0))

@@ -17,12 +17,12 @@ SLOW_TIMES = 21
 
 
 def slow_times(about: Known) -> Tensor:
-    """Times of the grids of an exact flow, shape (21,)."""
+    """Return times of the grids of an exact flow, shape (21,)."""
     return torch.linspace(0, about.field.interval[1], SLOW_TIMES)
 
 
 def exact_arrows(about: Known, view: Asking, bounds: Bounds) -> np.ndarray:
-    """The arrows of the field that `shown_field` gives, shape (21, 16, 16, 2)."""
+    """Return the arrows of the field that `shown_field` gives, shape (21, 16, 16, 2)."""
     free = _arrows(about, ALL, bounds)
     if not about.experiment.class_count or not view.guidance or view.of_class == ALL:
         return free
@@ -31,7 +31,10 @@ def exact_arrows(about: Known, view: Asking, bounds: Bounds) -> np.ndarray:
 
 
 def exact_density(about: Known, view: Asking, bounds: Bounds) -> np.ndarray | None:
-    """The density of the particles in closed form, shape (21, 64, 64); None where guidance takes them to none that is known."""
+    """Return the density of the particles in closed form, shape (21, 64, 64).
+
+    None where guidance takes them to none that is known.
+    """
     if not about.experiment.class_count or view.guidance == 0:
         return _density(about, ALL, bounds)
     return _density(about, view.of_class, bounds) if view.guidance == 1 else None
@@ -43,7 +46,7 @@ def _field(about: Known, of_class: int) -> ExactField | None:
 
 @lru_cache(maxsize=32)
 def _arrows(about: Known, of_class: int, bounds: Bounds) -> np.ndarray:
-    """Of one class, or of all; of a class without a field of its own those of all."""
+    """Return the arrows of one class, or of all; of a class without a field of its own those of all."""
     return _shared(field_on_grid(_field(about, of_class) or about.field, bounds, slow_times(about)))
 
 
@@ -61,6 +64,6 @@ def _density(about: Known, of_class: int, bounds: Bounds) -> np.ndarray | None:
 
 
 def _shared(grid: np.ndarray) -> np.ndarray:
-    """A grid that many pictures hold, and none may change."""
+    """Return a grid that many pictures hold, and none may change."""
     grid.flags.writeable = False
     return grid

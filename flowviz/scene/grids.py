@@ -14,7 +14,7 @@ FIELD_SIDE = 16
 
 
 def field_on_grid(field: Field, bounds: Bounds, t: Tensor) -> np.ndarray:
-    """Velocities at the centres of a grid; shape (k, 16, 16, 2)."""
+    """Return velocities at the centres of a grid; shape (k, 16, 16, 2)."""
     points = cell_centres(bounds, FIELD_SIDE)
     with torch.no_grad():
         values = torch.stack([field.velocity(points, s) for s in t])
@@ -22,13 +22,13 @@ def field_on_grid(field: Field, bounds: Bounds, t: Tensor) -> np.ndarray:
 
 
 def judged_on_grid(judged: Callable[[Tensor], Tensor], bounds: Bounds, side: int) -> np.ndarray:
-    """What a discriminator says at the centres of a grid; shape (side, side)."""
+    """Return what a discriminator says at the centres of a grid; shape (side, side)."""
     with torch.no_grad():
         return judged(cell_centres(bounds, side)).view(side, side).numpy()
 
 
 def counted_density(x: np.ndarray, bounds: Bounds, side: int) -> np.ndarray:
-    """Kernel estimate of a density: points counted in cells, then smoothed by Scott's rule.
+    """Return the kernel estimate of a density: points counted in cells, then smoothed by Scott's rule.
 
     Args:
         x: Points, shape (k, n, 2).

@@ -41,7 +41,7 @@ class _Constant:
 
 
 def network_kit(experiment: Experiment, weights: Mapping[str, np.ndarray], of_class: int | None = None) -> Kit | None:
-    """The kit of a learned field.
+    """Return the kit of a learned field.
 
     Args:
         experiment: What was trained, in the plane.
@@ -72,7 +72,7 @@ def network_kit(experiment: Experiment, weights: Mapping[str, np.ndarray], of_cl
 
 
 def mixture_kit(field: ExactField) -> Kit | None:
-    """The kit of an exact field of the plane, or of what stands in for one."""
+    """Return the kit of an exact field of the plane, or of what stands in for one."""
     times = torch.linspace(*field.interval, NODES, dtype=torch.float64)
     path, law = field.path, field.law
     alpha, sigma, d_alpha = path.alpha(times), path.sigma(times), path.d_alpha(times)

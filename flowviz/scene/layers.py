@@ -35,7 +35,7 @@ class Layer:
     needs: str = ""
 
     def shown_by(self, scene: Scene) -> bool:
-        """Whether a scene holds what this layer draws."""
+        """Return whether a scene holds what this layer draws."""
         return scene.space in self.spaces and (not self.needs or getattr(scene, self.needs) is not None)
 
 
@@ -72,11 +72,11 @@ def check_layers(names: Iterable[str]) -> None:
 
 
 def layers_shown(scenes: Iterable[Scene]) -> tuple[str, ...]:
-    """The layers that at least one of some scenes can show, in the table's order."""
+    """Return the layers that at least one of some scenes can show, in the table's order."""
     scenes = list(scenes)
     return tuple(slug for slug, layer in LAYERS.items() if any(layer.shown_by(scene) for scene in scenes))
 
 
 def described() -> list[dict[str, Any]]:
-    """The table as JSON can hold it, in its order."""
+    """Return the table as JSON can hold it, in its order."""
     return [asdict(layer) for layer in LAYERS.values()]

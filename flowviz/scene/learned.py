@@ -51,7 +51,7 @@ MADE = "The same points, each made into a sample by one evaluation: only the end
 def learned_scene(
     experiment: Experiment, field: solvers.Field, step: int, view: View, *, live: bool = False, bounds: Bounds | None = None
 ) -> Scene:
-    """The flow of a learned field, with its density; arguments as in `learned_particles`."""
+    """Return the flow of a learned field, with its density; arguments as in `learned_particles`."""
     scene = learned_particles(experiment, field, step, view, live=live, bounds=bounds)
     if scene.density_t is None or live:
         return scene
@@ -68,7 +68,7 @@ def learned_particles(
     live: bool = False,
     bounds: Bounds | None = None,
 ) -> Scene:
-    """The flow of a learned field: particles and arrows. Of a full picture the density awaits counting (`with_density`).
+    """Return the flow of a learned field: particles and arrows. Of a full picture the density awaits counting (`with_density`).
 
     Args:
         experiment: What was trained.
@@ -120,14 +120,17 @@ def learned_particles(
 
 
 def _words(experiment: Experiment, view: View, y: Tensor | None) -> str:
-    """What a learned scene says of itself."""
+    """Return what a learned scene says of itself."""
     if SOLVERS[view.solver].jumps:
         return f"{MADE} {experiment.method.on_starts(experiment.space.dim)}".strip()
     return f"{LEARNED_PICTURES if experiment.space.sheet else LEARNED} {asked_words(experiment, view, y)}".strip()
 
 
 def _on_grids(experiment: Experiment, field: solvers.Field, bounds: Bounds, t: Tensor) -> dict[str, Any]:
-    """The field as a scene holds it, where there is a velocity, and the times of its density; nothing where the space has no grids."""
+    """Return the field as a scene holds it, where there is a velocity, and the times of its density.
+
+    Nothing where the space has no grids.
+    """
     if not experiment.space.grids:
         return {}
     times = t.numpy()
@@ -136,13 +139,13 @@ def _on_grids(experiment: Experiment, field: solvers.Field, bounds: Bounds, t: T
 
 
 def _judged(experiment: Experiment, field: solvers.Field, bounds: Bounds, side: int) -> np.ndarray | None:
-    """What the discriminator says on a grid; None where there is none, or the space has no grids."""
+    """Return what the discriminator says on a grid; None where there is none, or the space has no grids."""
     judged = getattr(getattr(field, "network", None), "judged", None)
     return None if judged is None or not experiment.space.grids else judged_on_grid(judged, bounds, side)
 
 
 def cloud_parts(experiment: Experiment, view: View, shown: int) -> list[slice]:
-    """The particles besides those that are shown, a part at a time.
+    """Return the particles besides those that are shown, a part at a time.
 
     Args:
         experiment: What was trained.
@@ -175,7 +178,7 @@ def cloud_part(experiment: Experiment, field: solvers.Field, view: View, rows: s
 
 
 def with_density(scene: Scene, others: Sequence[np.ndarray]) -> Scene:
-    """A scene whose density awaits counting, with what its own particles and those of all `cloud_parts` make of it."""
+    """Return a scene whose density awaits counting, with what its own particles and those of all `cloud_parts` make of it."""
     assert scene.density_t is not None
     own = interpolate(Trajectory(torch.from_numpy(scene.t), torch.from_numpy(scene.x), 0), torch.from_numpy(scene.density_t))
     return replace(scene, density=counted_density(np.concatenate([own.numpy(), *others], 1), scene.bounds, DENSITY_SIDE))

@@ -60,7 +60,7 @@ def pack(panels: Sequence[Panel], **options: Any) -> bytes:
 
 
 def _add_kits(panels: Sequence[Panel], header: dict[str, Any], arrays: Arrays) -> None:
-    """Each kit once, however many panels have it: the browser then carries the pointer once for all of them."""
+    """Add each kit once, however many panels have it: the browser then carries the pointer once for all of them."""
     kits = list({id(p.kit): p.kit for p in panels if p.kit is not None}.values())
     if not kits:
         return
@@ -71,7 +71,7 @@ def _add_kits(panels: Sequence[Panel], header: dict[str, Any], arrays: Arrays) -
 
 
 def awaits_density(panels: Sequence[Panel]) -> bool:
-    """Whether there is a scene whose density is yet to be counted."""
+    """Return whether there is a scene whose density is yet to be counted."""
     return any(s.density_t is not None and s.density is None for p in panels for s in p.scenes)
 
 
@@ -88,7 +88,7 @@ def pack_densities(panels: Sequence[Panel], **options: Any) -> bytes:
 
 
 def id_of(packed: bytes) -> str:
-    """The hash of its content that stands in the header of a block."""
+    """Return the hash of its content that stands in the header of a block."""
     (length,) = struct.unpack_from("<I", packed)
     return json.loads(packed[4 : 4 + length])["id"]
 
@@ -126,7 +126,7 @@ def block(header: dict[str, Any], arrays: Arrays) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[list[Panel], dict[str, Any]]:
-    """The inverse of `pack`, up to the errors stated above.
+    """Return the inverse of `pack`, up to the errors stated above.
 
     Returns:
         The panels, and the header as it was sent.
@@ -156,7 +156,7 @@ class Arrays:
         return {"dtype": array.dtype.name, "shape": list(array.shape), "offset": offset, **described}
 
     def share(self, array: np.ndarray, **described: Any) -> dict[str, Any]:
-        """The same, but an array whose bytes were shared before is kept once for all: nobody may write to it."""
+        """Return the same, but an array whose bytes were shared before is kept once for all: nobody may write to it."""
         raw = _raw(array)
         if (offset := self._shared.get(raw)) is not None:
             return {"dtype": array.dtype.name, "shape": list(array.shape), "offset": offset, **described}
@@ -169,7 +169,7 @@ def _raw(array: np.ndarray) -> bytes:
 
 
 def described_scene(scene: Scene) -> dict[str, Any]:
-    """What the header says of a scene, without its arrays."""
+    """Return what the header says of a scene, without its arrays."""
     return {
         "title": scene.title,
         "kind": scene.kind,
@@ -205,7 +205,7 @@ def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:
 
 
 def levels_of(scene: Scene, usual: int = LEVELS) -> int:
-    """Steps over the range of a coordinate: fewer where it is a grey, or a sample of a line as high as a cell."""
+    """Return steps over the range of a coordinate: fewer where it is a grey, or a sample of a line as high as a cell."""
     return GREYS if SPACES[scene.space].sheet else usual
 
 
@@ -229,12 +229,12 @@ def add_points(x: np.ndarray, bounds: tuple[float, ...], arrays: Arrays, levels:
 
 
 def judged_codes(judged: np.ndarray) -> np.ndarray:
-    """Probabilities as whole numbers from 0 to 255, uint8; what is not finite as one half, which says nothing."""
+    """Return probabilities as whole numbers from 0 to 255, uint8; what is not finite as one half, which says nothing."""
     return np.rint(np.nan_to_num(judged, nan=0.5).clip(0, 1) * 255).astype(np.uint8)
 
 
 def _density(scene: Scene, arrays: Arrays) -> dict[str, Any]:
-    """The density with its times; the times alone where it is yet to come (`pack_densities`)."""
+    """Return the density with its times; the times alone where it is yet to come (`pack_densities`)."""
     if scene.density_t is None:
         return {}
     entry = {"density_t": arrays.add(np.asarray(scene.density_t, dtype=np.float32))}

@@ -11,7 +11,7 @@ from flowviz.training.gan_step import GanStep
 
 
 def parts(experiment: Experiment) -> list[str]:
-    """Pools, generator and discriminator, their training in turn, and samples G(z)."""
+    """Return pools, generator and discriminator, their training in turn, and samples G(z)."""
     dim = experiment.space.dim
     size = experiment.method.latent_size(dim)
     z = latent.whole("x", experiment, ".to(DEVICE)" * on_gpu(experiment))
@@ -37,7 +37,7 @@ def _logits() -> str:
 
 
 def _discriminator_steps(experiment: Experiment) -> list[str]:
-    """The lines of the loop that make the steps of the discriminator, the last on the batch that the generator learns from."""
+    """Return the lines of the discriminator's steps, the last on the batch that the generator learns from."""
     method, per_pool = cast(GAN, experiment.method), pool_steps(experiment)
     steps = method.critic_steps
     first = f"(step + k) % {per_pool}" if steps > 1 else f"step % {per_pool}"
@@ -68,7 +68,7 @@ def _discriminator_steps(experiment: Experiment) -> list[str]:
 
 
 def _generator_step(experiment: Experiment) -> list[str]:
-    """The lines of the loop that make one step of the generator."""
+    """Return the lines of the loop that make one step of the generator."""
     return [
         "    cost = softplus(-logits(generator(z))).mean()  # −E log D(G(z)), what the generator minimises",
         "    adam_g.zero_grad()",

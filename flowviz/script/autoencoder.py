@@ -9,7 +9,7 @@ from flowviz.training.draws import pool_steps
 
 
 def parts(experiment: Experiment) -> list[str]:
-    """Pools, decoder and encoder, both terms of the bound, training, and samples by the decoder's mean."""
+    """Return pools, decoder and encoder, both terms of the bound, training, and samples by the decoder's mean."""
     dim = experiment.space.dim
     about = "The terms of the bound on −log p(x), in nats: E[−log p(x|z)] and KL(q(z|x) ‖ N(0, I))."
     body = [

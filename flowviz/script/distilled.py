@@ -13,7 +13,7 @@ from flowviz.training.pairs import CHUNK, MOST, STEPS, parent_of
 
 
 def parts(experiment: Experiment) -> list[str]:
-    """The flow's pools and network, one training loop for both, the flow's pairs, pools of those, and samples."""
+    """Return the flow's pools and network, one training loop for both, the flow's pairs, pools of those, and samples."""
     flow = parent_of(experiment)
     begin = "first_weights = [p.detach().clone() for p in params]  # of the flow, and of the network that is distilled from it\n"
     run = [
@@ -38,7 +38,7 @@ def parts(experiment: Experiment) -> list[str]:
 
 
 def _train(experiment: Experiment) -> str:
-    """The function `train`."""
+    """Return the function `train`."""
     loop = learn.loop(experiment, steps="steps", draw="draw", said="{name}")
     lines = [
         "def train(draw, steps, name):",
@@ -54,7 +54,7 @@ def _train(experiment: Experiment) -> str:
 
 
 def _velocity_at(experiment: Experiment) -> str:
-    """The function `velocity_at`, with the sums of `LearnedField` in their order."""
+    """Return the function `velocity_at`, with the sums of `LearnedField` in their order."""
     dim, kind = experiment.space.dim, experiment.network.time_features
     lines = [
         "def velocity_at(x, t):",
@@ -83,7 +83,7 @@ def _rk4() -> str:
 
 
 def _make_pairs(experiment: Experiment) -> str:
-    """The function `make_pairs`; on the CPU, as training makes them."""
+    """Return the function `make_pairs`; on the CPU, as training makes them."""
     names = [*["embed"] * (experiment.network.time_features == "embedding"), "net"] * on_gpu(experiment)
     seed = SEED_STRIDE - 1 - experiment.flows_before
     lines = [
@@ -105,7 +105,7 @@ def _make_pairs(experiment: Experiment) -> str:
 
 
 def _draw_made(experiment: Experiment) -> str:
-    """The function `draw_made`."""
+    """Return the function `draw_made`."""
     lines = [
         "def draw_made(number):",
         f'    """Draw {pool_batches(experiment)} batches of the flow\'s pairs: x0, the way Φ(x0) − x0 to learn there, and t = 0."""',

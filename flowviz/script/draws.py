@@ -29,13 +29,13 @@ LEARNED = {"velocity": "velocities u", "noise": "noises u", "average": "velociti
 
 
 def summary(owner: object) -> str:
-    """The first line of a docstring, without what it says of labels: scripts draw none."""
+    """Return the first line of a docstring, without what it says of labels: scripts draw none."""
     line = (owner.__doc__ or "").strip().splitlines()[0]
     return re.split(r"[.;] (?=[^.;]*\blabels?\b)", line, flags=re.IGNORECASE)[0].rstrip(".") + "."
 
 
 def samplers(experiment: Experiment) -> list[str]:
-    """The functions `sample_source` and `sample_target`, and what they call."""
+    """Return the functions `sample_source` and `sample_target`, and what they call."""
     source, target = experiment.source_distribution, experiment.target_distribution
     first, labelled = _sampler(source, "sample_source"), bool(experiment.class_count)
     if source == target and not labelled:
@@ -59,7 +59,7 @@ def _sampler(distribution: Distribution, name: str, labelled: bool = False) -> l
 
 
 def path_function(path: Path, method: Method) -> str:
-    """The function `path`: a point on it, and what is learned there, its velocity or its noise."""
+    """Return the function `path`: a point on it, and what is learned there, its velocity or its noise."""
     coefficients = Coefficients(path)
     noisy, denoises = path.noisy, method.predicts == "noise"
     slopes = () if denoises else ("d_alpha", "d_sigma", *["d_gamma"] * noisy)
@@ -85,7 +85,7 @@ def path_function(path: Path, method: Method) -> str:
 
 
 def coefficients_function(path: Path) -> str:
-    """The function `coefficients`: α and σ at a time, for sampling."""
+    """Return the function `coefficients`: α and σ at a time, for sampling."""
     found = Coefficients(path)
     for name in ("alpha", "sigma"):
         found.need(name)
@@ -96,7 +96,7 @@ def coefficients_function(path: Path) -> str:
 
 
 def pairing(experiment: Experiment) -> list[str]:
-    """The function `partners` and what it calls, and that which pairs within classes; nothing for independent pairs."""
+    """Return the function `partners` and what it calls, and that which pairs within classes; nothing for independent pairs."""
     coupling = experiment.coupling
     found = _pairing(coupling)
     if not found or experiment.training.classes != "within":
@@ -127,7 +127,7 @@ def _pairing(coupling: Coupling) -> list[str]:
 
 
 def _paired(experiment: Experiment) -> list[str]:
-    """The lines of `draw_pool` that put batches in the order of their partners."""
+    """Return the lines of `draw_pool` that put batches in the order of their partners."""
     rng = ", rng" * experiment.coupling.draws
     if not experiment.class_count:
         return [
@@ -145,7 +145,7 @@ def _paired(experiment: Experiment) -> list[str]:
 
 
 def _times(experiment: Experiment, name: str) -> list[str]:
-    """The lines of `draw_pool` that draw times."""
+    """Return the lines of `draw_pool` that draw times."""
     if experiment.training.time_sampling == "uniform":
         lines = [f"    {name} = torch.rand(len(x0), generator=rng)"]
     else:
@@ -159,7 +159,7 @@ def _times(experiment: Experiment, name: str) -> list[str]:
 
 
 def _later(experiment: Experiment, same: float) -> list[str]:
-    """The lines of `draw_pool` that give each pair a later time, or the same."""
+    """Return the lines of `draw_pool` that give each pair a later time, or the same."""
     return [
         *_times(experiment, "other"),
         f"    same = torch.rand(len(x0), generator=rng) < {same!r}  # these learn the velocity itself",
@@ -168,7 +168,7 @@ def _later(experiment: Experiment, same: float) -> list[str]:
 
 
 def pool_function(experiment: Experiment) -> str:
-    """The function `draw_pool`."""
+    """Return the function `draw_pool`."""
     coupling, path = experiment.coupling, experiment.path
     batches = pool_batches(experiment)
     classes = experiment.class_count

@@ -14,7 +14,7 @@ LINE = 116
 
 
 def sampler(points: Points, name: str, labelled: bool = False) -> list[str]:
-    """The points as a tensor, and the function that draws from them.
+    """Return the points as a tensor, and the function that draws from them.
 
     Args:
         points: What to embed.

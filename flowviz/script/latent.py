@@ -5,7 +5,7 @@ from flowviz.training.draws import SEED_STRIDE, pool_batches
 
 
 def whole(x0: str, experiment: Experiment, to: str = "") -> str:
-    """What the network makes samples of, as an expression of source points: those, their first coordinates, or more beside them, moved by `to`."""
+    """Provide a temporary name in the same folder, put in its place at the end: the file is whole or not there."""
     dim = experiment.space.dim
     size = experiment.method.latent_size(dim)
     if size <= dim:
@@ -14,7 +14,7 @@ def whole(x0: str, experiment: Experiment, to: str = "") -> str:
 
 
 def pool_function(experiment: Experiment, about: str) -> str:
-    """The function `draw_pool`; `about` says what the source points are to the method."""
+    """Return the function `draw_pool`; `about` says what the source points are to the method."""
     batches, dim = pool_batches(experiment), experiment.space.dim
     size = experiment.method.latent_size(dim)
     source, target = f"sample_source({batches} * BATCH, rng)", f"sample_target({batches} * BATCH, rng)"

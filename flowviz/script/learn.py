@@ -17,7 +17,7 @@ SAMPLES = 2000
 
 
 def schedule(experiment: Experiment) -> list[str]:
-    """The function `learning_rate`; nothing where it is level."""
+    """Return the function `learning_rate`; nothing where it is level."""
     training = experiment.training
     if training.schedule == "constant":
         return []
@@ -46,7 +46,7 @@ def loop(
     draw: str = "draw_pool",
     said: str = "step",
 ) -> str:
-    """The training loop.
+    """Return the training loop.
 
     Args:
         experiment: The choices.
@@ -73,18 +73,18 @@ def loop(
 
 
 def all_steps(experiment: Experiment) -> str:
-    """How many steps a training has, further rounds included."""
+    """Return how many steps a training has, further rounds included."""
     return f"STEPS + {ROUND} * MORE" if experiment.training.more else "STEPS"
 
 
 def adam(experiment: Experiment, name: str = "adam", params: str = "params", betas: str = "") -> str:
-    """The line that makes an optimiser; `betas` is an argument of it, with a comma before it."""
+    """Return the line that makes an optimiser; `betas` is an argument of it, with a comma before it."""
     fused = "" if experiment.device == "mps" else ", fused=True"
     return f"{name} = torch.optim.Adam({params}, lr=LR{betas}{fused})"
 
 
 def descend(experiment: Experiment, name: str = "adam", params: str = "params") -> list[str]:
-    """The lines of the loop from the gradients to the step of Adam."""
+    """Return the lines of the loop from the gradients to the step of Adam."""
     lines = []
     if clip := experiment.training.clip:
         lines.append(f"    nn.utils.clip_grad_norm_({params}, {clip!r})")
@@ -98,7 +98,7 @@ def _on_device(pool: str, experiment: Experiment) -> str:
 
 
 def _minimised(experiment: Experiment) -> list[str]:
-    """The lines of the loop from the batch to the gradients."""
+    """Return the lines of the loop from the batch to the gradients."""
     name, y = experiment.method.predicts, ", y" * bool(experiment.class_count)
     if isinstance(experiment.method, MeanFlow):
         return [
@@ -119,7 +119,7 @@ def _minimised(experiment: Experiment) -> list[str]:
 
 
 def samples(experiment: Experiment, jump: str = "", *, averaged: bool = False) -> str:
-    """Samples by Euler's method, by DDIM where noise was learned, or in one evaluation, and their mean and covariance.
+    """Return samples by Euler's method, by DDIM where noise was learned, or in one evaluation, and their mean and covariance.
 
     Args:
         experiment: The choices.
@@ -150,7 +150,7 @@ def samples(experiment: Experiment, jump: str = "", *, averaged: bool = False) -
 
 
 def averages(experiment: Experiment) -> list[str]:
-    """The lines that put the averaged weights into the networks; none where they are not averaged."""
+    """Return the lines that put the averaged weights into the networks; none where they are not averaged."""
     return ["for mean, p in zip(average, params, strict=True):", "    p.copy_(mean)"] * experiment.training.average
 
 

@@ -11,7 +11,7 @@ from flowviz.training.draws import pool_steps
 
 
 def parts(experiment: Experiment) -> list[str]:
-    """Pools, the network, its divergence, −log p by the solver, training, and samples by Euler's method."""
+    """Return pools, the network, its divergence, −log p by the solver, training, and samples by Euler's method."""
     body = [
         f"    first = step % {pool_steps(experiment)} * BATCH",
         "    _, x1 = (part[first : first + BATCH] for part in pool)",
@@ -38,7 +38,7 @@ def _divergence() -> str:
 
 
 def _by_midpoint(experiment: Experiment) -> str:
-    """The function `minus_log_density`, with gradients through every step of the solver."""
+    """Return the function `minus_log_density`, with gradients through every step of the solver."""
     steps = cast(CNF, experiment.method).midpoints
     about = "−log p_1 = −log p_0 + ∫ ∇·v dt at data, by the midpoint rule from t = 1 to 0 and N(0, I) there."
     text = function_text(minus_log_density, "minus_log_density", about, {})
@@ -47,7 +47,7 @@ def _by_midpoint(experiment: Experiment) -> str:
 
 
 def _by_adjoint(experiment: Experiment) -> list[str]:
-    """The function `minus_log_density`, with gradients by a second equation backward in time."""
+    """Return the function `minus_log_density`, with gradients by a second equation backward in time."""
     lines = [
         "def minus_log_density(x):",
         '    """−log p_1 = −log p_0 + ∫ ∇·v dt at data, from t = 1 to 0; gradients by the adjoint equation."""',

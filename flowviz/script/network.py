@@ -10,12 +10,12 @@ from flowviz.training.draws import SEED_STRIDE
 
 
 def on_gpu(experiment: Experiment) -> bool:
-    """Whether the script must name a device."""
+    """Return whether the script must name a device."""
     return experiment.device not in ("auto", "cpu")
 
 
 def network(experiment: Experiment) -> str:
-    """The network of a velocity or a noise, and its first weights."""
+    """Return the network of a velocity or a noise, and its first weights."""
     dim = experiment.space.dim
     timed = {"fourier": 2 * FREQUENCIES, "embedding": EMBEDDING, "plain": 1}[experiment.network.time_features]
     inputs = dim + timed * (1 + experiment.method.spans) + experiment.class_count
@@ -27,7 +27,7 @@ def network(experiment: Experiment) -> str:
 
 
 def networks(experiment: Experiment, sizes: Mapping[str, tuple[int, int]]) -> str:
-    """Networks that are told no time, by name with how many numbers they take and give, and their first weights."""
+    """Return networks that are told no time, by name with how many numbers they take and give, and their first weights."""
     lines = []
     for name, (inputs, outputs) in sizes.items():
         lines += _perceptron(name, inputs, outputs, experiment)
@@ -43,7 +43,7 @@ def _perceptron(name: str, inputs: int, outputs: int, experiment: Experiment) ->
 
 
 def _first_weights(names: list[str], experiment: Experiment) -> list[str]:
-    """The lines that draw the weights of networks, in this order, and gather them in `params`."""
+    """Return the lines that draw the weights of networks, in this order, and gather them in `params`."""
     layers, weights = [f"{name}[::2]" for name in names], [f"{name}.parameters()" for name in names]
     alone = len(names) == 1
     lines = [f"rng = torch.Generator().manual_seed({SEED_STRIDE} * SEED)"]
@@ -59,7 +59,7 @@ def _first_weights(names: list[str], experiment: Experiment) -> list[str]:
 
 
 def average(experiment: Experiment) -> list[str]:
-    """The functions `features`, `average_velocity` and `value_and_slope` of a network of two times."""
+    """Return the functions `features`, `average_velocity` and `value_and_slope` of a network of two times."""
     kind, device = experiment.network.time_features, ", device=t.device" * on_gpu(experiment)
     lines = ["def features(t):", '    """Features of times, or of spans between two."""']
     if kind == "fourier":
@@ -80,7 +80,7 @@ def average(experiment: Experiment) -> list[str]:
 
 
 def _features_and_slope(kind: str, device: str) -> str:
-    """The function `features_and_slope`."""
+    """Return the function `features_and_slope`."""
     lines = ["def features_and_slope(t):", '    """Features of times, or of spans, and how they change with them."""']
     if kind == "fourier":
         lines.append(f"    rate = math.pi * torch.arange(1.0, {FREQUENCIES + 1}.0{device})")
@@ -94,7 +94,7 @@ def _features_and_slope(kind: str, device: str) -> str:
 
 
 def output(experiment: Experiment, *, one_time: bool = False) -> list[str]:
-    """The function `velocity`, or `noise` or `average` where that is what the network learns, and what it needs.
+    """Return the function `velocity`, or `noise` or `average` where that is what the network learns, and what it needs.
 
     Args:
         experiment: The choices.

@@ -4,7 +4,7 @@ from flowviz.distributions.digits import EACH
 
 
 def sampler(name: str, labelled: bool = False) -> list[str]:
-    """The pictures as a tensor, and the function that draws from them.
+    """Return the pictures as a tensor, and the function that draws from them.
 
     Args:
         name: What to call the function, e.g. "sample_target"; the tensors are then "target_pictures" and "target_digits".

@@ -27,14 +27,14 @@ TOGETHER = 40
 
 
 def constants_of(owner: object) -> dict[str, Any]:
-    """The fields of a dataclass instance, by name."""
+    """Return the fields of a dataclass instance, by name."""
     return {field.name: getattr(owner, field.name) for field in fields(owner)}  # type: ignore[arg-type]
 
 
 def function_text(
     function: Callable[..., Any], name: str, about: str, constants: Mapping[str, Any], *, only_first: bool = False
 ) -> str:
-    """A method or function as a plain function.
+    """Return a method or function as a plain function.
 
     Args:
         function: Whose source to take.
@@ -94,7 +94,7 @@ def _parameters(definition: ast.FunctionDef, used: Mapping[str, Any]) -> str:
 
 
 def _first_part(body: list[ast.stmt], text: str) -> list[ast.stmt]:
-    """Statements that make the first part of the tuple returned at the end, ending in a return of that alone."""
+    """Return statements that make the first part of the tuple returned at the end, ending in a return of that alone."""
     last = body[-1]
     assert isinstance(last, ast.Return)
     assert isinstance(last.value, ast.Tuple)
@@ -148,7 +148,7 @@ class Coefficients(ast.NodeTransformer):
         return name
 
     def assignments(self) -> list[str]:
-        """Lines that compute all of them; short ones that do not need each other stand together."""
+        """Return lines that compute all of them; short ones that do not need each other stand together."""
         groups: list[list[str]] = []
         for name, value in self.values.items():
             last = groups[-1] if groups else []

@@ -31,7 +31,7 @@ IMPORTS = {
 
 
 def script_name(experiment: Experiment) -> str:
-    """A file name for the script: what is learned, of which data, along which path if along any, and the experiment's key.
+    """Return a file name for the script: what is learned, of which data, along which path if along any, and the experiment's key.
 
     >>> script_name(Experiment(target="moons")).startswith("flow_moons_linear_")
     True
@@ -43,7 +43,7 @@ def script_name(experiment: Experiment) -> str:
 
 
 def script(experiment: Experiment) -> str:
-    """A complete script in PyTorch for one experiment: it draws, trains and samples, and needs nothing of flowviz.
+    """Return a complete script in PyTorch for one experiment: it draws, trains and samples, and needs nothing of flowviz.
 
     Args:
         experiment: The choices. Only code that they need is in the script.
@@ -67,7 +67,7 @@ def script(experiment: Experiment) -> str:
 
 
 def regression(experiment: Experiment) -> list[str]:
-    """The parts of a script that learns from pairs, after the samplers."""
+    """Return the parts of a script that learns from pairs, after the samplers."""
     return [
         draws.path_function(experiment.path, experiment.method),
         *draws.pairing(experiment),
@@ -129,7 +129,7 @@ def _imports(body: str) -> str:
 
 
 def _spaced(parts: list[str]) -> str:
-    """Two lines between functions and what surrounds them, one elsewhere."""
+    """Return two lines between functions and what surrounds them, one elsewhere."""
     text = parts[0]
     for before, part in itertools.pairwise(parts):
         text += "\n" * (2 if "def " in (part[:4], before[:4]) else 1) + part

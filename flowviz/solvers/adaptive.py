@@ -52,11 +52,14 @@ class _Watched:
         self.rejected.append(float(time + step))
 
     def reached(self, t: Tensor, x: Tensor) -> Trajectory:
-        """The trajectory of a solver that came to the end."""
+        """Return the trajectory of a solver that came to the end."""
         return Trajectory(t, x, self.nfe, steps=(*self.steps, float(t[-1])), rejected=tuple(self.rejected))
 
     def given_up(self, t: Tensor, x0: Tensor) -> Trajectory:
-        """What is known where the solver gave up: positions on the lines between the points that it found, then nothing."""
+        """Return what is known where the solver gave up.
+
+        Positions on the lines between the points that it found, then nothing.
+        """
         lost = self.last is not None and not bool(self.last.isfinite().all())
         reached, _ = self.known[-1] if self.known else (float(t[0]), x0)
         why = "further on the field is not finite" if lost else f"it took {self.nfe:,} evaluations to come so far"
@@ -105,7 +108,7 @@ def adaptive(method: Adaptive, field: Field, x0: Tensor, t: Tensor, tolerance: f
 
 
 def by_torchdiffeq(name: str) -> Adaptive:
-    """A method of torchdiffeq's: "dopri5", "bosh3" or "adaptive_heun"."""
+    """Return a method of torchdiffeq's: "dopri5", "bosh3" or "adaptive_heun"."""
 
     def solve(watched: _Watched, x0: Tensor, t: Tensor, tolerance: float) -> Tensor:
         from torchdiffeq import odeint
@@ -121,7 +124,7 @@ def by_torchdiffeq(name: str) -> Adaptive:
 
 
 def by_scipy(name: str, stages: int) -> Adaptive:
-    """A method of `scipy.integrate`'s, all particles as one system.
+    """Return a method of `scipy.integrate`'s, all particles as one system.
 
     Answers between two steps are the method's own dense output, for which DOP853 asks three times more in a step.
 
@@ -165,5 +168,5 @@ def by_scipy(name: str, stages: int) -> Adaptive:
 
 
 def _points(x: np.ndarray, like: Tensor) -> Tensor:
-    """A system's state as points, shape and type of others."""
+    """Return a system's state as points, shape and type of others."""
     return torch.from_numpy(x.copy()).view(like.shape).to(like.dtype)

@@ -12,7 +12,7 @@ class Field(Protocol):
     """Anything with a velocity: exact or learned."""
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """Velocities per unit of t, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        """Return velocities per unit of t, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
         ...
 
 
@@ -25,7 +25,7 @@ class Denoises(Protocol):
         ...
 
     def expected_x1(self, x: Tensor, t: Tensor) -> Tensor:
-        """E[x1 | x_t = x], shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        """Return E[x1 | x_t = x], shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
         ...
 
 
@@ -33,7 +33,7 @@ class Averages(Protocol):
     """A field that also knows the average velocity until a later time."""
 
     def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-        """The average velocity from t to s, shape (n, d), of particles at x at t, shape (n, d); times of shape ()."""
+        """Return the average velocity from t to s, shape (n, d), of particles at x at t, shape (n, d); times of shape ()."""
         ...
 
 
@@ -41,7 +41,7 @@ class Draws(Protocol):
     """A field that knows the law of a sample given its source point."""
 
     def drawn(self, z: Tensor, rng: torch.Generator) -> Tensor:
-        """A sample of each source point, shape (n, d)."""
+        """Return a sample of each source point, shape (n, d)."""
         ...
 
 

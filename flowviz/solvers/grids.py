@@ -22,7 +22,7 @@ MIRRORED: dict[str, str] = {"even": "even", "cosine": "cosine", "early": "late",
 
 
 def time_grid(grid: str, steps: int, interval: tuple[float, float] = (0.0, 1.0), dtype: torch.dtype = torch.float64) -> Tensor:
-    """The times at which steps begin and end.
+    """Return the times at which steps begin and end.
 
     Args:
         grid: "even"; "cosine", short steps at both ends (1 − cos πs)/2; "early", short at the beginning, s²; "late", short at

@@ -20,7 +20,7 @@ class Scored(Field, Protocol):
     """A field that also knows its score."""
 
     def score(self, x: Tensor, t: Tensor) -> Tensor:
-        """∇ log p_t, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
+        """Return ∇ log p_t, shape (n, d), at points x, shape (n, d), and one time t, shape ()."""
         ...
 
 
@@ -59,15 +59,15 @@ class WithScore:
         return getattr(self.field, "interval", (0.0, 1.0))
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The field's own velocity; shapes as there."""
+        """Return the field's own velocity; shapes as there."""
         return self.field.velocity(x, t)
 
     def score(self, x: Tensor, t: Tensor) -> Tensor:
-        """∇ log p_t, shape (n, d), at points x, shape (n, d), and one time t < 1, shape ()."""
+        """Return ∇ log p_t, shape (n, d), at points x, shape (n, d), and one time t < 1, shape ()."""
         return self.score_from(self.velocity(x, t), x, t)
 
     def score_from(self, velocity: Tensor, x: Tensor, t: Tensor) -> Tensor:
-        """The score from the velocity there, which need not be asked for twice; shapes as in `score`."""
+        """Return the score from the velocity there, which need not be asked for twice; shapes as in `score`."""
         path, time = self.path, t.double()
         alpha, slope, variance = path.alpha(time), path.d_alpha(time), path.source_std**2
         c = variance * path.sigma(time) ** 2 + path.gamma(time) ** 2
@@ -86,16 +86,16 @@ class Counted:
         self.nfe = 0
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The field's own velocity; shapes as there."""
+        """Return the field's own velocity; shapes as there."""
         self.nfe += 1
         return self.field.velocity(x, t)
 
     def score(self, x: Tensor, t: Tensor) -> Tensor:
-        """The field's own score; shapes as there."""
+        """Return the field's own score; shapes as there."""
         return self.field.score(x, t)
 
     def score_from(self, velocity: Tensor, x: Tensor, t: Tensor) -> Tensor:
-        """The score, from the velocity where it follows from that."""
+        """Return the score, from the velocity where it follows from that."""
         follows = getattr(self.field, "score_from", None)
         return self.score(x, t) if follows is None else follows(velocity, x, t)
 
@@ -116,12 +116,12 @@ class Noise:
     until: float = 1.0
 
     def at(self, t: Tensor) -> float:
-        """ε(t) at one time, shape ()."""
+        """Return ε(t) at one time, shape ()."""
         return 0.0 if float(t) >= self.until else self.size * SHAPES[self.shape](float(t))
 
 
 def drift(field: Scored, x: Tensor, t: Tensor, epsilon: float, *, backward: bool = False) -> Tensor:
-    """v + ½ ε² ∇ log p_t, with −½ where time runs backward; shape (n, d)."""
+    """Return v + ½ ε² ∇ log p_t, with −½ where time runs backward; shape (n, d)."""
     velocity, sign = field.velocity(x, t), -1.0 if backward else 1.0
     if epsilon == 0:
         return velocity
@@ -131,7 +131,7 @@ def drift(field: Scored, x: Tensor, t: Tensor, epsilon: float, *, backward: bool
 
 
 def euler_maruyama(field: Scored, x: Tensor, t: Tensor, s: Tensor, noise: Noise, rng: torch.Generator) -> Tensor:
-    """One step of dx = (v + ½ε² ∇ log p_t) dt + ε dW from t to s, in either direction.
+    """Return one step of dx = (v + ½ε² ∇ log p_t) dt + ε dW from t to s, in either direction.
 
     References:
         Song et al., "Score-Based Generative Modeling through Stochastic Differential Equations", 2021,
@@ -142,7 +142,7 @@ def euler_maruyama(field: Scored, x: Tensor, t: Tensor, s: Tensor, noise: Noise,
 
 
 def stochastic_heun(field: Scored, x: Tensor, t: Tensor, s: Tensor, noise: Noise, rng: torch.Generator) -> Tensor:
-    """A step whose drift is the mean of those at both ends, with one draw of noise for both.
+    """Return a step whose drift is the mean of those at both ends, with one draw of noise for both.
 
     At t = 1 a score may be infinite, so the last step is Euler–Maruyama's.
 

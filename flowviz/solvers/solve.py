@@ -85,14 +85,14 @@ def solve(
 
 
 def _with_eta(solver: Solver, eta: float) -> Solver:
-    """DDIM with so much fresh noise."""
+    """Return DDIM's step with so much fresh noise."""
     if solver.slug not in STIRRED:
         raise ValueError(f"solver {solver.slug!r} takes no `eta`; it belongs to {' or '.join(STIRRED)}.")
     return replace(solver, step=ddim_with(eta))
 
 
 def _noisy(solver: Solver, field: Field, noise: Noise) -> Solver:
-    """The stochastic kin of a solver, with so much noise."""
+    """Return the stochastic kin of a solver, with so much noise."""
     if solver.slug not in NOISY:
         raise ValueError(f"solver {solver.slug!r} takes no noise; choose one of {', '.join(NOISY)}.")
     if not hasattr(field, "score"):
@@ -127,11 +127,11 @@ class Averaged:
         return interval_of(self.field)
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
-        """The field's own velocity; shapes as there."""
+        """Return the field's own velocity; shapes as there."""
         return self.field.velocity(x, t)
 
     def average(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-        """The average velocity from t to s, shape (n, d); shapes as in `Averages`."""
+        """Return the average velocity from t to s, shape (n, d); shapes as in `Averages`."""
         ends = float(t), float(s)
         steps = max(1, math.ceil(FOLLOWED * abs(ends[1] - ends[0])))
         found = solve(self.field, x, solver="rk4", steps=steps, interval=ends)
@@ -140,7 +140,7 @@ class Averaged:
 
 
 def interval_of(field: object) -> tuple[float, float]:
-    """The times between which a field is finite: its own `interval`, or [0, 1]."""
+    """Return the times between which a field is finite: its own `interval`, or [0, 1]."""
     return getattr(field, "interval", (0.0, 1.0))
 
 
@@ -164,7 +164,10 @@ def carry(
 
 
 def finished(field: Field, trajectory: Trajectory) -> Trajectory:
-    """A trajectory that reaches t = 1: where the velocity is infinite at its end, by one step to the expected data point."""
+    """Return a trajectory that reaches t = 1.
+
+    Where the velocity is infinite at its end, by one step to the expected data point.
+    """
     last = trajectory.t[-1]
     if float(last) == 1 or not hasattr(field, "expected_x1"):
         return trajectory
@@ -184,7 +187,7 @@ def _stepped(field: Field, x0: Tensor, solver: Solver, grid: Tensor, t: Tensor |
 
 
 def interpolate(trajectory: Trajectory, t: Tensor) -> Tensor:
-    """Positions at other times, on the straight lines between the solver's own points; shape (k, n, d)."""
+    """Return positions at other times, on the straight lines between the solver's own points; shape (k, n, d)."""
     own = trajectory.t.double()
     sign = 1.0 if float(own[-1]) >= float(own[0]) else -1.0
     left = (torch.searchsorted(sign * own, sign * t.double(), right=True) - 1).clamp(0, len(own) - 2)

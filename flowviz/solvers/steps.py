@@ -35,13 +35,13 @@ def _rk4(field: Field, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
 
 
 def _ddim(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
-    """x_s = α_s x̂1 + σ_s x̂0 (Song, Meng & Ermon 2020, arXiv 2010.02502, equation 12 with no noise)."""
+    """Return x_s = α_s x̂1 + σ_s x̂0 (Song, Meng & Ermon 2020, arXiv 2010.02502, equation 12 with no noise)."""
     path, x1 = field.path, field.expected_x1(x, t)
     return path.alpha(s) * x1 + path.sigma(s) / path.sigma(t) * (x - path.alpha(t) * x1)
 
 
 def ddim_with(eta: float) -> Step:
-    """DDIM with fresh noise of variance η² times that of DDPM's step: η = 0 is DDIM, η = 1 is DDPM.
+    """Return DDIM with fresh noise of variance η² times that of DDPM's step: η = 0 is DDIM, η = 1 is DDPM.
 
     x_s = α_s x̂1 + √(σ_s² − v²) x̂0 + v z with v = η (σ_s/σ_t) √(σ_t² − (α_t/α_s)² σ_s²).
 
@@ -81,7 +81,7 @@ def _ddpm(field: Denoises, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
 
 
 def _average(field: Averages, x: Tensor, t: Tensor, s: Tensor, rng: Rng) -> Tensor:
-    """x_s = x_t + (s − t) u(x_t, t, s) (Geng et al. 2025, arXiv 2505.13447, equation 12)."""
+    """Return x_s = x_t + (s − t) u(x_t, t, s) (Geng et al. 2025, arXiv 2505.13447, equation 12)."""
     return x + (s - t) * field.average(x, t, s)
 
 

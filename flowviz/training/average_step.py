@@ -54,7 +54,7 @@ class HandAverageStep(HandStep):
 
 
 def value_and_slope(module: VelocityField, x: Tensor, t: Tensor, s: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """A network of two times, u(x, t, s), and its slope (∂_t + v·∇) u; no gradient goes through the slope.
+    """Return a network of two times, u(x, t, s), and its slope (∂_t + v·∇) u; no gradient goes through the slope.
 
     Args:
         module: The network.
@@ -71,13 +71,13 @@ def value_and_slope(module: VelocityField, x: Tensor, t: Tensor, s: Tensor, v: T
 
 
 def features_and_slope(module: VelocityField, t: Tensor) -> tuple[Tensor, Tensor]:
-    """Features of times or spans, shape (n,), and how they change with them, shape (n, F) each."""
+    """Return features of times or spans, shape (n,), and how they change with them, shape (n, F) each."""
     value, slope = time_features(t, module.kind), time_slope(t, module.kind)
     return (value, slope) if module.embed is None else through(module.embed, value, slope)
 
 
 def through(layers: nn.Sequential, value: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
-    """What layers make of values, shape (n, w), and of their slopes along one direction; the slopes are constants."""
+    """Return what layers make of values, shape (n, w), and of their slopes along one direction; the slopes are constants."""
     for layer in layers:
         if isinstance(layer, nn.Linear):
             slope = slope @ layer.weight.detach().T

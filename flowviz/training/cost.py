@@ -10,7 +10,7 @@ from flowviz.training.steps import AutogradStep
 
 
 def evaluations_per_step(experiment: Experiment) -> int:
-    """How many times one training step evaluates its networks, each on a whole batch; counted on a small one.
+    """Return how many times one training step evaluates its networks, each on a whole batch; counted on a small one.
 
     The step is the one by autograd: where there is a hand-written one, that evaluates as often. A slope beside the values, as
     in MeanFlow, is part of its evaluation.

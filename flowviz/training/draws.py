@@ -30,22 +30,22 @@ class Pool(NamedTuple):
     s: Tensor | None = None  # (rows,): the later time, for a network of two times; then u is the velocity of the pair at t
 
     def each(self, change: Callable[[Tensor], Tensor]) -> "Pool":
-        """The pool with every part that is there changed."""
+        """Return the pool with every part that is there changed."""
         return Pool(*(part if part is None else change(part) for part in self))  # type: ignore[arg-type]
 
 
 def pool_batches(experiment: Experiment) -> int:
-    """Batches of pairs in one pool: 64, fewer where batches are large."""
+    """Return batches of pairs in one pool: 64, fewer where batches are large."""
     return max(1, min(POOL_BATCHES, POOL_ROWS // experiment.training.batch))
 
 
 def pool_steps(experiment: Experiment) -> int:
-    """Training steps that one pool serves: each pairing is used `coupling.uses` times."""
+    """Return training steps that one pool serves: each pairing is used `coupling.uses` times."""
     return pool_batches(experiment) * experiment.coupling.uses
 
 
 def draw_times(n: int, kind: str, interval: tuple[float, float], rng: torch.Generator) -> Tensor:
-    """Times at which the velocity is learned.
+    """Return times at which the velocity is learned.
 
     Args:
         n: How many.
@@ -87,14 +87,14 @@ class _Batch(NamedTuple):
 
 
 def _partners(experiment: Experiment, batch: _Batch, rng: torch.Generator) -> Tensor:
-    """The data point of each source point, shape (n,)."""
+    """Return the data point of each source point, shape (n,)."""
     if batch.y is None or experiment.training.classes == "across":
         return experiment.coupling.partners(batch.x0, batch.x1, rng)
     return partners_within(experiment.coupling, batch.x0, batch.x1, batch.y, rng)
 
 
 def _draw_points(experiment: Experiment, number: int, made: Tensor | None = None) -> tuple[torch.Generator, list[_Batch]]:
-    """The generator of a pool, and its batches, not yet paired."""
+    """Return the generator of a pool, and its batches, not yet paired."""
     rng = torch.Generator().manual_seed(SEED_STRIDE * experiment.seed + number + 1)
     batch = experiment.training.batch
     n, y = pool_batches(experiment) * batch, None
@@ -156,7 +156,7 @@ def _one_thread() -> None:
 
 
 def pools(experiment: Experiment, first: int, last: int, made: Tensor | None = None) -> Generator[Pool, None, None]:
-    """The pools from number `first` to `last`. Where pairing is work, a second thread is one pool ahead."""
+    """Yield the pools from number `first` to `last`. Where pairing is work, a second thread is one pool ahead."""
     if experiment.coupling.max_batch is None:
         for number in range(first, last + 1):
             yield draw_pool(experiment, number) if made is None else draw_pool(experiment, number, made)

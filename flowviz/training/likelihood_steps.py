@@ -49,7 +49,7 @@ class CnfStep(AutogradStep):
         return loss
 
     def _by_adjoint(self, moving: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], x: Tensor, steps: int) -> Tensor:
-        """The mean of −log p_1 with gradients by the adjoint method, shape ()."""
+        """Return the mean of −log p_1 with gradients by the adjoint method, shape ()."""
         from torchdiffeq import odeint_adjoint
 
         def rates(t: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:

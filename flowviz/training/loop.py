@@ -28,7 +28,7 @@ BLOWN_UP = 1000.0
 
 
 def learning_rate(experiment: Experiment, step: int) -> float:
-    """The step size at a step; each further round starts its schedule anew (Loshchilov & Hutter, arXiv 1608.03983)."""
+    """Return the step size at a step; each further round starts its schedule anew (Loshchilov & Hutter, arXiv 1608.03983)."""
     training = experiment.training
     if training.schedule == "constant":
         return training.lr
@@ -40,12 +40,12 @@ def learning_rate(experiment: Experiment, step: int) -> float:
 
 
 def averaging_decay(step: int) -> float:
-    """Decay of the moving average of the weights: short at first, so that early pictures are not of the untrained past."""
+    """Return decay of the moving average of the weights: short at first, so that early pictures are not of the untrained past."""
     return min(0.999, (1 + step) / (10 + step))
 
 
 def check_device(name: str) -> torch.device:
-    """The device that a choice means on this machine; auto is the CPU, the fastest for small networks.
+    """Return the device that a choice means on this machine; auto is the CPU, the fastest for small networks.
 
     Raises:
         ValueError: If the machine does not have it.
@@ -174,7 +174,7 @@ class _Course:
             self._keep()
 
     def look(self, *, last: bool = False) -> Snapshot:
-        """A snapshot; the clock stands still until `since` is set again. The last one carries the state."""
+        """Return a snapshot; the clock stands still until `since` is set again. The last one carries the state."""
         self.before += time.perf_counter() - self.since
         return self._snapshot(self.k, self.steps.state() if last else None, self.steps.weights())
 

@@ -24,7 +24,7 @@ BY_HAND: dict[type[Method], type[HandStep]] = {MeanFlow: HandAverageStep}
 
 
 def make_step(experiment: Experiment, device: torch.device) -> Step:
-    """The hand-written step where it covers the experiment, else its autograd twin."""
+    """Return the hand-written step where it covers the experiment, else its autograd twin."""
     network, training, method = experiment.network, experiment.training, type(experiment.method)
     covered = network.activation == "silu" and network.time_features != "embedding"
     if covered and not training.weight_norm and training.clip == 0 and (method in BY_HAND or method not in OWN):

@@ -26,7 +26,7 @@ _kept: dict[Experiment, Mapping[str, np.ndarray]] = {}
 
 
 def parent_of(experiment: Experiment) -> Experiment:
-    """The flow that makes the pairs of an experiment: the same but for one round less, and no further rounds of steps.
+    """Return the flow that makes the pairs of an experiment: the same but for one round less, and no further rounds of steps.
 
     Of a distilled flow it is the flow itself, with the same choices.
 

@@ -35,7 +35,7 @@ class Step(Protocol):
         ...
 
     def state(self) -> Arrays:
-        """Parameters, Adam's two moments and the moving average."""
+        """Return parameters, Adam's two moments and the moving average."""
         ...
 
     def restore(self, arrays: Arrays, step: int) -> None:
@@ -43,17 +43,17 @@ class Step(Protocol):
         ...
 
     def weights(self) -> dict[str, np.ndarray]:
-        """The averaged weights (the raw ones where averaging is off), by parameter name of `VelocityField`."""
+        """Return the averaged weights (the raw ones where averaging is off), by parameter name of `VelocityField`."""
         ...
 
 
 def first_network(experiment: Experiment) -> Any:
-    """The untrained networks of an experiment, a function of its seed."""
+    """Return the untrained networks of an experiment, a function of its seed."""
     return network_of(experiment, torch.Generator().manual_seed(SEED_STRIDE * experiment.seed))
 
 
 def untrained_weights(experiment: Experiment) -> dict[str, np.ndarray]:
-    """The weights before the first step, by parameter name."""
+    """Return the weights before the first step, by parameter name."""
     return {name: _array(p) for name, p in first_network(experiment).named_parameters()}
 
 
@@ -97,7 +97,7 @@ class AutogradStep:
         return error
 
     def batch(self, number: int) -> Pool:
-        """One batch of the pool."""
+        """Return one batch of the pool."""
         size = self.experiment.training.batch
         rows = slice(number * size, (number + 1) * size)
         return self.pool.each(lambda part: part[rows])
@@ -111,7 +111,7 @@ class AutogradStep:
         self.adam.step()
 
     def losses(self, batch: Pool) -> tuple[Tensor, Tensor]:
-        """The loss of a batch as it is shown, and what is minimised; here they are the same."""
+        """Return the loss of a batch as it is shown, and what is minimised; here they are the same."""
         error = (self.module(batch.xt, batch.t, batch.y) - batch.u).square().sum() / len(batch.u)
         return error, error
 
@@ -137,7 +137,7 @@ class AutogradStep:
                 self.adam.state[p] = {"step": torch.tensor(float(self.steps_of(p, step)), device=p.device), **moments}
 
     def steps_of(self, p: nn.Parameter, step: int) -> int:
-        """How often a parameter has been changed in so many training steps."""
+        """Return how often a parameter has been changed in so many training steps."""
         return step
 
     def weights(self) -> dict[str, np.ndarray]:

@@ -14,7 +14,7 @@ _ADDRESS = unseen("address")
 
 
 def by_history() -> bool:
-    """Whether Back or Forward started this run, so that the address says what is to be shown."""
+    """Return whether Back or Forward started this run, so that the address says what is to be shown."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
 
@@ -37,7 +37,7 @@ def write(address: dict[str, str], *, over: bool) -> None:
 
 
 def _over(address: dict[str, str]) -> dict[str, str]:
-    """The address for the browser; the server's own is set without the message that makes an entry of it."""
+    """Return the address for the browser; the server's own is set without the message that makes an entry of it."""
     context = get_script_run_ctx()
     if context is not None:
         with context.session_state.query_params() as params:

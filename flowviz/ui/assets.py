@@ -26,7 +26,7 @@ TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 
 @cache
 def frontend_version() -> str:
-    """A hash over all files of the frontend and the version of Plotly; part of every address."""
+    """Return a hash over all files of the frontend and the version of Plotly; part of every address."""
     digest = hashlib.blake2b(EAGER + version("plotly").encode(), digest_size=6)
     for name, content in sorted(_own_files().items()):
         digest.update(name.encode() + content)
@@ -34,12 +34,12 @@ def frontend_version() -> str:
 
 
 def frontend_path(name: str) -> str:
-    """The address of one file, relative to the page that shows it (the pages lie flat under the base path)."""
+    """Return the address of one file, relative to the page that shows it (the pages lie flat under the base path)."""
     return f"./_flowviz/{frontend_version()}/{name}"
 
 
 def routes() -> list[BaseRoute]:
-    """Routes for `st.App(routes=...)`.
+    """Return routes for `st.App(routes=...)`.
 
     The second one is there because Streamlit does not put an app's own routes under `server.baseUrlPath`,
     and because a page's address may end in a slash.

@@ -40,7 +40,7 @@ class SharedCache(Generic[T]):
         return answer.result()
 
     def peek(self, question: Hashable) -> T | None:
-        """The answer if it is there already; else None, at once."""
+        """Return the answer if it is there already; else None, at once."""
         with self._lock:
             answer = self._answers.get(question)
         return answer.result() if answer is not None and answer.done() and answer.exception() is None else None

@@ -23,7 +23,7 @@ from flowviz.ui.widgets import widget
 
 
 def changed() -> str:
-    """The choice whose change started this run of the page; empty where something else did. To be asked for once a run."""
+    """Return the choice whose change started this run of the page; empty where something else did. To be asked for once a run."""
     return st.session_state.pop(CHANGED, "")
 
 
@@ -35,7 +35,7 @@ def _changed(name: str) -> None:
 
 
 def control(name: str, *, label: str | None = None, options: list[str] | None = None, hide_label: bool = False) -> None:
-    """The widget of one choice: a switch, a list, a slider, whichever its field asks for.
+    """Show the widget of one choice: a switch, a list, a slider, whichever its field asks for.
 
     Args:
         name: Its name in the address.
@@ -49,7 +49,7 @@ def control(name: str, *, label: str | None = None, options: list[str] | None = 
 
 
 def distribution_picker(name: str, title: str, experiment: Experiment) -> None:
-    """A button with the chosen distribution's picture; behind it all that fit, and the visitor's own."""
+    """Show a button with the chosen distribution's picture; behind it all that fit, and the visitor's own."""
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
     mine = own_data.kept(experiment)
     only = name == "source" and experiment.gaussian_only
@@ -72,7 +72,7 @@ def _whose_source(experiment: Experiment) -> str:
 
 
 def path_controls(experiment: Experiment) -> None:
-    """The path with its formula, its coefficients over t and its own options."""
+    """Show the path with its formula, its coefficients over t and its own options."""
     path, method = experiment.path, experiment.method
     if method.pathless:
         st.caption(f"{method.label}: no path and no coupling has a part in it.")
@@ -92,7 +92,7 @@ def path_controls(experiment: Experiment) -> None:
 
 
 def _bridge(experiment: Experiment) -> str:
-    """With which ε a path is a Schrödinger bridge, and how far the coupling's own is from it."""
+    """Return the ε with which a path is a Schrödinger bridge, and how far the coupling's own is from it."""
     path, coupling = experiment.path, experiment.coupling
     if path.bridge_epsilon is None:
         return ""
@@ -110,14 +110,14 @@ def _ends(experiment: Experiment) -> str:
 
 
 def method_controls(experiment: Experiment) -> None:
-    """What the network learns."""
+    """Show what the network learns."""
     control("method", label="Method: what is learned")
     st.caption(experiment.method.remark)
     _options("method", experiment.method.slug)
 
 
 def coupling_controls(experiment: Experiment) -> None:
-    """The coupling, with the pairs that it makes of one small batch; nothing where the method takes one only."""
+    """Show the coupling, with the pairs that it makes of one small batch; nothing where the method takes one only."""
     offered = list(experiment.method.legal.get("coupling", COUPLINGS))
     if len(offered) == 1:
         return
@@ -136,19 +136,19 @@ def coupling_controls(experiment: Experiment) -> None:
 
 @lru_cache(maxsize=64)
 def _path_picture(path: Path) -> str:
-    """The figure of a path, made once for all visitors."""
+    """Return the figure of a path, made once for all visitors."""
     return figure_text(figures.path_figure(path))
 
 
 @lru_cache(maxsize=64)
 def _weight_picture(path: Path) -> str:
-    """The figure of a path's weight of the noise, made once for all visitors."""
+    """Return the figure of a path's weight of the noise, made once for all visitors."""
     return figure_text(figures.weight_figure(path))
 
 
 @lru_cache(maxsize=64)
 def _pairs(experiment: Experiment) -> tuple[str, str]:
-    """The pairs of one small batch as a figure, and what is said of them; made once for all visitors."""
+    """Return the pairs of one small batch as a figure, and what is said of them; made once for all visitors."""
     words = (
         f"{figures.PAIRS} pairs{_crossings(experiment)}. {experiment.coupling.caption(*figures.shown_pairs(experiment))} "
         "A path is not a coupling: “OT” names both a path and a pairing."
@@ -168,7 +168,7 @@ def _options(family: str, slug: str) -> None:
 
 
 def devices() -> list[str]:
-    """The devices that this machine has."""
+    """Return the devices that this machine has."""
     has = {"auto": True, "cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     return [name for name, there in has.items() if there]
 
@@ -180,7 +180,7 @@ TRAINED_BY = (
 
 
 def network_controls(experiment: Experiment) -> None:
-    """Network, optimiser, stabilisers, seed and device."""
+    """Show network, optimiser, stabilisers, seed and device."""
     left, right = st.columns(2)
     unused = experiment.method.unused
     left.button(
@@ -209,7 +209,7 @@ def network_controls(experiment: Experiment) -> None:
 
 
 def sidebar(choice: state.Choice) -> None:
-    """All controls: few in sight, the rest one click away."""
+    """Show all controls: few in sight, the rest one click away."""
     experiment = choice.experiment
     distribution_picker("source", ":blue[Source x₀]", experiment)
     distribution_picker("target", ":orange[Target x₁]", experiment)
@@ -232,7 +232,7 @@ def sidebar(choice: state.Choice) -> None:
 
 
 def sampling(choice: state.Choice) -> None:
-    """The controls of the page Sampling: how the particles are carried first, then which flow it is."""
+    """Show the controls of the page Sampling: how the particles are carried first, then which flow it is."""
     distribution_picker("source", ":blue[Source x₀]", choice.experiment)
     distribution_picker("target", ":orange[Target x₁]", choice.experiment)
     _view_controls(choice)
@@ -256,7 +256,7 @@ def _view_controls(choice: state.Choice) -> None:
 
 
 def noise_controls(choice: state.Choice) -> None:
-    """How much noise the particles meet on their way; nothing where the score is not known."""
+    """Show how much noise the particles meet on their way; nothing where the score is not known."""
     if no_score(choice.experiment):
         return
     control("noise")
@@ -265,7 +265,7 @@ def noise_controls(choice: state.Choice) -> None:
 
 
 def class_controls(choice: state.Choice) -> None:
-    """Which class is asked for, and how strongly; nothing where the flow has learned none."""
+    """Show which class is asked for, and how strongly; nothing where the flow has learned none."""
     if not choice.experiment.class_count:
         return
     target, leaf = choice.experiment.target_distribution, state.FIELDS["of_class"]

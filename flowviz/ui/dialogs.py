@@ -12,7 +12,7 @@ def show(name: str) -> None:
 
 
 def shown(name: str) -> bool:
-    """Whether this dialog is open."""
+    """Return whether this dialog is open."""
     return st.session_state.get(OPEN) == name
 
 

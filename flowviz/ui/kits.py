@@ -16,7 +16,7 @@ _kits: SharedCache[Kit | None] = SharedCache(32)
 
 
 def kit_of(experiment: Experiment, look: Look | None, view: View) -> Kit | None:
-    """The kit of a learned field, or of the exact one where no weights are given.
+    """Return the kit of a learned field, or of the exact one where no weights are given.
 
     None in space, where it is not finite, and where there is no one field: particles of several classes, or guidance, which
     mixes two.
@@ -36,5 +36,5 @@ def _exact_kit(experiment: Experiment, y: int | None) -> Kit | None:
 
 
 def with_kits(panels: Sequence[Panel], experiment: Experiment, look: Look | None, view: View) -> list[Panel]:
-    """Panels of one experiment, each with the kit of the field that its first scene shows."""
+    """Return panels of one experiment, each with the kit of the field that its first scene shows."""
     return [replace(p, kit=kit_of(experiment, look if p.scenes[0].kind == "learned" else None, view)) for p in panels]

@@ -84,7 +84,7 @@ class Line:
             self._admit()
 
     def _patience(self) -> float:
-        """Seconds until a turn that is had now ceases to count."""
+        """Return seconds until a turn that is had now ceases to count."""
         with self._lock:
             since = min((ticket.since for ticket in self._inside), default=0.0)
         return min(self._longest, max(0.01, since + self._longest - time.monotonic() + 0.001))

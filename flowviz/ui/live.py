@@ -39,7 +39,7 @@ def _more() -> None:
 
 
 def buttons(choice: Choice, run: Run | None) -> None:
-    """What can be done with the run now."""
+    """Show what can be done with the run now."""
     experiment = choice.experiment
     with st.container(horizontal=True, vertical_alignment="center"):
         if run is None or run.status in ("cancelled", "failed"):
@@ -65,7 +65,7 @@ def buttons(choice: Choice, run: Run | None) -> None:
 
 
 def panels(choice: Choice, run: Run | None, find: Callable[..., pictures.LearnedPicture] = pictures.learned) -> list[Panel]:
-    """What the player shows: the exact flow alone, or with the learned one, as `find` makes it."""
+    """Return what the player shows: the exact flow alone, or with the learned one, as `find` makes it."""
     exact = pictures.exact(choice.experiment, choice.view)
     if run is None or (run.finished and run.snapshot is None):
         return [Panel((exact,))]
@@ -76,7 +76,7 @@ def panels(choice: Choice, run: Run | None, find: Callable[..., pictures.Learned
 
 
 def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> Later | None:
-    """The player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling.
+    """Return the player, and beside it, or under it on a phone, what a run says of itself: seen together without scrolling.
 
     With `kits`, the pointer can be carried along a field that rests. What is returned brings the densities that the pictures
     did not wait for, once all else is on the page.
@@ -93,7 +93,7 @@ def watch(choice: Choice, run: Run | None, *, kits: bool = False) -> Later | Non
 
 
 def stage(choice: Choice, run: Run | None, *, kits: bool = False) -> Later | None:
-    """The player; returns as `watch` does."""
+    """Return the player; returns as `watch` does."""
     shown, alone = panels(choice, run, pictures.particles), run is None or (run.finished and run.snapshot is None)
     if kits and (run is None or run.status not in GOING):
         shown = with_kits(shown, choice.experiment, None if run is None or alone else _look(run), choice.view)
@@ -137,7 +137,7 @@ def _tag(choice: Choice) -> str:
 
 
 def _look(run: Run) -> pictures.Look:
-    """The weights to show: the newest, or those that the film slider asks for."""
+    """Return the weights to show: the newest, or those that the film slider asks for."""
     film = pictures.film(run) if run.finished else {}
     if not film:
         return pictures.latest(run)
@@ -147,7 +147,7 @@ def _look(run: Run) -> pictures.Look:
 
 
 def status(choice: Choice, run: Run | None) -> None:
-    """Progress, numbers and loss of the run; the feed renews them while it goes on."""
+    """Show progress, numbers and loss of the run; the feed renews them while it goes on."""
     if run is None:
         return
     if run.status == "failed":
@@ -193,7 +193,7 @@ def _loss_words(experiment: Experiment) -> str:
 
 
 def _less_to_average(experiment: Experiment) -> str:
-    """What the pairing does to the loss, from how often the lines of the shown pairs cross."""
+    """Return what the pairing does to the loss, from how often the lines of the shown pairs cross."""
     counted = figures.crossings(experiment)
     if counted is None:
         return "The nearer the points of a pair, the less there is to average, and the lower the loss can fall."

@@ -25,7 +25,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def kept(*experiments: Experiment) -> dict[str, Points]:
-    """Own data that this visitor has used, and those of the experiments, by their text in a link."""
+    """Return own data that this visitor has used, and those of the experiments, by their text in a link."""
     found: dict[str, Points] = st.session_state.setdefault(KEPT, {})
     ends = [end for experiment in experiments for end in (experiment.source, experiment.target)]
     now = {link_text(end): end for end in ends if isinstance(end, Points)}
@@ -37,20 +37,20 @@ def kept(*experiments: Experiment) -> dict[str, Points]:
 
 
 def offer(end: str) -> None:
-    """The button that opens the dialog for one end of the flow."""
+    """Show the button that opens the dialog for one end of the flow."""
     words = "Draw, type or upload your own"
     st.button(words, icon=":material/draw:", key=f"fv_own_{end}", on_click=_open, args=(end,), width="stretch")
 
 
 def offer_again(notes: Sequence[Note]) -> None:
-    """Where a link named data that are not here, as these notes say: a button to load them again."""
+    """Show where a link named data that are not here, as these notes say: a button to load them again."""
     gone = {note.field for note in notes if note.code == "gone"}
     for end in (end for end in ("source", "target") if end in gone):
         st.button(f"Load the {end} again", icon=":material/upload_file:", on_click=_open, args=(end, "load"))
 
 
 def opened() -> int:
-    """How often the dialog was opened: the picker under it is made anew each time, and so is closed."""
+    """Return how often the dialog was opened: the picker under it is made anew each time, and so is closed."""
     return st.session_state.get(OPENED, 0)
 
 
@@ -64,13 +64,13 @@ def _close() -> None:
 
 
 def _made() -> dict[str, Any]:
-    """What was drawn, typed and set. Streamlit forgets a widget that is not on the page; nothing of this is forgotten."""
+    """Return what was drawn, typed and set. Streamlit forgets a widget that is not on the page; nothing of this is forgotten."""
     blank = {"way": "draw", "strokes": [], "word": "", "most": 1024, "scale": "same", "light": False, "blur": {}, "columns": {}}
     return st.session_state.setdefault(MADE, blank)
 
 
 def _bound(name: str) -> dict[str, Any]:
-    """What ties a widget to one of the things made."""
+    """Return what ties a widget to one of the things made."""
     key = f"{MADE}.{name}"
     st.session_state[key] = _made()[name]
 
@@ -81,7 +81,7 @@ def _bound(name: str) -> dict[str, Any]:
 
 
 def dialog(experiments: Sequence[Experiment], put: Put = state.put) -> None:
-    """The dialog, while it is open; a page that runs again does not close it.
+    """Show the dialog, while it is open; a page that runs again does not close it.
 
     Args:
         experiments: What the page shows; a path that needs a Gaussian source refuses points as a source.
@@ -106,7 +106,10 @@ def _dialog(experiments: Sequence[Experiment], put: Put) -> None:
 
 
 def _plain(text: str) -> str:
-    """A sentence that may hold a file's own words, without any meaning to Markdown: "[m]" is no link and "$" no formula."""
+    """Return a sentence that may hold a file's own words, without any meaning to Markdown.
+
+    "[m]" is no link and "$" no formula.
+    """
     return re.sub(r"([\\`*_\[\]$~<>|])", r"\\\1", text)
 
 
@@ -114,7 +117,7 @@ Found = tuple[Reading | None, str]
 
 
 def _once(question: tuple[Any, ...], read: Callable[[int], Reading]) -> Found:
-    """What was read and where it lies in the plane, or why nothing was; asked again only when something has changed."""
+    """Return what was read and where it lies in the plane, or why nothing was; asked again only when something has changed."""
     made = _made()
     scale, most = made["scale"] if question[0] == "load" else "same", made["most"]
     question = (*question, scale, most)
@@ -168,7 +171,7 @@ def _file() -> Found:
 
 
 def _blur(found: Reading) -> float:
-    """The slider of the blur: where the visitor left it for this way of making points, else what suits them."""
+    """Return the slider of the blur: where the visitor left it for this way of making points, else what suits them."""
     made, key = _made(), f"{MADE}.blur"
     way, most = made["way"], WIDEST_BLUR / 2
     st.session_state[key] = min(most, made["blur"].get(way, found.blur()))
@@ -184,7 +187,7 @@ def _blur(found: Reading) -> float:
 
 
 def _use(found: Reading, experiments: Sequence[Experiment], put: Put) -> None:
-    """The points as they will be, what can be changed about them, and the buttons that take them."""
+    """Show the points as they will be, what can be changed about them, and the buttons that take them."""
     seen = st.container()
     if _made()["way"] == "load":
         st.selectbox("Place", list(SCALES), format_func=SCALES.__getitem__, **_bound("scale"))
@@ -210,7 +213,7 @@ def _use(found: Reading, experiments: Sequence[Experiment], put: Put) -> None:
 
 
 def _take(end: str, experiments: Sequence[Experiment], *, first: bool) -> bool:
-    """The button that takes the points as one end of the flow; whether it was pressed."""
+    """Return the button that takes the points as one end of the flow; whether it was pressed."""
     bound = [e.path.label for e in experiments if e.path.gaussian_source] if end == "source" else []
     why = f"The path “{bound[0]}” is defined for a Gaussian source only." if bound else None
     kind: Any = "primary" if first else "secondary"
@@ -218,7 +221,7 @@ def _take(end: str, experiments: Sequence[Experiment], *, first: bool) -> bool:
 
 
 def offered(end: str, mine: Mapping[str, Points], *experiments: Experiment) -> list[str]:
-    """What a picker of a source or target offers: for a target everything, for a source what shares the targets' space."""
+    """Return what a picker of a source or target offers: for a target everything, for a source what shares the targets' space."""
     spaces = {one.target_distribution.space for one in experiments if one.target != "gaussian"}
     fits = [distributions_in(space) for space in spaces]
     if end == "target" or not fits:

@@ -32,7 +32,7 @@ class Chosen(Protocol):
         ...
 
     def address(self) -> dict[str, str]:
-        """What differs from the defaults, by its name in the address."""
+        """Return what differs from the defaults, by its name in the address."""
         ...
 
 
@@ -60,7 +60,7 @@ class PageState(Generic[T]):
         return st.session_state[self.key]
 
     def current(self) -> T:
-        """What this run of the page shows, by the address or by the widgets; then written to the address."""
+        """Return what this run of the page shows, by the address or by the widgets; then written to the address."""
         texts = {name: text[:LONGEST_ADDRESS] for name, text in st.query_params.to_dict().items()}
         back, turned = browser.by_history(), st.session_state.pop(TURNED, False)
         first = self.key not in st.session_state

@@ -9,12 +9,12 @@ from flowviz.ui.thumbs import thumb_path
 
 
 def pictured(kind: Distribution | type[Distribution]) -> str:
-    """A distribution's picture and its label."""
+    """Return a distribution's picture and its label."""
     return f"![]({thumb_path(kind.slug)}) {kind.label}"
 
 
 def face(title: str, kind: Distribution) -> str:
-    """What stands on the button: the chosen distribution's picture, what it is for, its label."""
+    """Return what stands on the button: the chosen distribution's picture, what it is for, its label."""
     return f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}"
 
 
@@ -28,7 +28,7 @@ def picker(
     mine: Mapping[str, Distribution] | None = None,
     prefix: str = "fv",
 ) -> None:
-    """All distributions on offer, each with its picture.
+    """Show all distributions on offer, each with its picture.
 
     Args:
         name: "source" or "target".
@@ -53,7 +53,7 @@ def picker(
 
 
 def _key(name: str, value: str, prefix: str) -> str:
-    """The picker's key, with the chosen value in it; another key for each value that did not come from the picker itself.
+    """Return the picker's key, with the chosen value in it; another key for each value that did not come from the picker itself.
 
     A closed popover shows nothing, so it would keep what was picked in it before, and hand that in as a new choice.
     """

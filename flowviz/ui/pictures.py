@@ -37,7 +37,7 @@ _codes: SharedCache[Scene] = SharedCache(32)
 
 
 def exact(experiment: Experiment, view: View, bounds: Bounds | None = None) -> Scene:
-    """The exact flow of an experiment."""
+    """Return the exact flow of an experiment."""
     part = exact_part(experiment)
     return _exact.get((part, view, bounds), lambda: exact_scene(part, view, bounds))
 
@@ -58,7 +58,7 @@ def learned(
     bounds: Bounds | None = None,
     before_each: Callable[[], object] | None = None,
 ) -> LearnedPicture:
-    """The flow of a learned field with its density.
+    """Return the flow of a learned field with its density.
 
     Args:
         experiment: What is learned.
@@ -85,7 +85,7 @@ def learned(
 def particles(
     experiment: Experiment, look: Look, view: View, *, live: bool = False, bounds: Bounds | None = None
 ) -> LearnedPicture:
-    """The same without waiting for the density: it may be yet to be counted. Arguments as in `learned`."""
+    """Return the same without waiting for the density: it may be yet to be counted. Arguments as in `learned`."""
 
     def find() -> LearnedPicture:
         field = learned_field(experiment, look.weights)
@@ -100,7 +100,10 @@ def _part(experiment: Experiment, look: Look, view: View, rows: slice, times: np
 
 
 def codes(experiment: Experiment, look: Look, view: View, show: str, *, live: bool = False) -> Scene | None:
-    """The codes that the encoder draws for data; None where there is no encoder, or the arrangement `show` leaves them out."""
+    """Return the codes that the encoder draws for data.
+
+    None where there is no encoder, or the arrangement `show` leaves them out.
+    """
     if (
         not experiment.method.encodes or show not in CODED or experiment.space.sheet
     ):  # codes are points, and neither pictures nor series
@@ -112,7 +115,10 @@ def codes(experiment: Experiment, look: Look, view: View, show: str, *, live: bo
 
 
 def latest(run: Run) -> Look:
-    """The newest weights of a run; before its first snapshot those of the shorter run that it goes on from, or untrained ones."""
+    """Return the newest weights of a run.
+
+    Before its first snapshot those of the shorter run that it goes on from, or untrained ones.
+    """
     experiment, snapshot = run.experiment, run.snapshot
     if snapshot is None and experiment.training.more:
         before = shared().get(with_more(experiment, experiment.training.more - 1).key)
@@ -121,18 +127,18 @@ def latest(run: Run) -> Look:
 
 
 def film(run: Run) -> dict[int, Mapping[str, np.ndarray]]:
-    """Weights of a run that has ended, by step, the last included."""
+    """Return weights of a run that has ended, by step, the last included."""
     return {} if run.snapshot is None else film_of(run.snapshot)
 
 
 def film_of(snapshot: Snapshot) -> dict[int, Mapping[str, np.ndarray]]:
-    """Weights that the last snapshot of a training has kept, by step, its own included."""
+    """Return weights that the last snapshot of a training has kept, by step, its own included."""
     early = snapshot.state.film if snapshot.state is not None else {}
     return {**{step: weights for step, weights in early.items() if step < snapshot.step}, snapshot.step: snapshot.weights}
 
 
 def arrange(show: str, exact_one: Scene, learned_one: Scene, codes_one: Scene | None = None) -> list[Panel]:
-    """The panels of a row.
+    """Return the panels of a row.
 
     Args:
         show: "side", "over", "learned" or "exact".
@@ -150,7 +156,7 @@ def arrange(show: str, exact_one: Scene, learned_one: Scene, codes_one: Scene | 
 
 
 def overlaid(exact_one: Scene) -> str:
-    """What the two signs of an overlaid picture mean."""
+    """Return what the two signs of an overlaid picture mean."""
     ring, error = ("what stands in for the exact flow", "difference") if exact_one.stands_in else ("exact", "error")
     return f"Filled: learned. Ring: {ring}. The line between the two is the {error}. Arrows and density are the learned field’s."
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def import_lines(module: str, function: str) -> str:
-    """Three lines that fetch the real code once from our own route, so that new data never brings code along."""
+    """Return three lines that fetch the real code once from our own route, so that new data never brings code along."""
     return f"""export default async function (component) {{
   return (await import(new URL("{frontend_path(module)}", document.baseURI).href)).{function}(component);
 }}"""
 
 
 def unseen(name: str) -> Callable[..., Any]:
-    """A component that takes no room: `mount` of `name`.js, with what it is given."""
+    """Return a component that takes no room: `mount` of `name`.js, with what it is given."""
     return component(
         f"flowviz.{name}",
         html=f'<div class="fv-{name}" hidden></div>',
@@ -111,7 +111,10 @@ def player(
 
 @lru_cache(maxsize=16)
 def _packed(panels: tuple[tuple[tuple[Scene, ...], str, Kit | None], ...], options: str) -> tuple[bytes, str]:
-    """Packed panels, made once for all who look at the same: a scene that comes from a shared cache is the same object for all."""
+    """Return packed panels, made once for all who look at the same.
+
+    A scene that comes from a shared cache is the same object for all.
+    """
     packed = pack([Panel(*panel) for panel in panels], **json.loads(options))
     return packed, id_of(packed)
 
@@ -177,7 +180,7 @@ def figure_json(figure: Figure | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold: arrays as lists, and null where a number is not finite, which Plotly shows as a gap."""
+    """Return what JSON can hold: arrays as lists, and null where a number is not finite, which Plotly shows as a gap."""
     if isinstance(value, Mapping):
         return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and np.isfinite(value).all():

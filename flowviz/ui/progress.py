@@ -39,7 +39,7 @@ _PROGRESS = component(
 
 
 def lines_json(lines: Sequence[Line]) -> list[dict]:
-    """Lines as JSON can hold them."""
+    """Return lines as JSON can hold them."""
     return [{name: value for name, value in asdict(line).items() if value not in (None, "", ())} for line in lines]
 
 

@@ -15,7 +15,7 @@ ICON = Path(__file__).parent / "favicon.png"  # an icon by name would be fetched
 
 
 def show() -> None:
-    """The page that the address names, with what all pages share."""
+    """Show the page that the address names, with what all pages share."""
     st.set_page_config(page_title="flowviz", page_icon=ICON, layout="wide", initial_sidebar_state=340)
     st.html(f"<style>{STYLE}</style>")
     page = st.navigation(

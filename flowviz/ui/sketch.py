@@ -33,7 +33,7 @@ _SKETCH = component("flowviz.sketch", css=_CSS, js=import_lines("sketch.js", "mo
 
 
 def sketch(strokes: Any, *, key: str) -> Any:
-    """A sheet to draw on.
+    """Return a sheet to draw on.
 
     Args:
         strokes: What is on it when it first appears.

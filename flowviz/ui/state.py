@@ -74,13 +74,13 @@ class Choice:
         return {**self.experiment.to_flat(changed_only=False), **self.looks}
 
     def address(self) -> dict[str, str]:
-        """What differs from the defaults, by name."""
+        """Return what differs from the defaults, by name."""
         changed = {name: text for name, text in self.looks.items() if text != format_value(LOOKS[name].default)}
         return {**self.experiment.to_flat(), **changed}
 
 
 def read(flat: Mapping[str, str]) -> Choice:
-    """The legal choice nearest to some texts."""
+    """Return the legal choice nearest to some texts."""
     looks, notes = nearest_texts(LOOKS, flat)
     experiment, more = nearest({name: text for name, text in flat.items() if name not in LOOKS})
     values: dict[str, Any] = {name: LOOKS[name].parse(looks[name]) if name in looks else LOOKS[name].default for name in LOOKS}
@@ -110,5 +110,5 @@ def load(experiment: Experiment) -> None:
 
 
 def reset() -> None:
-    """Back to the default experiment; how it is looked at stays."""
+    """Go back to the default experiment; how it is looked at stays."""
     STATE.put(read(STATE.now.looks))

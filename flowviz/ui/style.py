@@ -58,7 +58,7 @@ STYLE = """
 
 
 def beside_each_other(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """A place for a picture and one beside it, which is not there while it is empty.
+    """Return a place for a picture and one beside it, which is not there while it is empty.
 
     Both always stand in the page, so that the picture need not be made anew when there is something to say.
 

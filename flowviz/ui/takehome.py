@@ -56,7 +56,7 @@ def of_one(
     *,
     also: tuple[str, ...] = (),
 ) -> Exportable:
-    """One experiment, in the Playground's own pictures or in others, which may be about layers that are usually hidden."""
+    """Return one experiment, in the Playground's own pictures or in others, which may be about layers that are usually hidden."""
     one = choice.experiment
     how = f"{one.path.slug}-{one.coupling.slug}" if one.method.takes("coupling", "ot") else one.method.slug
     name = f"{one.source_distribution.slug}-{one.target_distribution.slug}-{how}"
@@ -65,7 +65,7 @@ def of_one(
 
 
 def button(subject: Exportable) -> None:
-    """The button that opens the dialogue."""
+    """Show the button that opens the dialogue."""
     help_ = "Film, picture, page or numbers."
     st.button("Take it home", icon=":material/download:", on_click=dialogs.show, args=(DIALOGUE,), help=help_)
     if dialogs.shown(DIALOGUE):

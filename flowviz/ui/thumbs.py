@@ -22,12 +22,12 @@ POINTS = 260
 
 
 def thumb_path(slug: str) -> str:
-    """The address of a thumbnail, relative to the page that shows it."""
+    """Return the address of a thumbnail, relative to the page that shows it."""
     return f"./_flowviz_thumbs/{frontend_version()}/{slug}.svg"
 
 
 def routes() -> list[BaseRoute]:
-    """Routes for `st.App(routes=...)`; the second serves pages below a base path."""
+    """Return routes for `st.App(routes=...)`; the second serves pages below a base path."""
     return [
         Route("/_flowviz_thumbs/{version}/{slug}.svg", _serve),
         Route("/{base:path}/_flowviz_thumbs/{version}/{slug}.svg", _serve),
@@ -36,12 +36,15 @@ def routes() -> list[BaseRoute]:
 
 @cache
 def thumbnail(slug: str) -> str:
-    """A picture of 260 points in the colours of their labels, as SVG."""
+    """Return a picture of 260 points in the colours of their labels, as SVG."""
     return drawn(DISTRIBUTIONS[slug](), size=8 if slug == "two-points" else 2.2)
 
 
 def drawn(distribution: Distribution, *, points: int = POINTS, size: float = 2.2, side: int = 48) -> str:
-    """Points of any distribution in the colours of their labels, as SVG; in space as the camera sees them, the far ones fainter."""
+    """Return points of any distribution in the colours of their labels, as SVG.
+
+    In space as the camera sees them, the far ones fainter.
+    """
     x, labels = distribution.draw(points, torch.Generator().manual_seed(3))
     if (shape := distribution.space.picture) is not None:
         return _pictures(x[:9], shape, side)
@@ -65,7 +68,7 @@ def drawn(distribution: Distribution, *, points: int = POINTS, size: float = 2.2
 
 
 def _pictures(x: Tensor, shape: tuple[int, int], side: int) -> str:
-    """Nine pictures, three by three, as SVG: ink alone, so that it looks right on any ground."""
+    """Return nine pictures, three by three, as SVG: ink alone, so that it looks right on any ground."""
     rows, columns = shape
     ink = (x.view(-1, rows, columns).clamp(-1, 1) + 1) / 2
     dots = "".join(
@@ -77,7 +80,7 @@ def _pictures(x: Tensor, shape: tuple[int, int], side: int) -> str:
 
 
 def _series(x: Tensor, side: int) -> str:
-    """Three series, one under another, as SVG."""
+    """Return three series, one under another, as SVG."""
     step, height = 96 / (x.shape[1] - 1), 14 / float(x.abs().max())
     lines = "".join(
         f'<polyline points="{" ".join(f"{2 + step * i:.0f},{17 + 33 * row - height * v:.0f}" for i, v in enumerate(one.tolist()))}"/>'

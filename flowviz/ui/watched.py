@@ -27,7 +27,7 @@ THIN = 300
 
 
 def signature(run: Run | None) -> str:
-    """What the page's buttons depend on."""
+    """Return what the page's buttons depend on."""
     if run is None:
         return "none"
     if run.status in GOING:
@@ -36,13 +36,13 @@ def signature(run: Run | None) -> str:
 
 
 def moment_of(run_id: str) -> Hashable:
-    """What changes when there is something new to say of a run; cheap, since it is asked for ten times a second."""
+    """Return what changes when there is something new to say of a run; cheap, since it is asked for ten times a second."""
     run = shared().get(run_id)
     return None if run is None else (run.status, run.place, run.starting, run.step, run.watchers)
 
 
 def tag_of(run_id: str, show: str, view: View) -> str:
-    """What player, figure and progress are about."""
+    """Return what player, figure and progress are about."""
     return "-".join(map(str, (run_id, show, *view.model_dump().values())))
 
 
@@ -86,7 +86,10 @@ class WatchedRun(Watched):
         return compact(panels, feed=told)
 
     def _renewed(self, look: pictures.Look, scene: Scene) -> list[Panel]:
-        """The panels that change while training, from `FED` on: the learned flow, and the codes of the data where there are any."""
+        """Return the panels that change while training, from `FED` on.
+
+        The learned flow, and the codes of the data where there are any.
+        """
         if self.show not in pictures.FED:
             return []
         codes = pictures.codes(self.experiment, look, self.view, self.show, live=True)
@@ -94,13 +97,13 @@ class WatchedRun(Watched):
         return [Panel(row) for row in rows]
 
     def _thin_exact(self) -> Scene:
-        """The exact flow with no more particles than a live refresh may carry beside the learned ones."""
+        """Return the exact flow with no more particles than a live refresh may carry beside the learned ones."""
         particles = min(THIN, self.view.particles)
         return pictures.exact(self.experiment, View(particles=particles, solver="euler", solver_steps=30))
 
 
 def loss_of(run: Run, at: int | None = None) -> Figure:
-    """The loss of a run so far, with a mark at a step `at`."""
+    """Return the loss of a run so far, with a mark at a step `at`."""
     experiment, losses = run.experiment, np.zeros(0) if run.snapshot is None else run.snapshot.losses
     name = "irreducible loss" if known(experiment).field.exact else "irreducible loss of the stand-in"
     drawn = experiment.method.parts[: -1 if experiment.method.counts else None]
@@ -109,7 +112,7 @@ def loss_of(run: Run, at: int | None = None) -> Figure:
 
 
 def line_of(run: Run, step: int, error: float | None, pause: float = 0.0) -> Line:
-    """How far a run is, with its numbers; `error` is of the field after `step` steps."""
+    """Return how far a run is, with its numbers; `error` is of the field after `step` steps."""
     share = min(1.0, run.step / run.experiment.total_steps) if run.status in (*GOING, "paused") else None
     notes = run.snapshot.notes if run.snapshot is not None else ()
     told = numbers(run, step, error)  # of a GAN there is none before its first step
@@ -118,7 +121,7 @@ def line_of(run: Run, step: int, error: float | None, pause: float = 0.0) -> Lin
 
 
 def numbers(run: Run, step: int, error: float | None) -> str:
-    """Loss and velocity error, in words."""
+    """Return loss and velocity error, in words."""
     exact, parts = known(run.experiment).field, []
     losses = run.snapshot.losses[:step] if run.snapshot is not None else np.zeros(0)
     when = f" at step {step:,}" if run.finished and step < run.step else ""

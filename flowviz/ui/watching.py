@@ -19,12 +19,12 @@ WATCHED, STOPPED = "fv.watched", "fv.stopped"
 
 @st.cache_resource(scope="session", on_release=lambda visitor: shared().leave(visitor), show_spinner=False)
 def visitor() -> str:
-    """A name for this browser tab; when it closes, its runs have one watcher less."""
+    """Return a name for this browser tab; when it closes, its runs have one watcher less."""
     return uuid.uuid4().hex
 
 
 def current_run(experiment: Experiment) -> Run | None:
-    """The run of this experiment, if there is one, watched from now on; what was watched before is left."""
+    """Return the run of this experiment, if there is one, watched from now on; what was watched before is left."""
     watch_only([experiment])
     return seen(experiment)
 
@@ -38,7 +38,7 @@ def watch_only(experiments: Iterable[Experiment]) -> None:
 
 
 def seen(experiment: Experiment) -> Run | None:
-    """The run as it is now, watched while it goes on, unless this visitor has just stopped it."""
+    """Return the run as it is now, watched while it goes on, unless this visitor has just stopped it."""
     run = shared().get(experiment.key)
     if run is None or run.finished or run.id in st.session_state.get(STOPPED, set()):
         return run
@@ -58,7 +58,7 @@ def start(*experiments: Experiment) -> None:
 
 
 def absent(experiments: Iterable[Experiment]) -> list[str]:
-    """What would keep these from being trained here, a sentence each: a device that this machine does not have."""
+    """Return what would keep these from being trained here, a sentence each: a device that this machine does not have."""
     found: dict[str, None] = {}
     for experiment in experiments:
         try:
@@ -77,7 +77,7 @@ def act(action: str, *run_ids: str) -> None:
 
 
 def progress_words(run: Run, pause: float = 0.0) -> str:
-    """How far a run is, in one line; `pause` is the seconds between two pictures, said where they are many."""
+    """Return how far a run is, in one line; `pause` is the seconds between two pictures, said where they are many."""
     total = run.experiment.total_steps
     if run.status == "running" and run.snapshot is not None and run.snapshot.preparing:
         return f"First the flow that makes the pairs, {run.snapshot.preparing}"

@@ -13,7 +13,7 @@ from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 
 def finish_callbacks() -> None:
-    """Have every callback run to its end before the next request is looked at.
+    """Show have every callback run to its end before the next request is looked at.
 
     With `runner.fastReruns` a request that has not been looked at is thrown away for the next: it must be off, so that both are one.
     """

@@ -68,7 +68,7 @@ def widget(
     options: list[str] | None = None,
     hide_label: bool = False,
 ) -> None:
-    """The widget that a field asks for, showing a text's value; `on_change` is called with the field's name.
+    """Show the widget that a field asks for, showing a text's value; `on_change` is called with the field's name.
 
     Args:
         name: The field's name in the flat form.
@@ -108,7 +108,7 @@ def _list(name: str, options: list[str], common: dict[str, Any]) -> None:
 
 
 def label_of(name: str, text: str) -> str:
-    """What people read for the value of a field."""
+    """Return what people read for the value of a field."""
     return LABELS.get(name, {}).get(text, text)
 
 

@@ -17,7 +17,7 @@ CROWDED = 0.05
 
 
 def headline(choice: Choice) -> None:
-    """The experiment in one line."""
+    """Show the experiment in one line."""
     experiment = choice.experiment
     source, target = experiment.source_distribution.label, experiment.target_distribution.label
     method, coupling = experiment.method, COUPLINGS[experiment.coupling.slug].label
@@ -28,14 +28,14 @@ def headline(choice: Choice) -> None:
 
 
 def notices(notes: Sequence[str]) -> None:
-    """What had to be changed in a link or a choice, in one box."""
+    """Show what had to be changed in a link or a choice, in one box."""
     notes = [note[0].upper() + note[1:] for note in notes]
     if notes:
         st.info(notes[0] if len(notes) == 1 else "\n".join(f"* {note}" for note in notes), icon=":material/info:")
 
 
 def understand(choice: Choice) -> None:
-    """At most 150 words, and the two formulas that matter."""
+    """Show at most 150 words, and the two formulas that matter."""
     path, method = choice.experiment.path, choice.experiment.method
     with st.expander("What am I looking at?", icon=":material/school:"):
         st.markdown(_seen(choice.experiment))
@@ -57,7 +57,7 @@ def understand(choice: Choice) -> None:
 
 
 def _seen(experiment: Experiment) -> str:
-    """What a dot is, and how it comes from one end to the other."""
+    """Return what a dot is, and how it comes from one end to the other."""
     method, arrows = experiment.method, ", the arrows" if experiment.space.grids else ""
     dot = "Each dot starts as a :blue[source point x₀] at t = 0"
     if experiment.space.series:
@@ -79,7 +79,10 @@ def _seen(experiment: Experiment) -> str:
 
 
 def _crossings(experiment: Experiment) -> str:
-    """What crossing pairs do to the flow: counted on the pairs that are shown; in space lines miss each other almost surely."""
+    """Return what crossing pairs do to the flow: counted on the pairs that are shown.
+
+    In space lines miss each other almost surely.
+    """
     counted = figures.crossings(experiment)
     if counted is None:
         return "Pairs pass near each other, so no particle travels its own pair’s path, and curves bend even where each pair’s is straight."
@@ -115,7 +118,7 @@ def _code_dialog(choice: Choice) -> None:
 
 
 def code(choice: Choice) -> None:
-    """A button that shows the script."""
+    """Show a button that shows the script."""
     st.button("Show the code", icon=":material/code:", on_click=dialogs.show, args=(CODE,))
     if dialogs.shown(CODE):
         _code_dialog(choice)

@@ -10,7 +10,7 @@ CLEAR = 2.0
 
 
 def leaders(runs: Sequence[Measures], slug: str) -> list[int]:
-    """The panels whose value is the best, or within the spread of it; all measures asked about are better when lower."""
+    """Return the panels whose value is the best, or within the spread of it; all measures asked about are better when lower."""
     known = [(run[slug].value, run[slug].spread or 0.0, i) for i, run in enumerate(runs)]
     found = [(value, spread, i) for value, spread, i in known if value is not None]
     if not found:
@@ -20,7 +20,7 @@ def leaders(runs: Sequence[Measures], slug: str) -> list[int]:
 
 
 def answer(preset: Preset, names: Sequence[str], runs: Sequence[Measures]) -> str:
-    """The answer, with the numbers that it rests on; empty where fewer than two have any."""
+    """Return the answer, with the numbers that it rests on; empty where fewer than two have any."""
     slug = preset.measure
     known = [i for i, run in enumerate(runs) if run[slug].value is not None]
     if len(known) < 2:

@@ -23,7 +23,7 @@ SINGLE = [name for name in FIELDS if name not in ("device", "more", "source", "t
 
 
 def sidebar(comparison: Comparison) -> None:
-    """The question, and what all panels share."""
+    """Show the question, and what all panels share."""
     st.session_state[ASK] = comparison.ask
     options = [*PRESETS, *([OWN] if not comparison.ask else [])]
     st.selectbox(
@@ -60,23 +60,26 @@ def _more(comparison: Comparison, shared: dict[str, str]) -> None:
 
 
 def _chosen(method: Method, name: str) -> bool:
-    """Whether a field is a choice with a method."""
+    """Return whether a field is a choice with a method."""
     return len(method.legal.get(name, (..., ...))) > 1 and name not in method.unused
 
 
 def _settled(name: str, comparison: Comparison) -> bool:
-    """Whether a family is no choice at all, because some member's method takes only one of it."""
+    """Return whether a family is no choice at all, because some member's method takes only one of it."""
     return any(not _chosen(member.experiment.method, name) for member in comparison.members)
 
 
 def _solvers(comparison: Comparison) -> list[str]:
-    """The solvers that every member's method has."""
+    """Return the solvers that every member's method has."""
     first, *others = (member.experiment.method.solvers for member in comparison.members)
     return [solver for solver in first if all(solver in other for other in others)]
 
 
 def _picker(name: str, title: str, experiment: Experiment) -> None:
-    """A button with the picture of the source or target that all share; behind it all that there are, and the visitor's own."""
+    """Show a button with the picture of the source or target that all share.
+
+    Behind it all that there are, and the visitor's own.
+    """
     kind = experiment.source_distribution if name == "source" else experiment.target_distribution
     members = [member.experiment for member in _now().members]
     mine = own_data.kept(*members)
@@ -125,7 +128,7 @@ def _particles(name: str) -> None:
 
 
 def cards(comparison: Comparison, found: list[Row]) -> None:
-    """For each panel its name, and what can be done with it alone."""
+    """Show for each panel its name, and what can be done with it alone."""
     for column, row in zip(st.columns(len(found)), found, strict=True):
         with column, st.container(horizontal=True, vertical_alignment="center", gap="small"):
             with st.popover(f"{letter(row.place)} {row.name}", help="Change one thing of this panel"):
@@ -161,13 +164,13 @@ def _change(row: Row) -> None:
 
 
 def _own_choices(row: Row) -> list[str]:
-    """The fields that one panel may change: not those of which its method takes one only."""
+    """Return the fields that one panel may change: not those of which its method takes one only."""
     flat, method = row.member.flat(changed_only=False), row.member.experiment.method
     return [name for name in SINGLE if name in flat and _chosen(method, name)]
 
 
 def _of(row: Row, name: str) -> list[str] | None:
-    """What a panel's method leaves of a field's choices; None where that is all."""
+    """Return what a panel's method leaves of a field's choices; None where that is all."""
     method = row.member.experiment.method
     return list(method.solvers if name == "solver" else method.legal.get(name, ())) or None
 
@@ -183,7 +186,7 @@ def _remove(place: int) -> None:
 
 
 def copy(comparison: Comparison, found: list[Row]) -> None:
-    """A button that puts a copy of one panel beside the others, with one thing changed."""
+    """Show a button that puts a copy of one panel beside the others, with one thing changed."""
     full = len(found) >= MOST
     help_ = "Four stand here already; remove one first." if full else "Another panel, like one of these but for one thing."
     with st.popover("Copy and change one thing", icon=":material/add:", disabled=full, help=help_):

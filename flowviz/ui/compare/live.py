@@ -21,7 +21,7 @@ HEIGHT = (220, 160)
 
 
 def buttons(comparison: Comparison, found: list[Row]) -> None:
-    """What can be done with all runs at once."""
+    """Show what can be done with all runs at once."""
     waiting = [row.member.experiment for row in found if row.member.trains and not row.going and not _done(row)]
     going = list(dict.fromkeys(row.run.id for row in found if row.run is not None and row.going))
     if waiting:
@@ -38,7 +38,7 @@ def _done(row: Row) -> bool:
 
 
 def watch(comparison: Comparison, found: list[Row]) -> None:
-    """The row of panels with the losses in sight: beside two panels, under more of them."""
+    """Show the row of panels with the losses in sight: beside two panels, under more of them."""
     tag = rows.tag(found, comparison)
     follow(WatchedComparison(comparison, quiz.shuffled()), signature(found), key="fv-c-follow", tag=tag)
     picture, beside = beside_each_other("fv_watch_two") if len(found) == 2 else (st.container(), st.container())
@@ -51,7 +51,7 @@ def watch(comparison: Comparison, found: list[Row]) -> None:
 
 
 def status(found: list[Row], tag: str) -> None:
-    """Progress and losses; the feed renews them while anything goes on. Nothing that tells who is who while visitors guess."""
+    """Show progress and losses, which the feed renews; while visitors guess nothing that tells who is who."""
     if quiz.running() or all(row.run is None for row in found):
         return
     curves, at = curves_of(found), sum(row.run.step for row in found if row.run is not None)
@@ -68,7 +68,7 @@ def status(found: list[Row], tag: str) -> None:
 
 
 def _progress(row: Row, tag: str, at: int) -> None:
-    """How far the run of one panel is."""
+    """Show how far the run of one panel is."""
     if row.run is None:
         words = "nothing to train" if not row.member.trains else "not trained"
         st.markdown(f"{letter(row.place)} {words}")

@@ -11,7 +11,7 @@ UNALIKE = "Losses of different methods, couplings, paths or noises cannot be com
 
 
 def curves_of(found: list[Row]) -> list[Curve]:
-    """One curve for each run, however many panels share it."""
+    """Return one curve for each run, however many panels share it."""
     curves, shown = [], set()
     for row in found:
         if row.run is None or row.run.snapshot is None or len(row.run.snapshot.losses) < 2 or row.run.id in shown:
@@ -25,7 +25,7 @@ def curves_of(found: list[Row]) -> list[Curve]:
 
 
 def figure_of(found: list[Row], curves: list[Curve]) -> Figure:
-    """All curves."""
+    """Return all curves."""
     kinds = {row.member.experiment.method.loss for row in found if row.run is not None}
     figure = losses_figure(curves, kinds.pop() if len(kinds) == 1 else "")
     if not curves:  # none yet: the axis already has its end
@@ -34,7 +34,7 @@ def figure_of(found: list[Row], curves: list[Curve]) -> Figure:
 
 
 def words_of(found: list[Row]) -> str:
-    """What is to be said about the curves."""
+    """Return what is to be said about the curves."""
     floors = {floor_of(row.member.experiment) for row in found if row.run is not None}
     words = UNALIKE if len(floors) > 1 or None in floors else ""
     runs = [row.run.id for row in found if row.run is not None]
@@ -44,7 +44,7 @@ def words_of(found: list[Row]) -> str:
 
 
 def line_of(row: Row, pause: float = 0.0) -> Line:
-    """How far the run of a panel is."""
+    """Return how far the run of a panel is."""
     assert row.run is not None
     notes = row.run.snapshot.notes if row.run.snapshot is not None else ()
     share = min(1.0, row.run.step / row.member.experiment.total_steps)

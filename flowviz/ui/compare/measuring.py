@@ -34,12 +34,12 @@ class Measured(NamedTuple):
 
 
 def question(subjects: Sequence[Measured], n: int) -> tuple:
-    """What tells one comparison's measures from another's."""
+    """Return what tells one comparison's measures from another's."""
     return (*(subject.key for subject in subjects), n)
 
 
 def repeats(n: int) -> int:
-    """Samples that a value is the mean of: three, or two of the large ones."""
+    """Return samples that a value is the mean of: three, or two of the large ones."""
     return 3 if n <= SIZES[0] else 2
 
 
@@ -74,7 +74,7 @@ class Measuring(BackgroundTask):
         return len(self.rows) * 2 == self.total
 
     def work(self) -> None:
-        """The table first, since the answer waits for it; then the curves."""
+        """Measure the table first, since the answer waits for it; then the curves."""
         for subject in self._subjects:
             if not self.cancelled:
                 self.rows.append(self._row(subject))
@@ -103,5 +103,5 @@ class Measuring(BackgroundTask):
 
 
 def floor_of_curve(member: Member) -> float:
-    """W2 that a perfect flow would reach on the curve's samples."""
+    """Return W2 that a perfect flow would reach on the curve's samples."""
     return floor_at(member.experiment.target_distribution, CURVE).mean

@@ -13,7 +13,7 @@ from flowviz.ui.takehome import Exportable
 
 
 def headline(comparison: Comparison, *, brief: bool) -> None:
-    """The question, what to watch, and what differs.
+    """Show the question, what to watch, and what differs.
 
     Args:
         comparison: What is compared.
@@ -31,13 +31,13 @@ def headline(comparison: Comparison, *, brief: bool) -> None:
 
 
 def trouble() -> None:
-    """Why a button could not do what it says."""
+    """Show why a button could not do what it says."""
     if words := st.session_state.get(TROUBLE):
         st.error(words)
 
 
 def subject(comparison: Comparison, found: list[Row]) -> Exportable:
-    """All panels as one picture, to be taken home."""
+    """Return all panels as one picture, to be taken home."""
     first = comparison.members[0].experiment
     name = f"compare-{comparison.ask or 'own'}-{first.source_distribution.slug}-{first.target_distribution.slug}"
     link = urlencode(comparison.address())

@@ -29,18 +29,21 @@ class Outcome(NamedTuple):
 
 
 def shuffled() -> tuple[int, ...] | None:
-    """The places of the panels, from 0, in the order in which they are shown while visitors guess; None while they do not."""
+    """Return the places of the panels, from 0, in the order in which they are shown while visitors guess.
+
+    None while they do not.
+    """
     found = st.session_state.get(ORDER)
     return None if found is None else tuple(found)
 
 
 def order(rows: Sequence[T], shuffled: Sequence[int] | None) -> list[T]:
-    """The rows as they are shown: shuffled while visitors guess."""
+    """Return the rows as they are shown: shuffled while visitors guess."""
     return list(rows) if shuffled is None or len(shuffled) != len(rows) else [rows[i] for i in shuffled]
 
 
 def running() -> bool:
-    """Whether visitors are guessing now."""
+    """Return whether visitors are guessing now."""
     return st.session_state.get(ORDER) is not None
 
 
@@ -53,7 +56,7 @@ def start(count: int) -> None:
 
 
 def end() -> None:
-    """The labels come back."""
+    """Bring the labels back."""
     st.session_state[ORDER], st.session_state[OUTCOME] = None, None
 
 
@@ -71,19 +74,19 @@ def _guessed(wanted: int, names: list[str]) -> None:
 
 
 def button(found: Sequence[Any]) -> None:
-    """The button that begins it."""
+    """Show the button that begins it."""
     help_ = "The labels are hidden and the panels shuffled: can you tell which is which?"
     st.button("Which one is it?", icon=":material/quiz:", on_click=start, args=(len(found),), help=help_)
 
 
 def any_one() -> int:
-    """The place of a panel to ask for, another one for another order."""
+    """Return the place of a panel to ask for, another one for another order."""
     places = shuffled() or (0,)
     return (places[0] + 2 * places[-1]) % len(places)
 
 
 def ask(couplings: Sequence[str], names: list[str], *, wanted: int | None = None) -> None:
-    """The question, its choices and the way out; about optimal transport where there is one, else about the last panel.
+    """Show the question, its choices and the way out; about optimal transport where there is one, else about the last panel.
 
     Args:
         couplings: Of the panels.
@@ -109,7 +112,7 @@ def ask(couplings: Sequence[str], names: list[str], *, wanted: int | None = None
 
 
 def outcome() -> None:
-    """What came of the last guess."""
+    """Show what came of the last guess."""
     found: Outcome | None = st.session_state.get(OUTCOME)
     if found is None:
         return

@@ -23,7 +23,7 @@ ENDS = {"markdown": "md", "csv": "csv", "latex": "tex"}
 
 
 def results(comparison: Comparison, found: list[Row]) -> None:
-    """All that is measured, or what is missing before it can be."""
+    """Show all that is measured, or what is missing before it can be."""
     st.markdown("##### Measures")
     if not all(row.ready for row in found):
         _not_yet(found)
@@ -58,7 +58,7 @@ def _not_yet(found: list[Row]) -> None:
 
 
 def _making(subjects: list[Measured], n: int) -> Measuring | None:
-    """The measures of just this, begun by themselves once trainings that were watched here have ended."""
+    """Return the measures of just this, begun by themselves once trainings that were watched here have ended."""
     making: Measuring | None = st.session_state.get(MEASURING)
     if making is not None and making.question == question(subjects, n):
         return making
@@ -116,7 +116,7 @@ def _table(found: list[Row], runs: list[Measures]) -> None:
 
 
 def _styled(found: list[Row], runs: list[Measures], heads: dict[str, str]) -> Any:
-    """Numbers, so that they sort as numbers, shown with their spread and a star at the best."""
+    """Return numbers, so that they sort as numbers, shown with their spread and a star at the best."""
     from pandas import DataFrame
 
     data: dict[str, list[Any]] = {"panel": [row.title for row in found]}
@@ -146,7 +146,7 @@ def _bests(runs: list[Measures]) -> str:
 
 
 def _notes(found: list[Row], runs: list[Measures]) -> None:
-    """Why a value is missing, or what must be known beside it, once for all panels that it holds for."""
+    """Show why a value is missing, or what must be known beside it, once for all panels that it holds for."""
     said: dict[str, list[int]] = {}
     for row, run in zip(found, runs, strict=True):
         for item in run:

@@ -55,26 +55,26 @@ class Row:
 
 
 def current(comparison: Comparison, others: Sequence[Experiment] = ()) -> list[Row]:
-    """All panels with their runs as they are now; runs that neither panels need nor `others` name are left."""
+    """Return all panels with their runs as they are now; runs that neither panels need nor `others` name are left."""
     watch_only([*(member.experiment for member in comparison.members if member.trains), *others])
     return look(comparison, seen)
 
 
 def look(comparison: Comparison, find: Callable[[Experiment], Run | None]) -> list[Row]:
-    """All panels with the runs that `find` finds."""
+    """Return all panels with the runs that `find` finds."""
     called = zip(comparison.members, comparison.called or names(comparison.members), strict=True)
     return [Row(i, name, m, find(m.experiment) if m.trains else None) for i, (m, name) in enumerate(called)]
 
 
 def bounds(comparison: Comparison, space: Space) -> Bounds | None:
-    """One set of axes for all of one space; None where every experiment has that very one by itself."""
+    """Return one set of axes for all of one space; None where every experiment has that very one by itself."""
     experiments = [member.experiment for member in comparison.members if member.experiment.space == space]
     own = {known(experiment).bounds for experiment in experiments}
     return None if len(own) == 1 else shared_bounds(experiments)
 
 
 def scene(row: Row, comparison: Comparison) -> Scene:
-    """A panel's flow: the learned one from the first step on, before that the exact one."""
+    """Return a panel's flow: the learned one from the first step on, before that the exact one."""
     view, axes = row.member.view(comparison.particles), bounds(comparison, row.member.experiment.space)
     if row.run is None or not row.learned:
         found = pictures.exact(row.member.experiment, view, axes)
@@ -84,7 +84,7 @@ def scene(row: Row, comparison: Comparison) -> Scene:
 
 
 def panel(row: Row, comparison: Comparison, shuffled: Sequence[int] | None = None) -> Panel:
-    """A panel with its title, or without all that would tell who it is while visitors guess (`quiz.shuffled`)."""
+    """Return a panel with its title, or without all that would tell who it is while visitors guess (`quiz.shuffled`)."""
     found = scene(row, comparison)
     if shuffled is not None:
         return Panel((replace(found, title="", about="", note="", nfe=0),), f"{shuffled.index(row.place) + 1} · Which one is it?")
@@ -92,18 +92,18 @@ def panel(row: Row, comparison: Comparison, shuffled: Sequence[int] | None = Non
 
 
 def panels(rows: list[Row], comparison: Comparison) -> list[Panel]:
-    """The row of panels, in the order in which they are shown."""
+    """Return the row of panels, in the order in which they are shown."""
     shuffled = quiz.shuffled()
     return [panel(row, comparison, shuffled) for row in quiz.order(rows, shuffled)]
 
 
 def identity(member: Member, particles: int) -> str:
-    """Equal for members whose pictures are the same."""
+    """Return a value that is equal for members whose pictures are the same."""
     return f"{member.experiment.key}-{member.flow}-{member.view(particles)}"
 
 
 def tag(rows: list[Row], comparison: Comparison) -> str:
-    """What the row of panels is about; while it stays the same, fed pictures outlive a new payload."""
+    """Return what the row of panels is about; while it stays the same, fed pictures outlive a new payload."""
     parts = [identity(row.member, comparison.particles) for row in quiz.order(rows, quiz.shuffled())]
     rests = [f"{row.run.status}{row.run.step}" if row.run is not None and not row.going else str(row.going) for row in rows]
     return f"{hash((*parts, *rests, quiz.shuffled()))}"

@@ -27,6 +27,6 @@ KEPT = ("source", "target", "steps", "batch", "lr", "seed")
 
 
 def common(comparison: Comparison) -> dict[str, str]:
-    """The choices that all members share, as texts."""
+    """Return the choices that all members share, as texts."""
     flats = [member.flat(changed_only=False) for member in comparison.members]
     return {name: text for name, text in flats[0].items() if all(flat.get(name) == text for flat in flats)}

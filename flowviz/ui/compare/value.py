@@ -58,7 +58,7 @@ class Member:
         return self.flow == "learned"
 
     def flat(self, *, changed_only: bool = True) -> dict[str, str]:
-        """Names and texts, as in a link."""
+        """Return names and texts, as in a link."""
         own = {name: format_value(getattr(self, name)) for name, leaf in OWN.items()}
         if self.solver not in STIRRED:
             del own["eta"]
@@ -67,7 +67,7 @@ class Member:
         return {**self.experiment.to_flat(changed_only=changed_only), **own}
 
     def view(self, particles: int) -> View:
-        """How it is looked at."""
+        """Return how it is looked at."""
         how = {"solver": self.solver, "solver_steps": self.solver_steps, "eta": self.eta}
         return View.model_validate({"particles": particles, **how})
 
@@ -96,7 +96,7 @@ class Comparison:
         return PRESETS.get(self.ask)
 
     def address(self) -> dict[str, str]:
-        """The shortest address that brings all this back."""
+        """Return the shortest address that brings all this back."""
         flats = [member.flat() for member in self.members]
         common = {name: text for name, text in flats[0].items() if all(flat.get(name) == text for flat in flats)}
         head = {"ask": self.ask} if self.ask else {}
@@ -113,13 +113,13 @@ def _join(part: Mapping[str, str]) -> str:
 
 
 def _split(text: str) -> tuple[dict[str, str], list[str]]:
-    """Names and texts of one member, and what could not be read."""
+    """Return names and texts of one member, and what could not be read."""
     pieces = [piece for piece in text[:LONGEST].split(",") if piece not in ("", SAME)]
     return dict(piece.split(":", 1) for piece in pieces if ":" in piece), [piece for piece in pieces if ":" not in piece]
 
 
 def member_of(flat: Mapping[str, str]) -> tuple[Member, list[Note]]:
-    """The legal member nearest to some texts, and a sentence for each thing that was changed."""
+    """Return the legal member nearest to some texts, and a sentence for each thing that was changed."""
     own, notes = nearest_texts(OWN, flat)
     experiment, more = nearest({name: text for name, text in flat.items() if name not in OWN})
     solver_steps = OWN["solver_steps"].parse(own.get("solver_steps", "60"))
@@ -129,7 +129,7 @@ def member_of(flat: Mapping[str, str]) -> tuple[Member, list[Note]]:
 
 
 def read(address: Mapping[str, str]) -> Comparison:
-    """The legal comparison nearest to an address."""
+    """Return the legal comparison nearest to an address."""
     notes: list[Note] = []
     given = [name for name in address if len(name) == 1 and name.isalpha() and name.islower()]
     head = {name: text[:LONGEST] for name, text in address.items() if name not in given}
@@ -178,14 +178,14 @@ def _members(flats: Iterable[Mapping[str, str]]) -> tuple[tuple[Member, ...], li
 
 
 def changed(comparison: Comparison, **texts: str) -> Comparison:
-    """The same comparison with some choices changed in all of its members."""
+    """Return the same comparison with some choices changed in all of its members."""
     flats = [settled(member.flat(changed_only=False), **texts) for member in comparison.members]
     members, notes = _members(flats)
     return Comparison(members, comparison.ask, comparison.particles, tuple(notes))
 
 
 def changed_one(comparison: Comparison, place: int, **texts: str) -> Comparison:
-    """The same comparison with some choices changed in one member; from then on the question is one's own."""
+    """Return the same comparison with some choices changed in one member; from then on the question is one's own."""
     flats = [member.flat(changed_only=False) for member in comparison.members]
     flats[place] = settled(flats[place], **texts)
     members, notes = _members(flats)
@@ -193,12 +193,12 @@ def changed_one(comparison: Comparison, place: int, **texts: str) -> Comparison:
 
 
 def copied(comparison: Comparison, place: int, **texts: str) -> Comparison:
-    """One member more: a copy with some choices changed."""
+    """Return a copy of one member beside the others, with some choices changed."""
     more = Comparison((*comparison.members, comparison.members[place])[:MOST], "", comparison.particles)
     return changed_one(more, len(more.members) - 1, **texts)
 
 
 def without(comparison: Comparison, place: int) -> Comparison:
-    """One member less."""
+    """Return the comparison without one member."""
     kept = tuple(member for i, member in enumerate(comparison.members) if i != place)
     return Comparison(kept, "", comparison.particles) if len(kept) >= LEAST else comparison

@@ -23,12 +23,12 @@ PLAYER, LOSS = "fv-c-main", "fv-c-loss"
 
 
 def progress_key(row: Row) -> str:
-    """The key of a panel's progress."""
+    """Return the key of a panel's progress."""
     return f"fv-c-progress-{row.place}"
 
 
 def signature(found: list[Row]) -> str:
-    """What the page's buttons and panels depend on."""
+    """Return what the page's buttons and panels depend on."""
     return " ".join(watched.signature(row.run) for row in found)
 
 

@@ -16,13 +16,13 @@ GAMMA = {"sqrt": "γ = a√(2t(1−t))", "sin2": "γ = a sin²(πt)", "quadratic
 
 
 def differing(members: Sequence[Member]) -> list[str]:
-    """The names of the fields in which members differ; options only where two of one path or coupling differ in them."""
+    """Return the names of the fields in which members differ; options only where two of one path or coupling differ in them."""
     flats = [member.flat(changed_only=False) for member in members]
     return [name for name in FIELDS if len({flat[name] for flat in flats if name in flat}) > 1]
 
 
 def names(members: Sequence[Member]) -> list[str]:
-    """A short name for each member: what it has of its own; equal ones have equal names."""
+    """Return a short name for each member: what it has of its own; equal ones have equal names."""
     fields = differing(members)
     if not fields:
         return [f"{PATHS[m.experiment.path.slug].label}, {COUPLINGS[m.experiment.coupling.slug].short}" for m in members]
@@ -30,7 +30,7 @@ def names(members: Sequence[Member]) -> list[str]:
 
 
 def _part(member: Member, name: str, fields: Sequence[str]) -> str:
-    """What one field adds to a member's name."""
+    """Return what one field adds to a member's name."""
     flat = member.flat(changed_only=False)
     text = flat.get(name)
     if text is None:
@@ -57,19 +57,19 @@ def _part(member: Member, name: str, fields: Sequence[str]) -> str:
 
 
 def title(name: str) -> str:
-    """A field's title in the middle of a sentence."""
+    """Return a field's title in the middle of a sentence."""
     words = FIELDS[name].info.title or name
     return words if words[:2].isupper() or not words[:1].isascii() else words[0].lower() + words[1:]
 
 
 def letter(place: int, *, coloured: bool = True) -> str:
-    """A member's letter, in its colour."""
+    """Return a member's letter, in its colour."""
     text = LETTERS[place].upper()
     return f":{COLOURS[place]}[**{text}**]" if coloured else text
 
 
 def what_differs(comparison: Comparison) -> str:
-    """What differs and what is common, in two sentences of Markdown."""
+    """Return what differs and what is common, in two sentences of Markdown."""
     members, fields = comparison.members, differing(comparison.members)
     called = ", ".join(f"{letter(i)} {name}" for i, name in enumerate(names(members)))
     groups = list(dict.fromkeys(_group(name) for name in fields))
@@ -110,7 +110,7 @@ def _common(member: Member, fields: Sequence[str]) -> str:
 
 
 def _equal(members: Sequence[Member]) -> str:
-    """A sentence about those that are the same, or whose training is."""
+    """Return a sentence about those that are the same, or whose training is."""
     places: dict[Member, list[str]] = {}
     for i, member in enumerate(members):
         places.setdefault(member, []).append(LETTERS[i].upper())

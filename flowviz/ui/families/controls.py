@@ -15,7 +15,7 @@ ASK, METHODS, TARGET = "fv.f.ask", "fv.f.methods", "fv.f.target"
 
 
 def sidebar(families: Families) -> None:
-    """The question, who stands there, and what each may spend."""
+    """Show the question, who stands there, and what each may spend."""
     st.session_state[ASK] = families.ask or None
     st.selectbox(
         "Question", list(PRESETS), key=ASK, index=None, placeholder="Your own", on_change=_asked,
@@ -40,7 +40,7 @@ def sidebar(families: Families) -> None:
 
 
 def _target(families: Families) -> None:
-    """A button with the target's picture; behind it all that there are."""
+    """Show a button with the target's picture; behind it all that there are."""
     kind = families.comparison.members[0].experiment.target_distribution
     with st.popover(face(":orange[Target x₁]", kind), width="stretch", key="fv_pick_target_f"):
         st.session_state[TARGET] = families.target

@@ -30,7 +30,7 @@ class MeasuringFamilies(BackgroundTask):
         self.begin()
 
     def work(self) -> None:
-        """In the order of the columns, seed by seed."""
+        """Measure in the order of the columns, seed by seed."""
         for experiment, snapshot in self._waiting:
             if self.cancelled:
                 return
@@ -49,25 +49,25 @@ def _measured(experiment: Experiment, snapshot: Snapshot) -> FamilyRun | str:
 
 
 def key(experiment: Experiment, snapshot: Snapshot) -> tuple[Experiment, int]:
-    """Equal for equal measures."""
+    """Return a value that is equal for equal measures."""
     return experiment, snapshot.step
 
 
 def ended(experiment: Experiment) -> Run | None:
-    """The run of a training that has come to an end with something to measure."""
+    """Return the run of a training that has come to an end with something to measure."""
     run = shared().get(experiment.key)
     return run if run is not None and run.finished and run.snapshot is not None and run.step > 0 else None
 
 
 def waiting(experiments: Mapping[str, Sequence[Experiment]]) -> list[tuple[Experiment, Snapshot]]:
-    """What has been trained, and not yet measured."""
+    """Return what has been trained, and not yet measured."""
     runs = [run for each in experiments.values() for one in each if (run := ended(one)) is not None and run.status != "failed"]
     found = [(run.experiment, run.snapshot) for run in runs if run.snapshot is not None]
     return [(one, snapshot) for one, snapshot in found if _runs.peek(key(one, snapshot)) is None]
 
 
 def families(experiments: Mapping[str, Sequence[Experiment]], names: Mapping[str, str]) -> list[Family]:
-    """The columns of the table, as far as they are measured."""
+    """Return the columns of the table, as far as they are measured."""
     found = []
     for slug, each in experiments.items():
         runs, failed = [], {}

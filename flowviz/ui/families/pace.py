@@ -16,7 +16,7 @@ WARM, TRIED, PATIENCE = 2, 60, 0.15
 
 
 def steps_within(experiment: Experiment, seconds: float) -> int:
-    """Steps that take so many seconds here, to two digits; where a flow is trained first, it has as many of its own.
+    """Return steps that take so many seconds here, to two digits; where a flow is trained first, it has as many of its own.
 
     Args:
         experiment: What is trained; its number of steps does not matter.
@@ -33,7 +33,7 @@ def steps_within(experiment: Experiment, seconds: float) -> int:
 @lru_cache(maxsize=128)
 @one_thread()
 def seconds_a_step(experiment: Experiment) -> float:
-    """Seconds that a step of training takes here, the drawing of its pairs included."""
+    """Return seconds that a step of training takes here, the drawing of its pairs included."""
     begin = time.perf_counter()
     plain = experiment if not experiment.made else experiment.changed(coupling="independent")
     pool = draw_pool(plain.changed(method="flow-matching") if plain.method.distils else plain, 0)

@@ -25,7 +25,7 @@ MEASURING = "fv.f.measuring"
 
 
 def headline(families: Families, *, brief: bool) -> None:
-    """The question, what to watch, and what each may spend."""
+    """Show the question, what to watch, and what each may spend."""
     preset = families.preset
     question = preset.question if preset else "The same points, the same budget: who learns what?"
     words = [preset.watch] if preset else []
@@ -39,7 +39,7 @@ def headline(families: Families, *, brief: bool) -> None:
 
 
 def spent(families: Families) -> str:
-    """The budget in a sentence."""
+    """Return the budget in a sentence."""
     if families.budget.budget == "steps":
         return (
             f"Every method makes {families.budget.steps:,} gradient steps, with its own network and learning "
@@ -50,7 +50,7 @@ def spent(families: Families) -> str:
 
 
 def repeats(families: Families) -> None:
-    """The button that trains the other seeds, and how far they are."""
+    """Show the button that trains the other seeds, and how far they are."""
     others = [one for each in families.experiments.values() for one in each[1:]]
     if not others:
         return
@@ -65,7 +65,7 @@ def repeats(families: Families) -> None:
 
 
 def table(families: Families) -> None:
-    """The article's table, as far as it is measured; it fills by itself."""
+    """Show the article's table, as far as it is measured; it fills by itself."""
     st.markdown("##### The article’s table, measured")
     task = _measuring(families)
     going = any(
@@ -78,7 +78,7 @@ def table(families: Families) -> None:
 
 
 def _measuring(families: Families) -> measuring.MeasuringFamilies | None:
-    """The measuring of what has ended and is not measured yet, begun by itself."""
+    """Return the measuring of what has ended and is not measured yet, begun by itself."""
     task: measuring.MeasuringFamilies | None = st.session_state.get(MEASURING)
     if task is not None and not task.ended:
         return task
@@ -119,7 +119,7 @@ def _show(families: Families, renewing: bool) -> None:
 
 
 def _markdown(found: Sequence[Family]) -> str:
-    """The table: the article's row, what it is measured by, and a column a method."""
+    """Return the table: the article's row, what it is measured by, and a column a method."""
     columns = [cells(family) for family in found]
     names = " | ".join(f"{letter(i)} {family.name}" for i, family in enumerate(found))
     lines = [f"| | measured as | {names} |\n|---|---{'|---' * len(found)}|\n"]
@@ -145,7 +145,7 @@ def _under(families: Families, found: Sequence[Family]) -> str:
 
 
 def _figures(found: Sequence[Family]) -> None:
-    """W2 against evaluations, and the losses of all seeds."""
+    """Show W2 against evaluations, and the losses of all seeds."""
     curves = []
     for i, family in enumerate(found):
         if family.runs:
@@ -176,7 +176,7 @@ def _figures(found: Sequence[Family]) -> None:
 
 
 def quiz_or_outcome(found: list[Row]) -> None:
-    """Which family made these dots?"""
+    """Ask which family made these dots, or show what came of the guess."""
     if quiz.running():
         quiz.ask([], [row.name for row in found], wanted=quiz.any_one())
     else:
@@ -184,7 +184,7 @@ def quiz_or_outcome(found: list[Row]) -> None:
 
 
 def subject(families: Families, found: list[Row]) -> Exportable:
-    """All panels as one picture, to be taken home."""
+    """Return all panels as one picture, to be taken home."""
     first: Experiment = families.comparison.members[0].experiment
     name = f"families-{families.ask or 'own'}-{first.target_distribution.slug}"
     return Exportable(lambda: rows.panels(found, families.comparison), name, urlencode(families.address()), first, several=True)

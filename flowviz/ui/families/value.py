@@ -75,12 +75,12 @@ class Families:
         return PRESETS.get(self.ask)
 
     def texts(self) -> dict[str, str]:
-        """Every choice as a text, by name."""
+        """Return every choice as a text, by name."""
         own = {name: format_value(value) for name, value in self.budget.model_dump().items()}
         return {"methods": ",".join(self.methods), **own, "target": self.target, "seed": str(self.seed)}
 
     def address(self) -> dict[str, str]:
-        """The shortest address that brings all this back."""
+        """Return the shortest address that brings all this back."""
         whole, plain = self.texts(), Families().texts()
         head = {} if self.ask == ASK else {"ask": self.ask}
         if self.preset is not None:
@@ -88,7 +88,7 @@ class Families:
         return {**head, **{name: text for name, text in whole.items() if text != plain[name]}}
 
     def experiment(self, slug: str, number: int = 0) -> Experiment:
-        """The training of one method with its seed of this number, from 0."""
+        """Return the training of one method with its seed of this number, from 0."""
         flat = {**CONTESTANTS[slug].flat, "target": self.target, "seed": str(min(self.seed + number, 2**31 - 1))}
         if self.budget.budget == "steps":
             return Experiment.from_flat({**flat, "steps": str(self.budget.steps)})
@@ -108,7 +108,7 @@ class Families:
 
 
 def read(address: Mapping[str, str]) -> Families:
-    """The legal choice nearest to an address."""
+    """Return the legal choice nearest to an address."""
     notes: list[Note] = []
     ask = address.get("ask", ASK)
     if ask and ask not in PRESETS:
@@ -126,7 +126,7 @@ def read(address: Mapping[str, str]) -> Families:
 
 
 def _methods(text: str) -> tuple[tuple[str, ...], list[Note]]:
-    """Two to five known methods, each once, and a sentence for each thing that was changed."""
+    """Return two to five known methods, each once, and a sentence for each thing that was changed."""
     given, notes = list(dict.fromkeys(part.strip() for part in text[:200].split(",") if part.strip())), []
     for strange in [slug for slug in given if slug not in CONTESTANTS]:
         words = f"There is no family {strange[:40]!r}; choose from {', '.join(CONTESTANTS)}. It was left out."
@@ -148,15 +148,15 @@ def _methods(text: str) -> tuple[tuple[str, ...], list[Note]]:
 
 
 def changed(families: Families, **texts: str) -> Families:
-    """The same with some choices changed; from then on the question is one's own."""
+    """Return the same with some choices changed; from then on the question is one's own."""
     return replace(read({**families.texts(), **texts, "ask": ""}), ask="")
 
 
 def asked(families: Families, ask: str) -> Families:
-    """A preset's question; seed and number of seeds stay."""
+    """Return a preset's question; seed and number of seeds stay."""
     return read({"ask": ask, "seed": str(families.seed), "seeds": str(families.budget.seeds)})
 
 
 def targets() -> list[str]:
-    """The targets that can be chosen here."""
+    """Return the targets that can be chosen here."""
     return [slug for slug in DISTRIBUTIONS if slug != "gaussian"]

@@ -62,13 +62,13 @@ def routes() -> list[BaseRoute]:
 
 
 def same_origin(socket: WebSocket) -> bool:
-    """Whether a page of ours opened the socket: as Streamlit decides for its own."""
+    """Return whether a page of ours opened the socket: as Streamlit decides for its own."""
     origin = socket.headers.get("origin")
     return origin is None or urlparse(origin).netloc == socket.headers.get("host") or is_url_from_allowed_origins(origin)
 
 
 def _crowded(hub: Hub, address: str) -> str:
-    """Why one more is not let in, in words for the page; empty where there is room."""
+    """Return why one more is not let in, in words for the page; empty where there is room."""
     if hub.listeners >= MOST:
         return "Too many watch already"
     return "Too many watch from this network already" if hub.addresses[address] >= count_sockets() else ""
@@ -128,6 +128,6 @@ async def _send(socket: WebSocket, listener: Listener) -> int | None:
 
 
 async def _receive(socket: WebSocket) -> int | None:
-    """A client has nothing to say: the first word ends it, and it cannot make the server keep what it sends."""
+    """Return a client has nothing to say: the first word ends it, and it cannot make the server keep what it sends."""
     said = await socket.receive()
     return None if said["type"] == "websocket.disconnect" else GARBAGE

@@ -29,7 +29,7 @@ async def _timed(work: Callable[[], Coroutine[Any, Any, Any]], delay: float = 0.
 
 
 async def _hall(server: Server, query: str, number: int) -> list[Visitor]:
-    """Visitors who open one link, twenty at a time, and watch."""
+    """Return visitors who open one link, twenty at a time, and watch."""
     found: list[Visitor] = []
     while len(found) < number:
         some = await _all([Visitor(server.base).open(query) for _ in range(min(20, number - len(found)))])
@@ -38,14 +38,14 @@ async def _hall(server: Server, query: str, number: int) -> list[Visitor]:
 
 
 async def _pressed(server: Server, query: str) -> Visitor:
-    """One who has pressed Train."""
+    """Return one who has pressed Train."""
     lecturer = await (await Visitor(server.base).open(query)).watch()
     await lecturer.press("Train")
     return lecturer
 
 
 async def _lecturer(server: Server, query: str) -> Visitor:
-    """One who has pressed Train, once the first steps have been made."""
+    """Return one who has pressed Train, once the first steps have been made."""
     lecturer, limit = await _pressed(server, query), time.monotonic() + 120
     while not lecturer.steps:
         if time.monotonic() > limit:
@@ -94,12 +94,12 @@ class Window:
 
 
 def p95(values: Sequence[float] | np.ndarray) -> float:
-    """The 95th percentile."""
+    """Return the 95th percentile."""
     return float(np.quantile(np.asarray(values), 0.95))
 
 
 def watching(quick: bool) -> Iterator[Row]:
-    """One run that one, sixty and five hundred watch."""
+    """Measure one run that one, sixty and five hundred watch."""
     seconds, many = (5, 100) if quick else (15, 500)
 
     async def measured(server: Server) -> list[Row]:
@@ -147,7 +147,7 @@ def watching(quick: bool) -> Iterator[Row]:
 
 
 def many_runs(quick: bool) -> Iterator[Row]:
-    """Many runs asked for at once, ten watchers each; as many train as there are workers, the others wait their turn."""
+    """Measure many runs asked for at once, ten watchers each; as many train as there are workers, the others wait their turn."""
     runs, seconds = (4, 5) if quick else (20, 15)
 
     async def measured(server: Server) -> list[Row]:
@@ -175,7 +175,7 @@ def many_runs(quick: bool) -> Iterator[Row]:
 
 
 def opening(quick: bool) -> Iterator[Row]:
-    """The page opened by a whole hall at once, without and with a training under way."""
+    """Measure the page opened by a whole hall at once, without and with a training under way."""
 
     async def together(server: Server, number: int) -> float:
         visitors = [Visitor(server.base) for _ in range(number)]
@@ -196,7 +196,7 @@ def opening(quick: bool) -> Iterator[Row]:
 
 
 def pressing(quick: bool) -> Iterator[Row]:
-    """A press while sixty watch a training and thirty open its link within two seconds."""
+    """Measure a press while sixty watch a training and thirty open its link within two seconds."""
     rounds, query = 1 if quick else 4, f"{LONG}&seed=1"
 
     async def presses(visitors: Sequence[Visitor]) -> list[float]:

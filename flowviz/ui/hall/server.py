@@ -35,7 +35,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(**environment: str) -> Iterator[Server]:
-    """The app, from the start to the end of a measurement; what it says goes nowhere."""
+    """Serve the app from the start to the end of a measurement; what it says goes nowhere."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

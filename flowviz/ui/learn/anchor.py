@@ -8,7 +8,7 @@ _ANCHOR = unseen("anchor")
 
 
 def bring_into_view(container: str, *, key: str, name: str, visit: str = "") -> None:
-    """Scroll to a container, once for each visit, as the fragment of an address would; links to other visits stay here.
+    """Show scroll to a container, once for each visit, as the fragment of an address would; links to other visits stay here.
 
     Args:
         container: Its `key`; empty scrolls nowhere.

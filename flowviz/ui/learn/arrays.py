@@ -22,7 +22,7 @@ _landed: SharedCache[tuple[Arrays, dict[str, Any]]] = SharedCache(16)
 
 
 def around(experiment: Experiment) -> tuple[Arrays, list[float]]:
-    """Source and target as faint points, the path's table, and the bounds of the picture."""
+    """Return source and target as faint points, the path's table, and the bounds of the picture."""
     part = exact_part(experiment)
     source, target = (points.astype(np.float32).ravel() for points in known(part).ghosts)
     table = coefficient_table(experiment.path, known(experiment).field.interval[1])
@@ -30,7 +30,7 @@ def around(experiment: Experiment) -> tuple[Arrays, list[float]]:
 
 
 def pairs(experiment: Experiment, n: int = PAIRS) -> Arrays:
-    """Drawn pairs with their noise and the label of their data point: x0, x1, z, labels."""
+    """Return drawn pairs with their noise and the label of their data point: x0, x1, z, labels."""
     rng = torch.Generator().manual_seed(4)
     x0 = experiment.source_distribution.sample(n, rng)
     x1, labels = experiment.target_distribution.draw(n, rng)
@@ -40,12 +40,12 @@ def pairs(experiment: Experiment, n: int = PAIRS) -> Arrays:
 
 
 def law(experiment: Experiment) -> Arrays:
-    """The components of the exact field's law."""
+    """Return the components of the exact field's law."""
     return law_table(known(experiment).field)
 
 
 def landed(experiment: Experiment) -> tuple[Arrays, dict[str, Any]]:
-    """Where 1 to 50 Euler steps land, for both couplings, with W2 and its floor."""
+    """Return where 1 to 50 Euler steps land, for both couplings, with W2 and its floor."""
     part = exact_part(experiment)
     return _landed.get(part, lambda: _land(part))
 
@@ -71,12 +71,12 @@ def _land(experiment: Experiment) -> tuple[Arrays, dict[str, Any]]:
 
 
 def field_mean(experiment: Experiment) -> list[float]:
-    """The mean of the data, as the exact field knows it."""
+    """Return the mean of the data, as the exact field knows it."""
     law = known(experiment).field.law
     return (law.weights[:, None] * law.mu).sum(0).tolist()
 
 
 def far_pair(drawn: Arrays) -> int:
-    """Of the first pairs, one whose ends lie far apart: there is most to see between them."""
+    """Return one of the first pairs whose ends lie far apart: there is most to see between them."""
     gaps = np.square(drawn["x1"] - drawn["x0"]).reshape(-1, 2).sum(1)
     return int(np.argsort(gaps)[int(0.8 * len(gaps))])

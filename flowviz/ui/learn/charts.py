@@ -19,7 +19,7 @@ def _legend(size: int) -> Figure:
 
 
 def parts_figure(parts: LossParts, floor_name: str, top: float, size: int) -> Figure:
-    """Both parts of a loss over t, stacked, with the mean of the floor as a named line.
+    """Return both parts of a loss over t, stacked, with the mean of the floor as a named line.
 
     Args:
         parts: The parts.
@@ -65,14 +65,14 @@ def _parts_layout(parts: LossParts, floor_name: str, top: float, size: int) -> F
 
 
 def top_of(parts: Sequence[LossParts]) -> float:
-    """Where the axis of several losses ends: most of what they reach; a spike at an end of t may be cut."""
+    """Return where the axis of several losses ends: most of what they reach; a spike at an end of t may be cut."""
     reach = [float(np.quantile((one.floor + one.learnable).numpy(), 0.93)) for one in parts]
     ends = [float((one.floor + one.learnable).max()) for one in parts]
     return 1.08 * max(min(end, 2 * usual) for end, usual in zip(ends, reach, strict=True))
 
 
 def bars_figure(found: Gradients, place: int, size: int) -> Figure:
-    """Both gradients of the weights with the largest ones, side by side, at one batch size.
+    """Return both gradients of the weights with the largest ones, side by side, at one batch size.
 
     Args:
         found: Gradients for all batch sizes; the largest batch decides which weights are shown, and every batch the axis.
@@ -111,7 +111,7 @@ def bars_figure(found: Gradients, place: int, size: int) -> Figure:
 
 
 def cosine_figure(found: Sequence[Gradients], place: int, size: int) -> Figure:
-    """The cosine between both gradients over the batch size, of several networks, with their median and the limit 1.
+    """Return the cosine between both gradients over the batch size, of several networks, with their median and the limit 1.
 
     Args:
         found: Gradients of several networks, for the same batch sizes; the first one's bars are shown.

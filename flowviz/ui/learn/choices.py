@@ -19,11 +19,11 @@ USUAL = """
 
 
 def choices() -> DeltaGenerator:
-    """The container of a picture with choices."""
+    """Return the container of a picture with choices."""
     st.html(f"<style>{USUAL}{PRESENTED if presenting() else ''}</style>")
     return st.container(key="fv_l_choices")
 
 
 def font() -> int:
-    """The size of a figure's type in pixels."""
+    """Return the size of a figure's type in pixels."""
     return height(15, 22)

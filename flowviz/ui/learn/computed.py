@@ -79,13 +79,13 @@ _gradients: SharedCache[tuple[Gradients, ...]] = SharedCache(16)
 
 
 def maps_of(experiment: Experiment) -> TermMaps:
-    """The maps of an experiment's exact field."""
+    """Return the maps of an experiment's exact field."""
     part = exact_part(experiment)
     return _maps.get(part, lambda: _make_maps(part))
 
 
 def parts_of(experiment: Experiment, candidate: str) -> LossParts:
-    """The loss of a candidate of `CANDIDATES`, taken apart."""
+    """Return the loss of a candidate of `CANDIDATES`, taken apart."""
     part, field = exact_part(experiment), known(experiment).field
 
     def find() -> dict[str, LossParts]:
@@ -97,7 +97,7 @@ def parts_of(experiment: Experiment, candidate: str) -> LossParts:
 
 
 def gradients_of(experiment: Experiment) -> tuple[Gradients, ...]:
-    """Both gradients for growing batches, for several seeds of network and batch."""
+    """Return both gradients for growing batches, for several seeds of network and batch."""
     part, field = exact_part(experiment), known(experiment).field
     return _gradients.get(part, lambda: tuple(gradients(field, torch.Generator().manual_seed(7 + i)) for i in range(SEEDS)))
 
@@ -122,7 +122,7 @@ def _make_maps(experiment: Experiment) -> TermMaps:
 
 
 def _visible(field: ExactField, cell: float) -> tuple[float, float]:
-    """First and last time at which the narrowest component is wide enough for the cells: of less a map shows nothing."""
+    """Return first and last time at which the narrowest component is wide enough for the cells: of less a map shows nothing."""
     t = torch.linspace(*field.interval, 401, dtype=torch.float64)[:, None]
     law, path = field.law, field.path
     variance = (path.alpha(t) ** 2 * law.lam + path.sigma(t) ** 2 * law.s + path.gamma(t) ** 2).amin(1)
@@ -131,6 +131,6 @@ def _visible(field: ExactField, cell: float) -> tuple[float, float]:
 
 
 def _round_up(value: float) -> float:
-    """The next of 1, 2, 5, 10, …"""
+    """Return the next of 1, 2, 5, 10, …"""
     base = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
     return next(base * digit for digit in (1, 2, 5, 10) if base * digit >= value)

@@ -28,7 +28,7 @@ _BAR = component(
 
 
 def bar(lecture: Lecture) -> None:
-    """Number and title of the step, a mark for each step, back and next, present mode; and the keys for all that."""
+    """Show number and title of the step, a mark for each step, back and next, present mode; and the keys for all that."""
     st.html(f"<style>{STYLE}{PRESENT if lecture.present else ''}</style>")
     steps = [[step.slug, step.title] for step in STEPS]
     data = {"steps": steps, "at": lecture.step, "present": lecture.present}
@@ -45,7 +45,7 @@ def _present() -> None:
 
 
 def pair(lecture: Lecture) -> None:
-    """Source, target and path of the whole lecture."""
+    """Show source, target and path of the whole lecture."""
     if lecture.present:
         return
     with st.container(horizontal=True, key="fv_l_pair", vertical_alignment="center", gap="small"):
@@ -85,7 +85,7 @@ def _changed(name: str) -> None:
 
 
 def step(lecture: Lecture) -> None:
-    """The picture on the left; words, formula, something to try and a question on the right."""
+    """Show the picture on the left; words, formula, something to try and a question on the right."""
     chosen, experiment = next(step for step in STEPS if step.slug == lecture.step), lecture.experiment
     left, right = st.columns([66, 34] if lecture.present else [63, 37], gap="medium")
     with left, st.container(key="fv_l_picture"):

@@ -12,7 +12,7 @@ PAGES = Path(__file__).parents[3] / "pages"
 
 
 def playground(flat: Mapping[str, str]) -> str:
-    """The address of the Playground with some choices, relative to the page that shows it."""
+    """Return the address of the Playground with some choices, relative to the page that shows it."""
     return f"./?{urlencode(flat)}" if flat else "./"
 
 
@@ -25,12 +25,12 @@ FOLLOWED = {
 
 
 def follow(page: str, address: Mapping[str, str]) -> None:
-    """A link to one of the pages in `FOLLOWED` with exactly these choices, in the same window."""
+    """Show a link to one of the pages in `FOLLOWED` with exactly these choices, in the same window."""
     st.page_link(PAGES / f"{page}.py", label=FOLLOWED[page], icon=":material/arrow_forward:", query_params=dict(address))
 
 
 def strangers(legal: Iterable[str]) -> str:
-    """A sentence about names in the address that the page does not know; empty where there are none."""
+    """Return a sentence about names in the address that the page does not know; empty where there are none."""
     strange = [name for name in st.query_params.to_dict() if name not in (legal := tuple(legal))]
     if not strange:
         return ""

@@ -7,12 +7,12 @@ NOW = "fv.l.now"
 
 
 def presenting() -> bool:
-    """Whether the lecture is shown for a projector now."""
+    """Return whether the lecture is shown for a projector now."""
     return getattr(st.session_state.get(NOW), "present", False)
 
 
 def height(usual: int, presented: int) -> int:
-    """The height of a picture that cannot measure the screen itself: as it usually is, or when presented."""
+    """Return the height of a picture that cannot measure the screen itself: as it usually is, or when presented."""
     return presented if presenting() else usual
 
 

@@ -31,7 +31,7 @@ LONGEST = 200
 
 
 def folded(text: str) -> str:
-    """Lower-case words of letters and digits, with Greek letters by their names.
+    """Return lower-case words of letters and digits, with Greek letters by their names.
 
     >>> folded("Runge–Kutta, x₁ and σ_min")
     'runge kutta x1 and sigma min'
@@ -42,7 +42,7 @@ def folded(text: str) -> str:
 
 
 def found(query: str, entries: Iterable[T], names: Callable[[T], str], words: Callable[[T], str]) -> list[T]:
-    """The entries in which every word of a query is found, those found by name first.
+    """Return the entries in which every word of a query is found, those found by name first.
 
     Args:
         query: What was typed; an empty one finds all.
@@ -59,7 +59,7 @@ MISS = 9
 
 
 def _rank(asked: list[str], names: str, words: str) -> int:
-    """0 where all is the beginning of words in the names, 1 in the names, 2 anywhere, `MISS` nowhere."""
+    """Return 0 where all is the beginning of words in the names, 1 in the names, 2 anywhere, `MISS` nowhere."""
     starts = f" {names}"
     if all(f" {word}" in starts for word in asked):
         return 0

@@ -34,14 +34,14 @@ class Lecture:
     notes: tuple[Note, ...] = field(default=(), compare=False)
 
     def address(self, step: str | None = None) -> dict[str, str]:
-        """What differs from the defaults, by name; of another step, if one is given."""
+        """Return what differs from the defaults, by name; of another step, if one is given."""
         step = step or self.step
         head = {} if step == SLUGS[0] else {"step": step}
         return {**head, **self.experiment.to_flat(), **({"present": "1"} if self.present else {})}
 
 
 def read(address: Mapping[str, str]) -> Lecture:
-    """The legal lecture nearest to an address."""
+    """Return the legal lecture nearest to an address."""
     step, notes = _step(address.get("step", SLUGS[0]))
     text = address.get("present", "")
     if text.lower() not in YES + NO:
@@ -98,5 +98,5 @@ def put(**texts: str) -> None:
 
 
 def option(name: str, experiment: Experiment) -> str:
-    """The text of one choice of the pair."""
+    """Return the text of one choice of the pair."""
     return format_value(PAIR[name].read(experiment))

@@ -7,7 +7,7 @@ _SYMBOLS = (("x_0", BLUE), ("x_1", ORANGE), ("\\,z", GREEN), ("u_t", PINK))
 
 
 def coloured(formula: str) -> str:
-    """A formula whose x₀, x₁, z and u_t wear their colours."""
+    """Return a formula whose x₀, x₁, z and u_t wear their colours."""
     for symbol, colour in _SYMBOLS:
         formula = formula.replace(symbol, rf"\textcolor{{{colour}}}{{{symbol}}}")
     return formula

@@ -4,7 +4,7 @@ from flowviz.ui.learn.glossary import GLOSSARY
 
 
 def term(slug: str, words: str | None = None) -> str:
-    """A term as a Markdown link to its entry.
+    """Return a term as a Markdown link to its entry.
 
     Args:
         slug: The entry.

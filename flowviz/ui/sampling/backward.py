@@ -30,7 +30,7 @@ _scenes: SharedCache[ThereAndBack] = SharedCache(16)
 
 
 def section(choice: Choice, run: Run | None) -> None:
-    """The flow that is there, the learned one or the exact one, carried back, and how exactly it comes home."""
+    """Show the flow that is there, the learned one or the exact one, carried back, and how exactly it comes home."""
     st.markdown("##### Backward")
     if not rests(run, "Shown"):
         return
@@ -43,7 +43,7 @@ def section(choice: Choice, run: Run | None) -> None:
 
 
 def panels(choice: Choice, flow: Flow) -> list[Panel]:
-    """Both ways."""
+    """Return both ways."""
     view = reversible(choice.view)
     found = _scenes.get(
         (flow.key, view),
@@ -54,7 +54,7 @@ def panels(choice: Choice, flow: Flow) -> list[Panel]:
 
 
 def _carried(choice: Choice, flow: Flow, view: View) -> None:
-    """Both ways under one clock."""
+    """Show both ways under one clock."""
     shown = panels(choice, flow)
     player(shown, key="fv-s-backward", tag=f"{flow.experiment.key}-{flow.step}-{view}", height=400, back=True)
     words = ["While the clock falls from t = 1 to 0, watch the first picture; while it rises again, the second."]
@@ -97,7 +97,7 @@ def _show(flow: Flow, view: View, task: RoundTrips) -> None:
 
 
 def as_table(rows: Sequence[RoundTrip]) -> str:
-    """A line for each solver, in Markdown."""
+    """Return a line for each solver, in Markdown."""
     lines = ["| Solver | Evaluations | float32 | float64 |", "|:---|---:|---:|---:|"]
     for row in rows:
         lines.append(f"| {SOLVERS[row.solver].label} | {row.nfe:,} | {_number(row.single)} | {_number(row.double)} |")
@@ -105,7 +105,7 @@ def as_table(rows: Sequence[RoundTrip]) -> str:
 
 
 def _number(value: float | None) -> str:
-    """Two digits, small and huge numbers with their power of ten."""
+    """Return two digits, small and huge numbers with their power of ten."""
     if value is None:
         return NO_END
     if value == 0 or 1e-3 <= value < 1e5:
@@ -115,7 +115,7 @@ def _number(value: float | None) -> str:
 
 
 def reading(rows: Sequence[RoundTrip]) -> str:
-    """What the errors say, in a few sentences."""
+    """Return what the errors say, in a few sentences."""
     sentences = []
     ended = [row for row in rows if row.double is not None]
     if ended:

@@ -55,7 +55,10 @@ _by_class: SharedCache[ByClass] = SharedCache(64)
 
 
 def section(choice: Choice, run: Run | None) -> Later | None:
-    """One class asked for, of the learned flow, or of the exact one where nothing is learned yet; its numbers follow later."""
+    """Return one class asked for, of the learned flow, or of the exact one where nothing is learned yet.
+
+    Its numbers follow later.
+    """
     st.markdown("##### Classes and guidance")
     if not choice.experiment.class_count:
         _offer(choice.experiment)
@@ -99,7 +102,10 @@ def _offer(experiment: Experiment) -> None:
 
 
 def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Panel]:
-    """The flow of the class, the guided one, and what the class adds to the velocity; nothing where no classes are learned."""
+    """Return the flow of the class, the guided one, and what the class adds to the velocity.
+
+    Nothing where no classes are learned.
+    """
     view, experiment = choice.view, choice.experiment
     if not experiment.class_count:
         return []
@@ -114,7 +120,10 @@ def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Pa
 
 
 def shows(choice: Choice) -> tuple[str, ...]:
-    """Layers that the pictures are about, besides the usual ones: what a class adds to the velocity is seen in arrows alone."""
+    """Return layers that the pictures are about, besides the usual ones.
+
+    What a class adds to the velocity is seen in arrows alone.
+    """
     return ("field",) if choice.experiment.class_count and choice.view.of_class != ALL else ()
 
 
@@ -131,7 +140,7 @@ def _pictures(choice: Choice, flow: Flow) -> Later | None:
 
 
 def _difference(flow: Flow, view: View) -> Scene:
-    """The guided particles, with arrows v(x, t, y) − v(x, t) in the place of the field."""
+    """Return the guided particles, with arrows v(x, t, y) − v(x, t) in the place of the field."""
 
     def find() -> Scene:
         scene, free = flow.scene(view, pictures.particles), flow.field(torch.float32)
@@ -154,12 +163,12 @@ def _distances(flow: Flow, view: View) -> ByClass:
 
 
 def _how(flow: Flow, view: View) -> tuple:
-    """What the distances depend on, with w = 1 whatever is chosen."""
+    """Return what the distances depend on, with w = 1 whatever is chosen."""
     return flow.key, view.solver, view.solver_steps, view.stirred
 
 
 def by_class(found: ByClass) -> str:
-    """What W2 within classes says, in a sentence or two."""
+    """Return what W2 within classes says, in a sentence or two."""
     worst = max(range(len(found.w2)), key=lambda i: found.w2[i] - found.floor[i])
     return (
         f"Asked for one class at a time (w = 1) the flow’s samples lie W2 = **{found.mean.mean:.3f}** from that class’s data, the mean of "
@@ -169,7 +178,7 @@ def by_class(found: ByClass) -> str:
 
 
 def _against_tilted(choice: Choice, flow: Flow) -> Later | None:
-    """Places for both maps, which say that they are to come; what is returned fills them."""
+    """Return places for both maps, which say that they are to come; what is returned fills them."""
     view, experiment = choice.view, choice.experiment
     if not experiment.space.grids or view.of_class == ALL:
         return None
@@ -211,7 +220,7 @@ def _against_tilted(choice: Choice, flow: Flow) -> Later | None:
 
 
 def _data(experiment: Experiment) -> tuple:
-    """What the exact densities depend on."""
+    """Return what the exact densities depend on."""
     return known(experiment).experiment, "tilted"
 
 
@@ -220,7 +229,10 @@ def _way(view: View) -> tuple:
 
 
 def _ends(flow: Flow, view: View, bounds: Bounds, *, before_each: Callable[[], object]) -> Sampled:
-    """Where guidance takes particles, a part of them at a time; `before_each` part may give up, and what is there is kept."""
+    """Return where guidance takes particles, a part of them at a time.
+
+    `before_each` part may give up, and what is there is kept.
+    """
     question = flow.key, _way(view)
     if (found := _sampled.peek(question)) is not None:
         return found
@@ -250,7 +262,7 @@ def _moments(mean: np.ndarray, spread: np.ndarray) -> str:
 
 
 def reading(weight: float, wanted: tuple[np.ndarray, np.ndarray], found: tuple[np.ndarray, np.ndarray]) -> str:
-    """Whether guidance samples the tilted density here, in a sentence or two."""
+    """Return whether guidance samples the tilted density here, in a sentence or two."""
     apart = float(np.linalg.norm(wanted[0] - found[0]))
     narrower = float(np.prod(found[1]) / np.prod(wanted[1])) ** 0.5
     if weight in (0.0, 1.0):

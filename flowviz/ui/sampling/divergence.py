@@ -20,7 +20,7 @@ APART = 0.01
 
 
 def section(choice: Choice, run: Run | None) -> None:
-    """The heading, and one way of the flow on show: the learned one, or the exact one."""
+    """Show the heading, and one way of the flow on show: the learned one, or the exact one."""
     why = no_likelihood(choice.experiment)
     if why and why == no_map(choice.experiment):
         return  # the maps have said it
@@ -105,7 +105,7 @@ def table(found: MeasuredWays, i: int) -> str:
 
 
 def _signed(value: float, *, plus: bool = True) -> str:
-    """A number with a true minus sign; 0.000 has none, and what is not finite is a dash."""
+    """Return a number with a true minus sign; 0.000 has none, and what is not finite is a dash."""
     if not math.isfinite(value):
         return "–"
     text = f"{abs(value):.3f}"
@@ -114,7 +114,7 @@ def _signed(value: float, *, plus: bool = True) -> str:
 
 
 def reading(found: MeasuredWays, i: int, learned: int | None) -> str:
-    """What the curves say, in a sentence or two."""
+    """Return what the curves say, in a sentence or two."""
     ways = found.ways
     places = [f"({', '.join(_signed(float(c), plus=False)[:-1] for c in ways.x[k, i])})" for k in (0, -1)]
     true, carried = float(found.exact[-1, i]), float(ways.running[-1, i])

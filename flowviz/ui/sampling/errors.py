@@ -22,7 +22,7 @@ NEAR = 1.03
 
 
 def section(choice: Choice, run: Run | None) -> None:
-    """The heading, and the curves of the learned flow, or of the exact one where nothing is learned yet."""
+    """Show the heading, and the curves of the learned flow, or of the exact one where nothing is learned yet."""
     st.markdown("##### Error against evaluations")
     if not rests(run, "Measured"):
         return
@@ -91,7 +91,7 @@ def _show(flow: Flow, task: ErrorCurves) -> None:
 
 
 def _curves(points: list[ErrorPoint], shown: list[str], value: str) -> list[SolverCurve]:
-    """The curves on show; each keeps its colour when others are hidden."""
+    """Return the curves on show; each keeps its colour when others are hidden."""
     curves = []
     for slug in (*FIXED, *ADAPTIVE):
         mine = [point for point in points if point.solver == slug] if slug in shown else []
@@ -101,7 +101,7 @@ def _curves(points: list[ErrorPoint], shown: list[str], value: str) -> list[Solv
 
 
 def reading(points: list[ErrorPoint], own: float | None) -> str:
-    """What the curves say, in a sentence or two."""
+    """Return what the curves say, in a sentence or two."""
     found = [f"{SOLVERS[slug].label} {power:.2f}" for slug, power in slopes(points).items()]
     words = f"Measured slopes: {', '.join(found)}."
     enough = [
@@ -120,7 +120,7 @@ def reading(points: list[ErrorPoint], own: float | None) -> str:
 
 
 def as_csv(points: list[ErrorPoint]) -> str:
-    """All points as a table."""
+    """Return all points as a table."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["solver", "steps", "tolerance", "evaluations", "rms_error", "w2"])

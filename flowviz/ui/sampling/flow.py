@@ -45,11 +45,11 @@ class Flow(NamedTuple):
         return None if self.snapshot is None else Look(self.snapshot.step, self.snapshot.weights)
 
     def scene(self, view: View, find: Find = pictures.learned) -> Scene:
-        """Its picture, as the page's own player shows it; a learned one as `find` makes it."""
+        """Return its picture, as the page's own player shows it; a learned one as `find` makes it."""
         return pictures.exact(self.experiment, view) if self.look is None else find(self.experiment, self.look, view).scene
 
     def field(self, dtype: torch.dtype = torch.float64) -> Field:
-        """The field; in float64 what is left of an error is the solver's, and not that of rounding."""
+        """Return the field; in float64 what is left of an error is the solver's, and not that of rounding."""
         if self.snapshot is None:
             return known(self.experiment).field
         return learned_field(self.experiment, self.snapshot.weights, dtype=dtype)
@@ -69,5 +69,5 @@ class ToldFlow(NamedTuple):
 
 
 def flow_of(choice: Choice, run: Run | None) -> Flow:
-    """The flow of what is on the page: the learned one where there is one and it is shown, else the exact one."""
+    """Return the flow of what is on the page: the learned one where there is one and it is shown, else the exact one."""
     return Flow(choice.experiment, run.snapshot if run is not None and choice.show != "exact" else None)

@@ -19,7 +19,9 @@ _judged: SharedCache[Judged] = SharedCache(64)
 
 
 def judging(flow: Flow, view: View) -> Later | None:
-    """A table with a row for each w, and what it says; nothing where there are no pictures, and why where they cannot be judged.
+    """Return a table with a row for each w, and what it says.
+
+    Nothing where there are no pictures, and why where they cannot be judged.
 
     What is not known yet has its place; what is returned fills it, a row at a time.
     """
@@ -54,7 +56,7 @@ def judging(flow: Flow, view: View) -> Later | None:
 
 
 def judged_at(flow: Flow, view: View, weight: float) -> Judged:
-    """Pictures of a flow, judged with a guidance."""
+    """Return pictures of a flow, judged with a guidance."""
 
     def find() -> Judged:
         with one_thread():
@@ -64,12 +66,12 @@ def judged_at(flow: Flow, view: View, weight: float) -> Judged:
 
 
 def _question(flow: Flow, view: View, weight: float) -> tuple:
-    """What the judgement depends on."""
+    """Return what the judgement depends on."""
     return flow.key, view.solver, view.solver_steps, weight
 
 
 def table(experiment: Experiment, found: Mapping[float, Judged | None]) -> str:
-    """The share judged right of each class, as Markdown; dots where it is not known yet."""
+    """Return the share judged right of each class, as Markdown; dots where it is not known yet."""
     classes = range(experiment.class_count)
     rows = [f"| Judged right, of {experiment.target_distribution.group} | {' | '.join(map(str, classes))} | all |"]
     rows.append("|---|" + "---:|" * (len(classes) + 1))
@@ -80,7 +82,7 @@ def table(experiment: Experiment, found: Mapping[float, Judged | None]) -> str:
 
 
 def reading(found: Mapping[float, Judged], *, learned: bool) -> str:
-    """What copies, distances and variance say, in a sentence or two.
+    """Return what copies, distances and variance say, in a sentence or two.
 
     Args:
         found: By guidance.

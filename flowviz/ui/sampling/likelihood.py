@@ -15,7 +15,7 @@ HEIGHT = 330
 
 
 def section(choice: Choice, run: Run | None) -> None:
-    """The heading, and the maps of the learned flow, or of the target alone where nothing is learned yet."""
+    """Show the heading, and the maps of the learned flow, or of the target alone where nothing is learned yet."""
     st.markdown("##### Likelihood")
     if why := no_map(choice.experiment):
         st.caption(why)
@@ -70,7 +70,7 @@ def _maps(found: LikelihoodMap) -> None:
 
 
 def reading(found: LikelihoodMap) -> str:
-    """What the numbers say, in a sentence or two."""
+    """Return what the numbers say, in a sentence or two."""
     whose = "stand-in" if found.stands_in else "data"
     words = f"The entropy of the {whose} is **{found.entropy:.3f} nats**: no model has a lower expected NLL."
     if found.learned is None:

@@ -77,7 +77,7 @@ class ErrorCurves(FlowTask):
         super().__init__(flow)
 
     def work(self) -> None:
-        """The flow's own ends first, which everything is held against."""
+        """Compute the flow's own ends first, which everything is held against."""
         field, experiment = self.flow.field(), self.flow.experiment
         x0, x1 = (x.double() for x in samples(experiment, POINTS, 0))
         reference = reference_ends(field, x0)
@@ -112,7 +112,7 @@ class SharedTasks(Generic[A, T]):
         self._lock = threading.Lock()
 
     def of(self, about: A, *, begin: bool = True) -> T | None:
-        """The task of a flow, done or under way; begun if there is none, and `begin` says so."""
+        """Return the task of a flow, done or under way; begun if there is none, and `begin` says so."""
         with self._lock:
             found = self._tasks.get(about.key)
             if found is None and begin:
@@ -138,7 +138,7 @@ class MapTask(FlowTask):
     map: LikelihoodMap | None = None
 
     def work(self) -> None:
-        """In float32, as the page shows the flow."""
+        """Compute in float32, as the page shows the flow."""
         experiment, snapshot = self.flow
         self.map = likelihood_map(experiment, None if snapshot is None else self.flow.field(torch.float32))
 
@@ -154,7 +154,7 @@ class WaysTask(FlowTask):
     ways: MeasuredWays | None = None
 
     def work(self) -> None:
-        """In float64, so that the curves part where the fields do, and not by rounding."""
+        """Compute in float64, so that the curves part where the fields do, and not by rounding."""
         experiment, snapshot = self.flow
         self.ways = measured_ways(experiment, None if snapshot is None else self.flow.field())
 
@@ -175,7 +175,7 @@ class CopiesTask(FlowTask):
         super().__init__(flow)
 
     def work(self) -> None:
-        """The exact flow first, then the film of the training."""
+        """Judge the exact flow first, then the film of the training."""
         experiment, snapshot = self.flow
         found = training_points(experiment)
         assert found is not None
@@ -202,7 +202,7 @@ class RoundTrips(FlowTask):
         super().__init__(told.flow)
 
     def work(self) -> None:
-        """Fresh data, the same for every solver."""
+        """Draw fresh data, the same for every solver."""
         fields = {dtype: self.flow.field(dtype) for dtype in (torch.float32, torch.float64)}
         last = interval_of(fields[torch.float64])[1]
         x1 = samples(self.flow.experiment, POINTS, 0)[1].double()

@@ -33,7 +33,10 @@ FEW = 10
 
 
 def section(choice: Choice, run: Run | None) -> Later | None:
-    """The heading, and the curve of a training on points, pictures of which are judged later; for other targets why there is none."""
+    """Return the heading, and the curve of a training on points, pictures of which are judged later.
+
+    For other targets why there is none.
+    """
     st.markdown("##### Memorising")
     experiment = choice.experiment
     points = training_points(experiment)
@@ -51,7 +54,7 @@ def section(choice: Choice, run: Run | None) -> Later | None:
 
 
 def _afresh(experiment: Experiment) -> None:
-    """What there is to say of a target that is drawn anew at each step, and the button that makes it points."""
+    """Show what there is to say of a target that is drawn anew at each step, and the button that makes it points."""
     target = experiment.target_distribution
     if not target.has_density:
         st.caption(f"{target.label} are the target themselves, and not draws of it: to copy them is all there is to learn.")
@@ -71,7 +74,7 @@ def _afresh(experiment: Experiment) -> None:
 
 
 def some_points(experiment: Experiment) -> Points:
-    """A few draws of an experiment's target, as own data without blur."""
+    """Return a few draws of an experiment's target, as own data without blur."""
     target = experiment.target_distribution
     x, labels = target.draw(TAKEN, torch.Generator().manual_seed(SEED))
     return Points.of(x.numpy(), labels.numpy(), std=0.0, title=f"{TAKEN} of {target.label}", group="class")
@@ -101,7 +104,7 @@ def _show(experiment: Experiment, points: torch.Tensor, task: CopiesTask) -> Non
 
 
 def _meaning(points: torch.Tensor, limit: float, blur: float) -> str:
-    """How near is near, and how sure the shares are."""
+    """Return how near is near, and how sure the shares are."""
     places = len(torch.unique(points, dim=0))
     words = (
         f"A sample is near if its nearest training point is less than {limit:.3g} away (units of x), the median distance of one of the "
@@ -117,7 +120,7 @@ def _meaning(points: torch.Tensor, limit: float, blur: float) -> str:
 
 
 def reading(learned: float | None, exact: float, step: int, blur: float = 0.0) -> str:
-    """What the shares say, in a sentence or two.
+    """Return what the shares say, in a sentence or two.
 
     Args:
         learned: The learned flow's share; None where nothing is learned yet, or it is not known yet.
@@ -143,5 +146,5 @@ def reading(learned: float | None, exact: float, step: int, blur: float = 0.0) -
 
 
 def _percent(share: float) -> str:
-    """A share as a whole number of per cent, which no line's end parts from its sign."""
+    """Return a share as a whole number of per cent, which no line's end parts from its sign."""
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

@@ -46,7 +46,7 @@ _floors: SharedCache[Spread] = SharedCache(128)
 
 
 def section(choice: Choice, run: Run | None) -> Later | None:
-    """Both ways of drawing from the flow that is there: the learned one, or the exact one; its numbers follow later."""
+    """Return both ways of drawing from the flow that is there: the learned one, or the exact one; its numbers follow later."""
     st.markdown("##### Noise on the way")
     if why := no_score(choice.experiment):
         st.caption(why)
@@ -63,7 +63,7 @@ def section(choice: Choice, run: Run | None) -> Later | None:
 
 
 def panels(choice: Choice, flow: Flow, find: Find = pictures.learned) -> list[Panel]:
-    """The flow without noise and with it; nothing where there is no noise."""
+    """Return the flow without noise and with it; nothing where there is no noise."""
     if not choice.view.noise:
         return []
     noisy = choice.view.model_copy(update={"guidance": 0.0}) if choice.experiment.class_count else choice.view
@@ -98,7 +98,7 @@ def _compared(choice: Choice, flow: Flow) -> Later:
 
 
 def ends_of(flow: Flow, view: View, *, before_each: Callable[[], object]) -> Ends:
-    """The three distances, each sample computed once for all who look at the same; `before_each` sample may give up."""
+    """Return the three distances, each sample computed once for all who look at the same; `before_each` sample may give up."""
     quiet = view.model_copy(update={"noise": 0.0})
     apart: list[Spread] = []
     for one in (quiet, view):
@@ -113,7 +113,7 @@ def ends_of(flow: Flow, view: View, *, before_each: Callable[[], object]) -> End
 
 
 def _way(view: View) -> tuple:
-    """What the ends depend on: how particles are carried, and not how many are shown."""
+    """Return what the ends depend on: how particles are carried, and not how many are shown."""
     return view.solver, view.solver_steps, view.grid, view.noise, view.noise_shape if view.noise else ""
 
 
@@ -133,7 +133,7 @@ def _freely_apart(flow: Flow) -> Spread:
 
 
 def reading(ends: Ends, view: View) -> str:
-    """What the distances say, in a sentence or two."""
+    """Return what the distances say, in a sentence or two."""
     without, noisy, floor = (f"{spread.mean:.3f} ± {spread.spread:.3f}" for spread in ends)
     words = f"Without noise **{without}**, with ε = {view.noise:g} **{noisy}**; two free samples of the data {floor}."
     far = ends.noisy.mean > ends.floor.mean + 3 * max(ends.floor.spread, ends.noisy.spread, 0.1 * ends.floor.mean)

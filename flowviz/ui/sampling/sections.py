@@ -39,7 +39,7 @@ WITHOUT_WAY = ("copies", "spectrum")
 
 
 def panels(choice: Choice, run: Run | None) -> list[Panel]:
-    """The moving pictures to take home: those of the chosen section, or else the page's own."""
+    """Return the moving pictures to take home: those of the chosen section, or else the page's own."""
     resting = run is None or run.status not in GOING
     own = choice.section in PICTURES and resting and not choice.experiment.method.jumps
     found = PICTURES[choice.section](choice, flow_of(choice, run)) if own else []
@@ -47,7 +47,7 @@ def panels(choice: Choice, run: Run | None) -> list[Panel]:
 
 
 def shows(choice: Choice) -> tuple[str, ...]:
-    """Layers that the pictures of the chosen section are about, besides the usual ones."""
+    """Return layers that the pictures of the chosen section are about, besides the usual ones."""
     return classes.shows(choice) if choice.section == "classes" else ()
 
 
@@ -56,7 +56,7 @@ OWN: dict[str, tuple[str, ...]] = {"noise": ("noise", "noise_shape"), "classes":
 
 
 def order(section: str, changed: str) -> tuple[str, ...]:
-    """In which order the parts of the page are made: "side", "words", "page" and "section".
+    """Return the order in which the parts of the page are made: "side", "words", "page" and "section".
 
     After a choice what is awaited comes first, the picture beside which it was made; all else stands there already. Who opens the
     page sees it from the top, so that nothing is pushed down.
@@ -71,7 +71,7 @@ def order(section: str, changed: str) -> tuple[str, ...]:
 
 
 def chosen(choice: Choice, run: Run | None) -> list[Later]:
-    """The choice of a section, and the chosen one; what it returns is to be called once all pictures are there."""
+    """Return the choice of a section, and the chosen one; what it returns is to be called once all pictures are there."""
     series = choice.experiment.space.series or choice.section == "spectrum"
     control("section", hide_label=True, options=[slug for slug in SECTIONS if slug != "spectrum" or series])
     if choice.experiment.method.jumps and choice.section not in WITHOUT_WAY:

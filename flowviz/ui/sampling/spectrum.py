@@ -20,7 +20,7 @@ _spectra: SharedCache[Spectra] = SharedCache(64)
 
 
 def section(choice: Choice, run: Run | None) -> Later | None:
-    """The heading and the figure, which may follow; for what is no series why there is none."""
+    """Return the heading and the figure, which may follow; for what is no series why there is none."""
     st.markdown("##### Spectrum")
     if not choice.experiment.space.series:
         st.caption("A spectrum is measured of series. Choose as target sines, chirps, heartbeats or random walks.")
@@ -63,7 +63,7 @@ def section(choice: Choice, run: Run | None) -> Later | None:
 
 
 def reading(found: Spectra, name: str) -> str:
-    """What the spectra say, in two sentences.
+    """Return what the spectra say, in two sentences.
 
     Args:
         found: Both.

@@ -16,7 +16,7 @@ POLL = 0.5
 
 
 def rests(run: Run | None, what: str) -> bool:
-    """Whether no training goes on; while one does, a line says that this, such as "Measured", comes later."""
+    """Return whether no training goes on; while one does, a line says that this, such as "Measured", comes later."""
     if run is None or run.status not in GOING:
         return True
     st.caption(f"{what} as soon as the training rests.")

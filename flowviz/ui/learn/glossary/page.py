@@ -31,7 +31,7 @@ FIGURE = 190
 
 
 def asked() -> Entry | None:
-    """The entry that the address names; what it does not know is said on the page."""
+    """Return the entry that the address names; what it does not know is said on the page."""
     slug = st.query_params.get("term", "")
     if slug != st.session_state.get(ADDRESS):
         st.session_state[ADDRESS], st.session_state[FIND] = slug, ""  # a link leads to the whole list, not to the last search
@@ -41,7 +41,7 @@ def asked() -> Entry | None:
 
 
 def unknown(slug: str) -> str:
-    """A sentence for a term that is not here, with the nearest that are; empty where it is here."""
+    """Return a sentence for a term that is not here, with the nearest that are; empty where it is here."""
     if slug in GLOSSARY:
         return ""
     hits = [entry.slug for entry in search(slug)][:3]
@@ -51,7 +51,7 @@ def unknown(slug: str) -> str:
 
 
 def search(query: str) -> list[Entry]:
-    """Entries for what was typed."""
+    """Return entries for what was typed."""
     return found(
         query,
         GLOSSARY.values(),
@@ -61,12 +61,12 @@ def search(query: str) -> list[Entry]:
 
 
 def choices(query: str, rows: list[FamilyRow]) -> list[FamilyRow]:
-    """Paths or couplings for what was typed."""
+    """Return paths or couplings for what was typed."""
     return found(query, rows, lambda c: f"{c.slug} {c.label}", lambda c: c.words)
 
 
 def show(query: str, here: Entry | None) -> None:
-    """All that a search leaves, one family after another."""
+    """Show all that a search leaves, one family after another."""
     entries = search(query)
     families = (
         ("All methods", "method", choices(query, tables.methods())),
@@ -152,7 +152,7 @@ def _distributions(rows: list[dict]) -> None:
 
 
 def linked(references: str) -> str:
-    """References with their arXiv numbers as links."""
+    """Return references with their arXiv numbers as links."""
     return re.sub(r"arXiv (\d{4}\.\d{4,5})", r"[arXiv \1](https://arxiv.org/abs/\1)", references)
 
 

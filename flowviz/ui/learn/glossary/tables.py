@@ -47,7 +47,7 @@ class FamilyRow:
 
 
 def paths() -> list[FamilyRow]:
-    """All paths."""
+    """Return all paths."""
     return [
         _choice(row, PATHS[row["slug"]], _facts(PATHS[row["slug"]]()), Experiment(path=PATHS[row["slug"]]()))
         for row in choices()["paths"]
@@ -55,7 +55,7 @@ def paths() -> list[FamilyRow]:
 
 
 def methods() -> list[FamilyRow]:
-    """All methods."""
+    """Return all methods."""
     found = []
     for row in choices()["methods"]:
         takes = "; ".join(f"{family}: {', '.join(slugs)}" for family, slugs in row["takes"].items())
@@ -66,7 +66,7 @@ def methods() -> list[FamilyRow]:
 
 
 def couplings() -> list[FamilyRow]:
-    """All couplings."""
+    """Return all couplings."""
     found = []
     for row in choices()["couplings"]:
         most = row["max_batch"]
@@ -77,7 +77,7 @@ def couplings() -> list[FamilyRow]:
 
 
 def distributions() -> list[dict[str, Any]]:
-    """All distributions, as `python -m flowviz list` has them."""
+    """Return all distributions, as `python -m flowviz list` has them."""
     return choices()["distributions"]
 
 
@@ -98,7 +98,7 @@ def _facts(path: Path) -> tuple[str, ...]:
 
 
 def references(kind: type) -> str:
-    """The references in a class's docstring, on one line; empty where it names none.
+    """Return the references in a class's docstring, on one line; empty where it names none.
 
     >>> from flowviz.paths import PATHS
     >>> references(PATHS["linear"])

@@ -16,7 +16,7 @@ NFE = "evaluations of a network (NFE)"
 
 
 def _ends(answer: Answer, titles: Mapping[str, str]) -> list[AnswerFigure]:
-    """Dots over the faint data, one picture for each array."""
+    """Return dots over the faint data, one picture for each array."""
     return [
         AnswerFigure(filled(title, answer.numbers), fig.square([fig.ghost(), fig.dots(answer.arrays[name], fig.SAMPLE)]))
         for name, title in titles.items()

@@ -14,7 +14,7 @@ CALLED = {"flow": "the plain flow", "ot": "the flow of OT pairs", "meanflow": "M
 
 
 def gan_opening(n: Numbers) -> str:
-    """Whether the two together are better than either."""
+    """Return whether the two together are better than either."""
     mends, faster = n["gan_ot_few"] < n["gan"] - TIE, n["gan_ot_few"] < n["noise_ot_few"] - TIE
     if mends and faster:
         return "Yes: the GAN makes a first guess, and a flow carries it on to the data."
@@ -26,7 +26,7 @@ def gan_opening(n: Numbers) -> str:
 
 
 def gan_ending(n: Numbers) -> str:
-    """What the pairs have to do with it."""
+    """Return what the pairs have to do with it."""
     if n["gan_independent_few"] > n["gan"] + TIE:
         return (
             "The pairs decide: independent ones spoil the guess, {gan_independent_few:.2f}, for the field first draws every particle "
@@ -36,28 +36,28 @@ def gan_ending(n: Numbers) -> str:
 
 
 def diffusion_opening(n: Numbers) -> str:
-    """Whether the learned noise is a good velocity."""
+    """Return whether the learned noise is a good velocity."""
     if n["off_diffusion"] < LEARNED:
         return "Yes, also a trained one."
     return "In principle; this one has not learned enough to show it."
 
 
 def diffusion_ending(n: Numbers) -> str:
-    """Which network ends nearer to the data: the one that learned the noise, or the one that learned the velocity."""
+    """Return which network ends nearer to the data: the one that learned the noise, or the one that learned the velocity."""
     gap = n["ddim_many"] - n["flow_many"]
     how = "as near" if abs(gap) < TIE else "nearer" if gap > 0 else "farther off"
     return f"A flow that learned the velocity of the same path ends {how}: {{flow_many:.2f}}."
 
 
 def likelihood_opening(n: Numbers) -> str:
-    """Whether a step by likelihood takes longer, by how much."""
+    """Return whether a step by likelihood takes longer, by how much."""
     if n["times"] > 1:
         return "Because one step of it takes {times:.0f} times as long."
     return "Not because of its speed here: one step takes {times:.2f} times as long."
 
 
 def likelihood_ending(n: Numbers) -> str:
-    """Which training is ahead after the same seconds, by both measures."""
+    """Return which training is ahead after the same seconds, by both measures."""
     nearer, likelier = n["w2_flow"] < n["w2_cnf"], n["nll_flow"] < n["nll_cnf"]
     if nearer and likelier:
         return "Flow matching is ahead in both, even in the likelihood that it never computes."
@@ -69,7 +69,7 @@ def likelihood_ending(n: Numbers) -> str:
 
 
 def one_step_opening(n: Numbers) -> str:
-    """Who is best with one evaluation, and whether that is also who costs most."""
+    """Return who is best with one evaluation, and whether that is also who costs most."""
     best = min(CALLED, key=lambda name: n[f"{name}_1"])
     longest = max(CALLED, key=lambda name: n[f"seconds_{name}"])
     if best == longest:
@@ -78,7 +78,7 @@ def one_step_opening(n: Numbers) -> str:
 
 
 def one_step_ending(n: Numbers) -> str:
-    """Who is best with four evaluations, among those that can take them."""
+    """Return who is best with four evaluations, among those that can take them."""
     best = min(("flow", "ot", "meanflow"), key=lambda name: n[f"{name}_4"])
     better = n[f"{best}_4"] < min(n[f"{name}_1"] for name in CALLED) - TIE
     compared = "better than any with one" if better else "no better than the best with one"

@@ -17,7 +17,7 @@ HALF = 7.5
 
 
 def dots(x: np.ndarray, colour: str, *, size: float = 4, opacity: float = 0.75, symbol: str = "circle") -> Figure:
-    """Points, shape (n, 2)."""
+    """Return points, shape (n, 2)."""
     marker = {"color": colour, "size": size, "opacity": opacity, "symbol": symbol}
     return {
         "x": digits(x[:, 0]),
@@ -30,12 +30,12 @@ def dots(x: np.ndarray, colour: str, *, size: float = 4, opacity: float = 0.75, 
 
 
 def ghost(target: str = "8gaussians") -> Figure:
-    """The data, faint, behind what is carried there."""
+    """Return the data, faint, behind what is carried there."""
     return dots(data(600, target, seed=30).numpy(), DATA, size=5, opacity=0.16)
 
 
 def strokes(x: np.ndarray, *, width: float = 1.3, opacity: float = 0.75, dash: str = "solid", colour: str = WAY) -> Figure:
-    """Ways, shape (k, n, 2), as one trace with gaps."""
+    """Return ways, shape (k, n, 2), as one trace with gaps."""
     gap = np.full((1, *x.shape[1:]), np.nan)
     flat = np.concatenate([x, gap]).transpose(1, 0, 2).reshape(-1, 2)
     line = {"color": colour, "width": width, "dash": dash}
@@ -51,7 +51,7 @@ def strokes(x: np.ndarray, *, width: float = 1.3, opacity: float = 0.75, dash: s
 
 
 def journey(x: np.ndarray, end: str) -> list[Figure]:
-    """Ways, shape (k, n, 2), with their beginnings in the source's colour.
+    """Return ways, shape (k, n, 2), with their beginnings in the source's colour.
 
     Args:
         x: The ways.
@@ -61,7 +61,7 @@ def journey(x: np.ndarray, end: str) -> list[Figure]:
 
 
 def square(traces: Sequence[Figure], *, half: float = HALF, notes: Sequence[Figure] = ()) -> Figure:
-    """A picture of the plane with equal axes."""
+    """Return a picture of the plane with equal axes."""
     side = {
         "range": [-half, half],
         "tickvals": [-5, 0, 5] if half > 5 else [-3, 0, 3],
@@ -80,7 +80,7 @@ def square(traces: Sequence[Figure], *, half: float = HALF, notes: Sequence[Figu
 
 
 def note(text: str, x: float, y: float, colour: str = TEXT) -> Figure:
-    """A label at a place of the plane."""
+    """Return a label at a place of the plane."""
     return {
         "x": x,
         "y": y,
@@ -104,7 +104,7 @@ def curve(
     where: str = "top right",
     unit: str = "",
 ) -> Figure:
-    """A curve with its name written at one of its points."""
+    """Return a curve with its name written at one of its points."""
     text = [""] * len(x)
     if name:
         text[at] = f"<b>{name}</b>"
@@ -138,7 +138,7 @@ def chart(
     top: float | None = None,
     legend: bool = False,
 ) -> Figure:
-    """Curves over a quantity.
+    """Return curves over a quantity.
 
     Args:
         traces: The curves.
@@ -175,7 +175,7 @@ def _scale(traces: Sequence[Figure], floor: float | None) -> Figure:
 def bars(
     names: Sequence[str], values: Sequence[float], x: str, colours: Sequence[str], *, digits: int = 2, log: bool = False
 ) -> Figure:
-    """Level bars with their numbers, the first on top."""
+    """Return level bars with their numbers, the first on top."""
     trace = {
         "type": "bar",
         "orientation": "h",

@@ -27,12 +27,12 @@ _answers: SharedCache[Answer] = SharedCache(len(QUESTIONS))
 
 
 def answer_of(question: Question) -> Answer:
-    """The computed answer, kept for the next who asks."""
+    """Return the computed answer, kept for the next who asks."""
     return _answers.get(question.slug, question.compute)
 
 
 def asked() -> Question | None:
-    """The question that the address opens; what it does not know is said on the page."""
+    """Return the question that the address opens; what it does not know is said on the page."""
     slug = st.query_params.get("q", "")
     if slug != st.session_state.get(ADDRESS):
         st.session_state[ADDRESS] = slug
@@ -44,7 +44,7 @@ def asked() -> Question | None:
 
 
 def unknown(slug: str) -> str:
-    """A sentence for a question that is not here, with the nearest that are; empty where it is here."""
+    """Return a sentence for a question that is not here, with the nearest that are; empty where it is here."""
     if slug in QUESTIONS:
         return ""
     near = list(
@@ -55,12 +55,12 @@ def unknown(slug: str) -> str:
 
 
 def search(query: str) -> list[Question]:
-    """Questions for what was typed."""
+    """Return questions for what was typed."""
     return found(query, QUESTIONS.values(), lambda q: " ".join((q.ask, q.slug, *q.also)), lambda q: f"{q.plain} {q.look}")
 
 
 def show(query: str, here: Question | None) -> None:
-    """The questions that a search leaves, the open one with its answer."""
+    """Show the questions that a search leaves, the open one with its answer."""
     hits = search(query)
     if not hits:
         st.info(

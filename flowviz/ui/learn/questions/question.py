@@ -29,7 +29,7 @@ class _Formatter(string.Formatter):
 
 
 def filled(template: str, numbers: Mapping[str, float]) -> str:
-    """A text with its numbers.
+    """Return a text with its numbers.
 
     >>> filled("{a:.2f} and {b:sci}", {"a": 1.234, "b": 2.2e-15})
     '1.23 and 2·10⁻¹⁵'
@@ -53,7 +53,7 @@ class AnswerFigure:
 
 
 def nothing(numbers: Mapping[str, float]) -> str:
-    """No sentence."""
+    """Return no sentence."""
     return ""
 
 
@@ -92,7 +92,7 @@ class Question:
     families: Mapping[str, str] | None = None
 
     def paragraph(self, numbers: Mapping[str, float]) -> str:
-        """The answer in Markdown, with its numbers and links."""
+        """Return the answer in Markdown, with its numbers and links."""
         template = " ".join(filter(None, (self.opening(numbers), self.words, self.ending(numbers))))
         return TERM.sub(lambda found: term(found[1], found[2]), filled(template, numbers))
 

@@ -18,7 +18,7 @@ KEY = "fv-l-continuity"
 
 
 def spoken(value: float) -> str:
-    """A number with two digits, small ones as a power of ten: 0.61, $9\\cdot10^{-15}$."""
+    """Return a number with two digits, small ones as a power of ten: 0.61, $9\\cdot10^{-15}$."""
     if value == 0 or 1e-3 <= abs(value) < 1e4:
         return f"{value:.2g}"
     digit, power = f"{value:.0e}".split("e")

@@ -17,14 +17,14 @@ KEY = "fv.l.candidate"
 
 
 def number(value: float, error: float) -> str:
-    """A number whose last digit its standard error may move by one at most: 9.80, 16.3."""
+    """Return a number whose last digit its standard error may move by one at most: 9.80, 16.3."""
     if value < 5e-4 and error < 5e-4:
         return "0"
     return f"{value:.2f}" if error < 0.005 else f"{value:.1f}" if error < 0.05 else f"{value:.0f}"
 
 
 def floor_text(experiment: Experiment) -> str:
-    """The mean of the floor, in digits that can be trusted."""
+    """Return the mean of the floor, in digits that can be trusted."""
     floor = parts_of(experiment, "zero").floor_total
     return number(floor.mean, floor.spread)
 

@@ -18,13 +18,13 @@ KEY = "fv.l.batch"
 
 
 def median_cosine(experiment: Experiment, size: int) -> float:
-    """The median over networks of the cosine at one batch size."""
+    """Return the median over networks of the cosine at one batch size."""
     found = gradients_of(experiment)
     return float(np.median([float(one.cosine[one.sizes.index(size)]) for one in found]))
 
 
 def shown(cosine: float) -> str:
-    """A cosine with as many digits as tell it from 1: 0.93, 0.9996."""
+    """Return a cosine with as many digits as tell it from 1: 0.93, 0.9996."""
     digits = 2 if cosine < 0.985 else min(6, int(np.ceil(-np.log10(max(1 - cosine, 1e-6)))))
     return f"{cosine:.{digits}f}"
 
