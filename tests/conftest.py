@@ -51,7 +51,19 @@ def no_browser(why: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def running() -> list:
+    """The Chromium of this worker, if one runs."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def kept() -> list:
+    """Contexts of Chromium that stay open from file to file."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def chromium(running: list):
     """A running headless Chromium, one for all tests of a worker: $CHROMIUM, else the system's."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     if not Path(path).exists():
@@ -59,8 +71,18 @@ def chromium():
     sync_api = pytest.importorskip("playwright.sync_api") if not os.environ.get("CI") else _playwright()
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        running.append(browser)
         yield browser
+        running.clear()
         browser.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_stays(running: list, kept: list):
+    """What a test that failed has left open is closed after its file: its pictures would play on, on a core that others need."""
+    yield
+    for context in [context for browser in running for context in browser.contexts if context not in kept]:
+        context.close()
 
 
 @pytest.fixture(autouse=True)

@@ -94,24 +94,25 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> No
 
 
 @pytest.fixture(scope="session")
-def warm(chromium: Browser) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+def warm(chromium: Browser, kept: list) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
     """`warm(which, **options)`: a kept page, one for each visitor with these options, and what goes wrong on it from now on.
 
     Each has a profile of its own, in which nothing is stored. Its renderer keeps Streamlit and Plotly compiled: the app opens for
     some 2 seconds of CPU instead of the 5 that a new page costs.
     """
-    kept: dict[str, tuple[Page, list[str]]] = {}
+    pages: dict[str, tuple[Page, list[str]]] = {}
 
     def page(which: str = "", **options: Any) -> tuple[Page, list[str]]:
         asked = repr((which, sorted(options.items())))
-        if asked not in kept or kept[asked][0].is_closed():
+        if asked not in pages or pages[asked][0].is_closed():
             opened = chromium.new_context(**options).new_page()
-            kept[asked] = opened, listen(opened)
-        kept[asked][1].clear()
-        return kept[asked]
+            kept.append(opened.context)
+            pages[asked] = opened, listen(opened)
+        pages[asked][1].clear()
+        return pages[asked]
 
     yield page
-    for opened, _ in kept.values():
+    for opened, _ in pages.values():
         opened.context.close()
 
 

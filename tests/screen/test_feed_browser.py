@@ -108,6 +108,8 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self.target, self.open = port, True
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._feeds: list[tuple[socket.socket, socket.socket]] = []
+        self._silent: list[tuple[socket.socket, socket.socket]] = []
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -123,8 +125,7 @@ class Proxy:
                 self._pairs.append(pair)
                 threading.Thread(target=self._carry, args=pair, daemon=True).start()
 
-    @staticmethod
-    def _carry(one: socket.socket, other: socket.socket) -> None:
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError), selectors.DefaultSelector() as ready:
             ready.register(one, selectors.EVENT_READ, other)
             ready.register(other, selectors.EVENT_READ, one)
@@ -133,7 +134,14 @@ class Proxy:
                     data = key.fileobj.recv(65536)  # type: ignore[union-attr]
                     if not data:
                         return
-                    key.data.sendall(data)
+                    if b"GET /_flowviz_feed" in data:
+                        self._feeds.append((one, other))
+                    if (one, other) not in self._silent:
+                        key.data.sendall(data)
+
+    def silence_feeds(self) -> None:
+        """Carry nothing of those that are open, and say so to nobody: as a network does to a browser that was put to sleep."""
+        self._silent += self._feeds
 
     def cut(self) -> None:
         self.open = False
@@ -165,6 +173,28 @@ def test_a_lost_connection_is_said_and_comes_back_by_itself_with_the_newest(chro
     proxy.open = True
     until(page, lambda: messages(page) >= seen + 2)
     until(page, lambda: page.locator(".fv-progress[data-lost]").count() == 0)
+    button(page, "Stop training").click()
+    page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
+    context.close()
+
+
+def test_a_connection_that_died_without_a_word_is_found_out_when_the_browser_wakes(chromium, proxy, until):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{proxy.port}/?steps=50000&seed=94&particles=100")
+    page.wait_for_selector(STAGE, timeout=60_000)
+    button(page, "Train").click()
+    until(page, lambda: messages(page) >= 3)
+    proxy.silence_feeds()
+    page.wait_for_timeout(1000)
+    seen = messages(page)
+
+    def heard() -> bool:
+        page.evaluate("window.dispatchEvent(new Event('pageshow'))")
+        return messages(page) >= seen + 2
+
+    until(page, heard)
+    assert page.locator(".fv-progress[data-lost]").count() == 0
     button(page, "Stop training").click()
     page.get_by_text("what was learned is kept").first.wait_for(timeout=60_000)
     context.close()

@@ -6,7 +6,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -467,8 +467,7 @@ DRAWN_BEFORE = """new MutationObserver(changes => {
 
 
 def test_the_picture_moves_before_plotly_is_read(show):
-    with show("n=200&fig=1") as opened:
-        page = opened.context.new_page()
+    with show("n=200&fig=1") as opened, closing(opened.context.new_page()) as page:
         errors = listen(page)
         page.add_init_script(DRAWN_BEFORE)
         page.goto(opened.url)
@@ -476,7 +475,6 @@ def test_the_picture_moves_before_plotly_is_read(show):
         assert page.evaluate("window.drawnBefore") >= 8
         page.wait_for_selector(".fv-livefig .js-line")
         assert errors == []
-        page.close()
 
 
 def test_under_a_finger_the_canvas_draws_the_axes_until_it_touches_the_picture(show):

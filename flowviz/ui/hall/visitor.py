@@ -79,7 +79,8 @@ class Visitor:
 
     def seen(self, message: ForwardMsg) -> None:
         """Take in what the server says of the page."""
-        if message.WhichOneof("type") == "script_finished":
+        # A run that another request cuts off says that it has ended, too.
+        if message.WhichOneof("type") == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             self._finished.set()
         if message.WhichOneof("type") != "delta" or message.delta.WhichOneof("type") != "new_element":
             return
