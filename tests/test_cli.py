@@ -196,7 +196,7 @@ def test_a_link_and_a_file_are_starting_points(tmp_path):
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        ("", "No command was given; choose one of app, list, train, compare, bench, export"),
+        ("", "No command was given; choose one of app, list, train, sample, compare, bench, export"),
         ("app --port 99999", "`--port` must be a whole number from 1 to 65,535; got '99999'. The default is 8,501."),
         ("app moons", "Unknown argument 'moons'"),
         ("trian", "Unknown command 'trian'; did you mean 'train'?"),

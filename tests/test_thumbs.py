@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from flowviz.distributions import DISTRIBUTIONS, distributions_in
-from flowviz.spaces import IMAGE
+from flowviz.spaces import IMAGE, VOLUME
 from flowviz.ui import thumbs
 
 CIRCLE = re.compile(r'cx="(.+?)" cy="(.+?)" r="(.+?)"(?: opacity="(.+?)")?')
@@ -43,6 +43,8 @@ def test_pictures_are_shown_three_by_three_in_ink_alone(slug):
 
 class Sphere:
     """Just enough of a distribution of space."""
+
+    space = VOLUME
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         x = torch.nn.functional.normalize(torch.randn(n, 3, generator=rng), dim=1)

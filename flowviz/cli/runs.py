@@ -159,6 +159,6 @@ def named_run(path: str) -> SavedRun:
     try:
         return load_run(path)
     except OSError as error:
-        raise RefusalError(f"cannot read `--run` {path!r}: {(error.strerror or str(error)).lower()}.") from None
+        raise RefusalError(f"cannot read `--run` {path!r}: {error.strerror or error}.") from None
     except ValueError as error:
         raise RefusalError(f"`--run` {error}") from None

@@ -27,7 +27,7 @@ LEARNING: tuple[Entry, ...] = (
         "power spectrum",
         "How the mean square of a series is spread over frequencies; a made series is like the data’s only if its power stands at the "
         "same ones.",
-        r"P_k = \mathbb{E}\, \Bigl| \tfrac{1}{d} \sum_{j} x_j\, e^{-2\pi i jk/d} \Bigr|^2",
+        r"P_k = \mathbb{E}\, \bigl| \tfrac{1}{d} \sum_{j} x_j\, e^{-2\pi i jk/d} \bigr|^2",
         papers.LIPMAN,
         ("series",),
         also=("spectrum", "frequency", "periodogram", "autocorrelation"),
