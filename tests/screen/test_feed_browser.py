@@ -162,7 +162,7 @@ def proxy(serve) -> Iterator[Proxy]:
 def test_a_lost_connection_is_said_and_comes_back_by_itself_with_the_newest(chromium, proxy, until):
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.goto(f"http://127.0.0.1:{proxy.port}/?steps=50000&seed=93&particles=100")
+    page.goto(f"http://127.0.0.1:{proxy.port}/?steps=50000&batch=2048&seed=93&particles=100")
     page.wait_for_selector(STAGE, timeout=60_000)
     button(page, "Train").click()
     until(page, lambda: messages(page) >= 3)
@@ -181,7 +181,7 @@ def test_a_lost_connection_is_said_and_comes_back_by_itself_with_the_newest(chro
 def test_a_connection_that_died_without_a_word_is_found_out_when_the_browser_wakes(chromium, proxy, until):
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
-    page.goto(f"http://127.0.0.1:{proxy.port}/?steps=50000&seed=94&particles=100")
+    page.goto(f"http://127.0.0.1:{proxy.port}/?steps=50000&batch=2048&seed=94&particles=100")
     page.wait_for_selector(STAGE, timeout=60_000)
     button(page, "Train").click()
     until(page, lambda: messages(page) >= 3)

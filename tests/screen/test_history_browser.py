@@ -93,6 +93,9 @@ def test_one_page_change_is_one_entry_and_back_shows_what_was_left(visit, until)
         shows(page, until, name, address)
     assert "target=moons" in place(page)
     going(page)
+    page.wait_for_function(
+        "Number(document.querySelector('[data-at]')?.dataset.at) > 0", timeout=60_000
+    )  # there is something to go on from
     page.get_by_role("button", name="Stop training").click()
     page.get_by_role("button", name="Go on training").wait_for(timeout=60_000)
     for name, address in was[1:4]:
