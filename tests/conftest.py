@@ -57,7 +57,7 @@ def running() -> list:
 
 
 @pytest.fixture(scope="session")
-def kept() -> list:
+def kept_contexts() -> list:
     """Contexts of Chromium that stay open from file to file."""
     return []
 
@@ -78,10 +78,10 @@ def chromium(running: list):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def nobody_stays(running: list, kept: list):
+def nobody_stays(running: list, kept_contexts: list):
     """What a test that failed has left open is closed after its file: its pictures would play on, on a core that others need."""
     yield
-    for context in [context for browser in running for context in browser.contexts if context not in kept]:
+    for context in [context for browser in running for context in browser.contexts if context not in kept_contexts]:
         context.close()
 
 

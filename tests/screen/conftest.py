@@ -94,7 +94,7 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen, log: Path) -> No
 
 
 @pytest.fixture(scope="session")
-def warm(chromium: Browser, kept: list) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+def warm(chromium: Browser, kept_contexts: list) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
     """`warm(which, **options)`: a kept page, one for each visitor with these options, and what goes wrong on it from now on.
 
     Each has a profile of its own, in which nothing is stored. Its renderer keeps Streamlit and Plotly compiled: the app opens for
@@ -106,7 +106,7 @@ def warm(chromium: Browser, kept: list) -> Iterator[Callable[..., tuple[Page, li
         asked = repr((which, sorted(options.items())))
         if asked not in pages or pages[asked][0].is_closed():
             opened = chromium.new_context(**options).new_page()
-            kept.append(opened.context)
+            kept_contexts.append(opened.context)
             pages[asked] = opened, listen(opened)
         pages[asked][1].clear()
         return pages[asked]
