@@ -114,6 +114,19 @@ def check_writable(path: str | Path) -> None:
     os.unlink(name)
 
 
+def refuse_unwritable(out: str) -> None:
+    """Find out, before any work is done, whether the file that ``--out`` names can be written.
+
+    Raises:
+        RefusalError: If it cannot.
+    """
+    try:
+        check_writable(out)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise RefusalError(f"cannot write `--out` {out!r}: {reason}; give a file in a folder you may write to.") from None
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

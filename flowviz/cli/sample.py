@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowviz.cli.errors import FailureError, RefusalError, whole
 from flowviz.cli.progress import bar
-from flowviz.cli.runs import SavedRun, check_writable, named_run
+from flowviz.cli.runs import SavedRun, named_run, refuse_unwritable
 
 if TYPE_CHECKING:  # imported when samples are drawn
     import numpy as np
@@ -55,11 +55,7 @@ def run(args: argparse.Namespace) -> int:
     solver = _solver(args.solver, saved)
     if args.log_prob:
         _check_log_prob(saved)
-    try:
-        check_writable(args.out)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise RefusalError(f"cannot write `--out` {args.out!r}: {reason}; give a file in a folder you may write to.") from None
+    refuse_unwritable(args.out)
     names, table = _table(saved, n, seed, solver, steps, log_prob=args.log_prob, quiet=args.quiet)
     try:
         WRITERS[suffix](Path(args.out), names, table)

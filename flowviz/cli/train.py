@@ -14,7 +14,7 @@ import flowviz
 from flowviz.cli.choose import add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.progress import Progress, smoothed
-from flowviz.cli.runs import LAYOUT, SavedRun, check_writable, save_run
+from flowviz.cli.runs import LAYOUT, SavedRun, refuse_unwritable, save_run
 from flowviz.experiment import Experiment, check_eta, check_solver, usual_solver
 from flowviz.experiment.refusals import unknown
 from flowviz.frame import in_own_units
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         check_device(experiment.device)
     except ValueError as error:
         raise RefusalError(str(error)) from None
-    _check_out(args.out)
+    refuse_unwritable(args.out)
     for note in notes:
         print(one_line(note), file=sys.stderr)
     torch.set_num_threads(1)  # fastest for small networks, and the same sums everywhere
@@ -117,13 +117,6 @@ def _eta(text: str | None) -> float:
     if not 0 <= eta <= 1:
         raise RefusalError(f"`--eta` must be a number from 0 to 1; got {text!r}. 0 adds no noise, 1 as much as ddpm.")
     return eta
-
-
-def _check_out(out: str) -> None:
-    try:
-        check_writable(out)
-    except (OSError, ValueError) as error:
-        raise RefusalError(f"cannot write `--out` {out!r}: {_reason(error)}; give a file in a folder you may write to.") from None
 
 
 def _reason(error: Exception) -> str:
