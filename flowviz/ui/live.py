@@ -18,7 +18,7 @@ from flowviz.ui.page_state import TROUBLE
 from flowviz.ui.player import densities, livefig, player
 from flowviz.ui.progress import progress
 from flowviz.ui.state import Choice
-from flowviz.ui.style import beside_each_other
+from flowviz.ui.style import beside_each_other, one_button
 from flowviz.ui.watched import LOSS, PLAYER, PROGRESS, WatchedRun, line_of, loss_of, signature, tag_of
 from flowviz.ui.watching import GOING, act, start
 
@@ -40,28 +40,35 @@ def _more() -> None:
 
 def buttons(choice: Choice, run: Run | None) -> None:
     """Show what can be done with the run now."""
-    experiment = choice.experiment
     with st.container(horizontal=True, vertical_alignment="center"):
-        if run is None or run.status in ("cancelled", "failed"):
-            again = run is not None and run.status == "cancelled" and run.step > 0
-            words = "Go on training" if again else "Train"
-            from_ = "samples" if experiment.method.pathless else "pairs"
-            help_ = f"{experiment.total_steps:,} steps, live. The {experiment.method.noun} is learned from {from_} alone."
-            st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, help=help_)
-        elif run.status == "done":
-            room = experiment.training.more < 50
-            st.button(f"{ROUND:,} more steps", icon=":material/add:", on_click=_more, disabled=not room)
-        else:
-            action, words, icon = (
-                ("resume", "Go on training", "play_arrow") if run.status == "paused" else ("pause", "Pause training", "pause")
-            )
-            st.button(words, icon=f":material/{icon}:", on_click=act, args=(action, run.id))
+        with one_button():
+            _go_button(choice, run)
+        if run is not None and run.status in (*GOING, "paused"):
             st.button("Stop training", icon=":material/stop:", on_click=act, args=("stop_run", run.id))
         if run is not None:
             apart = [show for show in state.FIELDS["show"].choices or () if show != "over"]
-            control("show", hide_label=True, options=apart if experiment.space.sheet else None)
+            control("show", hide_label=True, options=apart if choice.experiment.space.sheet else None)
     if trouble := st.session_state.get(TROUBLE):
         st.error(trouble)
+
+
+def _go_button(choice: Choice, run: Run | None) -> None:
+    """Show the one button of what comes next: train, pause, go on, or more steps."""
+    experiment = choice.experiment
+    if run is None or run.status in ("cancelled", "failed"):
+        again = run is not None and run.status == "cancelled" and run.step > 0
+        words = "Go on training" if again else "Train"
+        from_ = "samples" if experiment.method.pathless else "pairs"
+        help_ = f"{experiment.total_steps:,} steps, live. The {experiment.method.noun} is learned from {from_} alone."
+        st.button(words, type="primary", icon=":material/play_arrow:", on_click=_start, help=help_, width="stretch")
+    elif run.status == "done":
+        room = experiment.training.more < 50
+        st.button(f"{ROUND:,} more steps", icon=":material/add:", on_click=_more, disabled=not room, width="stretch")
+    else:
+        action, words, icon = (
+            ("resume", "Go on training", "play_arrow") if run.status == "paused" else ("pause", "Pause training", "pause")
+        )
+        st.button(words, icon=f":material/{icon}:", on_click=act, args=(action, run.id), width="stretch")
 
 
 def panels(choice: Choice, run: Run | None, find: Callable[..., pictures.LearnedPicture] = pictures.learned) -> list[Panel]:

@@ -49,6 +49,9 @@ STYLE = """
   [class*="st-key-fv_watch"] [data-testid="stColumn"] { width: 100%; flex: 1 1 100%; }
 }
 
+/* Streamlit keeps what another button replaces for up to a second: Stop, beside it, would move away under a press. */
+.st-key-fv_turn > :not(:first-child) { display: none; }
+
 /* A running refresh must not grey out what is being watched. */
 [data-stale="true"]:not(:has(button)) { opacity: 1 !important; transition: none !important; }
 /* What is made anew after the picture stays as it is until then. */
@@ -68,3 +71,8 @@ def beside_each_other(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     with st.container(key=key):
         left, right = st.columns([3, 1])
     return left, right
+
+
+def one_button() -> DeltaGenerator:
+    """Return a place for one button that others replace: as wide for each, and of two the new one is shown."""
+    return st.container(key="fv_turn", width=170)

@@ -67,10 +67,13 @@ def test_who_has_the_link_sees_the_training_begin_go_on_pause_and_end(visit, unt
     assert np.ptp(moved) > 100  # they span the figure
     np.testing.assert_allclose(moved, drawn, atol=1.5)  # Plotly leaves out points that nobody would miss
 
+    stop = button(student, "Stop training").bounding_box()
     button(lecturer, "Pause training").click()  # one alone pauses nothing for the others
     button(student, "Pause training").click()
     for page in (lecturer, student):
         page.get_by_text("Paused at step").first.wait_for()
+        button(page, "Go on training").wait_for()  # Streamlit draws it after the feed has brought the words
+    assert button(student, "Stop training").bounding_box() == stop  # it has not moved under a finger that is down
     button(lecturer, "Go on training").click()
     until(student, lambda: button(student, "Pause training").count() == 1)
     for page in (student, lecturer):
