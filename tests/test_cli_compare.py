@@ -135,6 +135,8 @@ def test_what_cannot_be_read_written_or_measured_is_refused(capsys: pytest.Captu
     assert "`--n` must be a whole number from 2 to 10,000; got '1'" in refusal(capsys, file, "--n", "1")
     assert "`--repeats` must be" in refusal(capsys, file, "--repeats", "many")
     assert "unknown solver 'frog'" in refusal(capsys, file, "--solver", "frog").lower()
+    assert "`--eta` must be a number from 0 to 1; got '2'" in refusal(capsys, file, "--eta", "2")
+    assert "solver 'euler' has no such steps" in refusal(capsys, file, "--eta", ".5")
     if not torch.cuda.is_available():
         assert "this machine has only" in refusal(capsys, written([{"device": "cuda"}]))
     assert not Path("comparison").exists()
@@ -198,6 +200,17 @@ def test_published_figures_stand_beside_ours_and_the_floor(monkeypatch: pytest.M
     assert held["W2 moons, OT-CFM"] == 0.111
     assert held["W2 moons → 8gaussians, rectified flow"] == held["W2 moons → 8gaussians, after one reflow"] == 1.522
     assert "scale of the published s-curve is not known" in table(report)
+
+
+@pytest.mark.slow
+def test_ddims_fresh_noise_is_measured_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    file, found = written([SMALL | {"method": "diffusion"}]), {}
+    for eta in ("0", "1"):
+        assert main(["compare", file, "--out", eta, "--json", "--quiet", "--solver", "ddim", "--eta", eta, *FEW]) == 0
+        found[eta] = json.loads(capsys.readouterr().out)["experiments"][0]["measures"]["w2"]["value"]
+    assert found["0"] != found["1"]
+    assert not np.array_equal(load_run("0/run-1.npz").x[-1], load_run("1/run-1.npz").x[-1])
+    assert Path("0/comparison.png").read_bytes() != Path("1/comparison.png").read_bytes()
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ COMMANDS: dict[str, Command] = {
     "list": Command("flowviz.cli.listing", "show every distribution, path, coupling, solver and option"),
     "train": Command("flowviz.cli.train", "train a flow and write particles, losses and weights to a file"),
     "sample": Command("flowviz.cli.sample", "draw samples from a run that `train` wrote, in the units of its data"),
-    "compare": Command("flowviz.cli.compare", "train up to four experiments, measure them, and write one table"),
+    "compare": Command("flowviz.cli.compare", "train up to 25 experiments, measure them, and write one table"),
     "bench": Command("flowviz.cli.bench", "measure flowviz against the usual training loops on this machine"),
     "export": Command("flowviz.cli.export", "write a flow as film, picture, page or numbers"),
 }

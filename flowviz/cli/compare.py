@@ -1,40 +1,31 @@
 """python -m flowviz compare: several experiments, trained, measured on the same samples, in one table."""
 
 import argparse
-import csv
-import dataclasses
 import json
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import torch
 
-import flowviz
 from flowviz.cli import families
+from flowviz.cli.compared import How, Outcome, as_json, write
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.experiments import MOST, read_experiments
-from flowviz.cli.runs import SavedRun, check_writable, save_run
-from flowviz.cli.train import carry, train_shown
-from flowviz.experiment import Experiment, check_solver, usual_solver
-from flowviz.frame import in_own_units
+from flowviz.cli.runs import check_writable
+from flowviz.cli.train import stirring, train_shown
+from flowviz.experiment import Experiment, check_eta, check_solver
 from flowviz.measures import (
-    KINDS,
-    Measures,
-    Quality,
     differences,
     families_table,
     measure,
     names_of,
     quality_against_steps,
     samples,
-    table,
 )
 from flowviz.networks import learned_field
 from flowviz.solvers import SOLVERS
-from flowviz.training import Snapshot
 from flowviz.training.loop import check_device
 
 DESCRIPTION = f"""\
@@ -51,33 +42,7 @@ FORMATTER = argparse.RawDescriptionHelpFormatter
 POINTS, MOST_POINTS = 1000, 10_000
 REPEATS, MOST_REPEATS = 3, 20
 SOLVER_STEPS, MOST_SOLVER_STEPS = 60, 1000
-MOST_PANELS = 5
-"""Pictures in one row."""
 Say = Callable[[str], None]
-FILES = {"table.md": "markdown", "table.csv": "csv", "table.tex": "latex"}
-
-
-class How(NamedTuple):
-    """How all of them are measured: see `flowviz.measures.measure`."""
-
-    n: int
-    repeats: int
-    solver: str | None
-    steps: int
-
-    def solver_of(self, experiment: Experiment) -> str:
-        """Return the solver of one of them: the one that was asked for, or the usual one of its method."""
-        return self.solver or usual_solver(experiment.method.slug)
-
-
-class Outcome(NamedTuple):
-    """One experiment after its training; without measures where that went wrong."""
-
-    experiment: Experiment
-    snapshot: Snapshot | None = None
-    measures: Measures | None = None
-    quality: tuple[Quality, ...] = ()
-    trouble: str = ""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", default=str(REPEATS), metavar="N", help=f"samples, for the spread (default {REPEATS})")
     parser.add_argument("--solver", metavar="NAME", help=f"{', '.join(SOLVERS)} (default euler, or a method’s first)")
     parser.add_argument("--solver-steps", default=str(SOLVER_STEPS), metavar="N", help=f"its steps (default {SOLVER_STEPS})")
+    parser.add_argument("--eta", metavar="H", help="fresh noise in the steps of solver ddim, 0 to 1 (default 0); 1 is ddpm")
     parser.add_argument("--json", action="store_true", help="print the measures as JSON, for programs")
     parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
@@ -99,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         repeats=whole("--repeats", args.repeats, 1, MOST_REPEATS, REPEATS),
         solver=args.solver,
         steps=whole("--solver-steps", args.solver_steps, 1, MOST_SOLVER_STEPS, SOLVER_STEPS),
+        eta=stirring(args.eta),
     )
     if how.solver is not None and how.solver not in SOLVERS:
         raise RefusalError(f"unknown solver {how.solver!r}; choose one of {', '.join(SOLVERS)}.")
@@ -110,12 +77,12 @@ def run(args: argparse.Namespace) -> int:
     say(f"what differs: {differences(experiments)}")
     done = _outcomes(experiments, names, how, say, quiet=args.quiet)
     outcomes = [done[experiment] for experiment in experiments]
-    files = _write(out, outcomes, names, how)
+    files = write(out, outcomes, names, how)
     if families.several_methods(experiments):
         files += _families(out, outcomes, names, say, shown=not (args.json or args.quiet))
     if args.json:
         seconds = round(time.perf_counter() - start, 1)
-        print(json.dumps(_as_json(outcomes, names, files, seconds), ensure_ascii=False, indent=2))
+        print(json.dumps(as_json(outcomes, names, files, seconds), ensure_ascii=False, indent=2))
     return _report(outcomes, names, out, files, say)
 
 
@@ -136,6 +103,7 @@ def _check(experiments: list[Experiment], how: How) -> None:
     for experiment in experiments:
         try:
             check_solver(how.solver_of(experiment), experiment)
+            check_eta(how.eta, how.solver_of(experiment))
             check_device(experiment.device)
         except ValueError as error:
             raise RefusalError(str(error)) from None
@@ -182,109 +150,11 @@ def _train(experiment: Experiment, *, quiet: bool) -> Outcome:
 def _measure(outcome: Outcome, how: How) -> Outcome:
     experiment, snapshot = outcome.experiment, outcome.snapshot
     assert snapshot is not None
-    measures = measure(experiment, snapshot, n=how.n, repeats=how.repeats, solver=how.solver_of(experiment), steps=how.steps)
+    solver = how.solver_of(experiment)
+    measures = measure(experiment, snapshot, n=how.n, repeats=how.repeats, solver=solver, steps=how.steps, eta=how.eta)
     points = [samples(experiment, how.n, repeat) for repeat in range(how.repeats)]
     quality = quality_against_steps(learned_field(experiment, snapshot.weights), points)
     return outcome._replace(measures=measures, quality=tuple(quality))
-
-
-def _write(out: Path, outcomes: list[Outcome], names: list[str], how: How) -> list[str]:
-    """Write all files; returns their names."""
-    good = [(outcome, name) for outcome, name in zip(outcomes, names, strict=True) if outcome.measures is not None]
-    files = []
-    try:
-        if good:
-            measured = [outcome.measures for outcome, _ in good if outcome.measures is not None]
-            for file, form in FILES.items():
-                (out / file).write_text(table(measured, form, [name for _, name in good]), encoding="utf-8")
-            with (out / "quality.csv").open("w", encoding="utf-8", newline="") as handle:
-                _write_quality(handle, good)
-            files = [*FILES, "quality.csv", *_pictures(out, good, how)]
-        seen: set[Experiment] = set()
-        for number, outcome in enumerate(outcomes, 1):
-            if outcome.snapshot is not None and outcome.snapshot.step and outcome.experiment not in seen:
-                seen.add(outcome.experiment)
-                save_run(_saved(outcome.experiment, outcome.snapshot, how), out / f"run-{number}.npz")
-                files.append(f"run-{number}.npz")
-    except OSError as error:
-        raise FailureError(
-            f"all is trained, but {str(out)!r} could not be written: {(error.strerror or str(error)).lower()}."
-        ) from None
-    return files
-
-
-def _pictures(out: Path, good: list[tuple[Outcome, str]], how: How) -> list[str]:
-    """Write all flows in one row, at t = 1 and as a strip; returns the files' names."""
-    from flowviz.export import Options, export, usual_size
-    from flowviz.scene import Panel
-    from flowviz.scene.build import View
-    from flowviz.scene.learned import learned_scene
-
-    panels = []
-    for outcome, name in good if len(good) <= MOST_PANELS else _apart(good):
-        assert outcome.snapshot is not None
-        field = learned_field(outcome.experiment, outcome.snapshot.weights)
-        view = View.model_validate({"solver": how.solver_of(outcome.experiment), "solver_steps": min(how.steps, 200)})
-        scene = learned_scene(outcome.experiment, field, outcome.snapshot.step, view)
-        panels.append(Panel((scene,), title=name))
-    files = {"png": "comparison.png", "strip-png": "comparison-strip.png"}
-    for format, file in files.items():
-        export(panels, format, out / file, Options(size=usual_size(len(panels))))
-    return list(files.values())
-
-
-def _apart(good: list[tuple[Outcome, str]]) -> list[tuple[Outcome, str]]:
-    """Return as many as one row of pictures holds; of those that differ in their seed alone the first."""
-    found: dict[Experiment, tuple[Outcome, str]] = {}
-    for outcome, name in good:
-        found.setdefault(outcome.experiment.changed(seed=0), (outcome, name))
-    return list(found.values())[:MOST_PANELS]
-
-
-def _write_quality(handle: Any, good: list[tuple[Outcome, str]]) -> None:
-    writer = csv.writer(handle, lineterminator="\n")
-    writer.writerow(["name", "solver", "steps", "evaluations", "w2", "w2_spread", "w2_floor"])
-    for outcome, name in good:
-        floor = outcome.measures["w2"].best if outcome.measures else None
-        for point in outcome.quality:
-            w2 = "" if point.w2 is None else f"{point.w2:.6g}"
-            writer.writerow([name, point.solver, point.steps, point.nfe, w2, f"{point.spread:.6g}", f"{floor:.6g}"])
-
-
-def _saved(experiment: Experiment, snapshot: Snapshot, how: How) -> SavedRun:
-    solver = how.solver_of(experiment)
-    trajectory, labels, words = carry(experiment, snapshot, how.n, solver, how.steps)
-    about = {
-        "flowviz": flowviz.__version__,
-        "solver": "euler" if words else solver,
-        "solver_steps": len(trajectory.t) - 1,
-        "evaluations": trajectory.nfe,
-        "seconds": round(snapshot.seconds, 3),
-        "steps": snapshot.step,
-        "complete": snapshot.step == experiment.total_steps,
-    }
-    arrays = (trajectory.t.numpy(), in_own_units(trajectory.x.numpy(), experiment.frame), labels)
-    return SavedRun(experiment, snapshot.losses, snapshot.weights, *arrays, about)
-
-
-def _as_json(outcomes: list[Outcome], names: list[str], files: list[str], seconds: float) -> dict[str, Any]:
-    def one(outcome: Outcome, name: str) -> dict[str, Any]:
-        found = {item.slug: _measure_json(item) for item in outcome.measures or ()}
-        entry = {"name": name, "key": outcome.experiment.key, "experiment": outcome.experiment.to_flat(), "measures": found}
-        return entry | {"quality": [dataclasses.asdict(point) for point in outcome.quality], "trouble": outcome.trouble}
-
-    return {
-        "differs": differences([outcome.experiment for outcome in outcomes]),
-        "experiments": [one(outcome, name) for outcome, name in zip(outcomes, names, strict=True)],
-        "files": files,
-        "seconds": seconds,
-    }
-
-
-def _measure_json(item: Any) -> dict[str, Any]:
-    kind = KINDS[item.slug]
-    about = {"name": kind.name, "unit": kind.unit, "better": kind.better}
-    return {"value": item.value, "spread": item.spread, "best": item.best, "note": item.note, "caution": item.caution, **about}
 
 
 def _report(outcomes: list[Outcome], names: list[str], out: Path, files: list[str], say: Say) -> int:

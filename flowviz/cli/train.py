@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         raise RefusalError(f"unknown solver {args.solver!r}; choose one of {', '.join(SOLVERS)}.")
     if args.grid not in GRIDS:
         raise RefusalError(unknown("`--grid`", args.grid, GRIDS))
-    eta = _eta(args.eta)
+    eta = stirring(args.eta)
     try:
         check_solver(args.solver, experiment)
         check_eta(eta, args.solver)
@@ -108,7 +108,7 @@ def _report(args: argparse.Namespace, experiment: Experiment, snapshot: Snapshot
     return 0
 
 
-def _eta(text: str | None) -> float:
+def stirring(text: str | None) -> float:
     """Return what was given as `--eta`."""
     try:
         eta = float(text or 0)

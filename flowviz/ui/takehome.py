@@ -16,6 +16,7 @@ from flowviz.scene.layers import layers_shown
 from flowviz.ui import dialogs, live
 from flowviz.ui.making import Making
 from flowviz.ui.state import Choice
+from flowviz.ui.watching import time_left
 
 MAKING, DIALOGUE = "fv.making", "takehome"
 POLL = 0.3
@@ -186,7 +187,7 @@ def _watch() -> None:
         left = making.seconds_left
         words = "Waiting for another file to be made …" if making.started is None else f"Frame {making.done} of {making.total}"
         st.progress(
-            min(1.0, making.done / max(1, making.total)), text=words + (f" · {left:.0f} s left" if left is not None else "")
+            min(1.0, making.done / max(1, making.total)), text=words + (f" · {time_left(left)}" if left is not None else "")
         )
         st.button("Cancel", on_click=making.cancel, key="fv.x.cancel")
 

@@ -76,6 +76,13 @@ def act(action: str, *run_ids: str) -> None:
         getattr(shared(), action)(run_id, visitor())
 
 
+def time_left(seconds: float) -> str:
+    """Return how long something will still take, in the unit that a person would say it in."""
+    if seconds < 120:
+        return f"{seconds:.0f} s left"
+    return f"{seconds / 60:.0f} min left" if seconds < 7200 else f"{seconds / 3600:.0f} h left"
+
+
 def progress_words(run: Run, pause: float = 0.0) -> str:
     """Return how far a run is, in one line; `pause` is the seconds between two pictures, said where they are many."""
     total = run.experiment.total_steps
@@ -91,7 +98,7 @@ def progress_words(run: Run, pause: float = 0.0) -> str:
     }[run.status]
     if run.status == "running" and run.steps_per_second:
         left = (total - run.step) / run.steps_per_second
-        words += f" · {run.steps_per_second:,.0f} steps/s · {left:.0f} s left"
+        words += f" · {run.steps_per_second:,.0f} steps/s · {time_left(left)}"
     elif run.snapshot is not None and run.status == "done":
         words += f" in {run.snapshot.seconds:.1f} s"
     if not run.finished and run.watchers > 1:

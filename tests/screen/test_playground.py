@@ -15,7 +15,7 @@ from flowviz.experiment import LEAVES, Experiment
 from flowviz.methods import METHODS
 from flowviz.paths import PATHS
 from flowviz.scene import unpack
-from flowviz.ui import state
+from flowviz.ui import state, watching
 from flowviz.ui.watched import line_of
 from tests.screen.pages import address_of, click, open_page, run
 
@@ -325,3 +325,11 @@ def test_what_is_folded_is_made_when_it_is_opened_and_holds_the_choices():
 def test_what_is_not_known_yet_leaves_no_mark_in_the_line_of_progress():
     waiting = Run("key", Experiment.from_flat({"method": "gan"}), "queued", place=1)
     assert line_of(waiting, 0, None).text == "Waiting: number 1 in the queue"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s left"), (119, "119 s left"), (120, "2 min left"), (1359, "23 min left"), (7200, "2 h left"), (1e5, "28 h left")],
+)
+def test_what_is_left_is_said_in_the_unit_that_a_person_would_use(seconds: float, words: str) -> None:
+    assert watching.time_left(seconds) == words
