@@ -79,17 +79,17 @@ def run(args: argparse.Namespace) -> int:
     outcomes = [done[experiment] for experiment in experiments]
     files = write(out, outcomes, names, how)
     if families.several_methods(experiments):
-        files += _families(out, outcomes, names, say, shown=not (args.json or args.quiet))
+        files += _families(out, outcomes, say, shown=not (args.json or args.quiet))
     if args.json:
         seconds = round(time.perf_counter() - start, 1)
         print(json.dumps(as_json(outcomes, names, files, seconds), ensure_ascii=False, indent=2))
     return _report(outcomes, names, out, files, say)
 
 
-def _families(out: Path, outcomes: list[Outcome], names: list[str], say: Say, *, shown: bool) -> list[str]:
+def _families(out: Path, outcomes: list[Outcome], say: Say, *, shown: bool) -> list[str]:
     """Write the article's table, and print it; returns the files' names."""
     say("measuring the families")
-    found = families.columns([(outcome.experiment, outcome.snapshot, outcome.trouble) for outcome in outcomes], names)
+    found = families.columns([(outcome.experiment, outcome.snapshot, outcome.trouble) for outcome in outcomes])
     try:
         written = families.write(out, found, say)
     except OSError as error:

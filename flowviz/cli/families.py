@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flowviz.experiment import Experiment
-from flowviz.measures import Family, families_table, family_run, floors, verdicts
+from flowviz.measures import Family, families_table, family_run, floors, names_of, verdicts
 from flowviz.training import Snapshot
 
 FILES = {"families.md": "markdown", "families.csv": "csv"}
@@ -15,17 +15,18 @@ def several_methods(experiments: Sequence[Experiment]) -> bool:
     return len({one.method.slug for one in experiments}) > 1 and len({one.target for one in experiments}) == 1
 
 
-def columns(trained: Sequence[tuple[Experiment, Snapshot | None, str]], names: Sequence[str]) -> list[Family]:
+def columns(trained: Sequence[tuple[Experiment, Snapshot | None, str]]) -> list[Family]:
     """Return the columns, in the order in which the experiments stand in the file.
 
     Args:
         trained: Experiments with their weights, or None and what went wrong.
-        names: What each is called; a column has the name of its first.
     """
+    groups = list(dict.fromkeys(experiment.changed(seed=0) for experiment, _, _ in trained))
+    names = dict(zip(groups, names_of(groups), strict=True))  # a column is of all seeds, and called after none
     found: dict[Experiment, Family] = {}
-    for (experiment, snapshot, trouble), name in zip(trained, names, strict=True):
+    for experiment, snapshot, trouble in trained:
         group = experiment.changed(seed=0)
-        family = found.get(group) or Family(name, experiment, (), {})
+        family = found.get(group) or Family(names[group], experiment, (), {})
         runs, failed = family.runs, dict(family.failed or {})
         if experiment.seed in failed or experiment.seed in {run.seed for run in runs}:
             continue
