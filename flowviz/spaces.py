@@ -50,6 +50,13 @@ SIGNAL = Space("signal", "Signal space", 64, NUMBERED, series=True)
 SPACES: dict[str, Space] = {space.slug: space for space in (PLANE, VOLUME, IMAGE, SIGNAL)}
 
 
+def columns_space(dim: int) -> Space:
+    """Return the space of rows with `dim` columns, whatever they mean: the plane of two, space of three."""
+    if dim in (PLANE.dim, VOLUME.dim):
+        return space_of(dim)
+    return Space(f"columns-{dim}", f"{dim} columns", dim, tuple(f"x{i}" for i in range(1, dim + 1)))
+
+
 def space_of(dim: int) -> Space:
     """Return the first space whose samples have `dim` coordinates.
 

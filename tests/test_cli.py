@@ -16,11 +16,11 @@ from flowviz.cli.choose import read_experiment
 from flowviz.cli.commands import COMMANDS
 from flowviz.cli.errors import Parser
 from flowviz.cli.listing import plain
-from flowviz.cli.runs import save_run
 from flowviz.cli.train import add_options
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.experiment.catalogue import choices
 from flowviz.paths import PATHS
+from flowviz.runs import save_run
 from flowviz.solvers import solve
 from flowviz.training import train
 

@@ -103,6 +103,8 @@ BELOW = {  # room: what it may know
     "figures": {"exact", "experiment", "methods", "paths", "scene", "spaces"},
     "export": {"experiment", "frame", "networks", "scene", "solvers", "spaces"},
     "place": set(),
+    "runs": {"experiment", "networks", "solvers"},
+    "estimator": {"distributions", "experiment", "frame", "metrics", "networks", "runs", "solvers", "threads", "training"},
 }
 ABOVE = {  # rooms that nobody but these may know: room: who else may
     "bench": {"cli", "ui"},  # the hall of visitors makes rows of it

@@ -4,6 +4,6 @@ Nothing here imports torch before a command needs it, so that ``--help`` answers
 """
 
 from flowviz.cli.commands import main
-from flowviz.cli.runs import SavedRun, load_run
+from flowviz.runs import SavedRun, load_run
 
 __all__ = ["SavedRun", "load_run", "main"]

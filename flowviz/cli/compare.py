@@ -13,7 +13,6 @@ from flowviz.cli import families
 from flowviz.cli.compared import How, Outcome, as_json, write
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.experiments import MOST, read_experiments
-from flowviz.cli.runs import check_writable
 from flowviz.cli.train import stirring, train_shown
 from flowviz.experiment import Experiment, check_eta, check_solver
 from flowviz.measures import (
@@ -25,6 +24,7 @@ from flowviz.measures import (
     samples,
 )
 from flowviz.networks import learned_field
+from flowviz.runs import check_writable
 from flowviz.solvers import SOLVERS
 from flowviz.training.loop import check_device
 

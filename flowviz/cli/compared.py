@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import flowviz
 from flowviz.cli.errors import FailureError
-from flowviz.cli.runs import SavedRun, save_run
 from flowviz.cli.train import carry
 from flowviz.experiment import Experiment, usual_solver
 from flowviz.frame import in_own_units
 from flowviz.measures import KINDS, Measures, Quality, differences, table
 from flowviz.networks import learned_field
+from flowviz.runs import SavedRun, save_run
 from flowviz.training import Snapshot
 
 MOST_PANELS = 5

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flowviz.cli.errors import RefusalError
 from flowviz.cli.progress import bar
-from flowviz.cli.runs import check_writable
 from flowviz.export import FORMATS
+from flowviz.runs import check_writable
 
 
 class Frames:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from flowviz.cli.errors import FailureError, RefusalError, whole
 from flowviz.cli.progress import bar
-from flowviz.cli.runs import SavedRun, named_run, refuse_unwritable
+from flowviz.cli.runs import named_run, refuse_unwritable
+from flowviz.runs import SavedRun
 
 if TYPE_CHECKING:  # imported when samples are drawn
     import numpy as np

@@ -14,11 +14,12 @@ import flowviz
 from flowviz.cli.choose import add_experiment_options, read_experiment
 from flowviz.cli.errors import FailureError, RefusalError, one_line, whole
 from flowviz.cli.progress import Progress, smoothed
-from flowviz.cli.runs import LAYOUT, SavedRun, refuse_unwritable, save_run
+from flowviz.cli.runs import refuse_unwritable
 from flowviz.experiment import Experiment, check_eta, check_solver, usual_solver
 from flowviz.experiment.refusals import unknown
 from flowviz.frame import in_own_units
 from flowviz.networks import learned_field
+from flowviz.runs import LAYOUT, SavedRun, save_run
 from flowviz.scene.asked import asked_field, classes_asked
 from flowviz.scene.build import View
 from flowviz.solvers import GRIDS, SOLVERS, Trajectory, finished

@@ -5,6 +5,7 @@ from flowviz.distributions.curves import Circles, Moons, Pinwheel, SCurve, Smile
 from flowviz.distributions.digits import Digits
 from flowviz.distributions.gaussians import EightGaussians, Gaussian, Grid25, TwoGaussians, TwoPoints
 from flowviz.distributions.own import Points
+from flowviz.distributions.rows import Rows
 from flowviz.distributions.shares import label_shares, stratified
 from flowviz.distributions.signals import Chirps, Heartbeats, RandomWalks, Sines
 from flowviz.distributions.tiles import Checkerboard, Uniform
@@ -45,4 +46,4 @@ def distributions_in(space: Space) -> dict[str, type[Distribution]]:
     return {slug: kind for slug, kind in DISTRIBUTIONS.items() if slug == "gaussian" or kind().space == space}
 
 
-__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture", "Points", "distributions_in", "label_shares", "stratified"]
+__all__ = ["DISTRIBUTIONS", "Distribution", "Mixture", "Points", "Rows", "distributions_in", "label_shares", "stratified"]

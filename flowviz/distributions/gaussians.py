@@ -36,7 +36,7 @@ class Gaussian(Distribution):
 
     def draw(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         x = self.std * torch.randn(n, self.dim, generator=rng)
-        sector = torch.round(torch.atan2(x[:, 1], x[:, 0]) * (8 / (2 * math.pi))).long() % 8
+        sector = torch.round(torch.atan2(x[:, 1 % self.dim], x[:, 0]) * (8 / (2 * math.pi))).long() % 8
         return x, sector
 
     def mixture(self, components: int = 256) -> Mixture:

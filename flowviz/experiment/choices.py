@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from flowviz.couplings import COUPLINGS, Coupling
-from flowviz.distributions import DISTRIBUTIONS, Distribution, Points
+from flowviz.distributions import DISTRIBUTIONS, Distribution, Points, Rows
 from flowviz.distributions.shelf import is_own, read_own
 from flowviz.experiment.refusals import sentence, unknown
 from flowviz.methods import METHODS, Method
@@ -52,11 +52,13 @@ def _distribution(value: Any) -> Any:
     return value
 
 
-def distribution_of(choice: str | Points) -> Distribution:
-    return choice if isinstance(choice, Points) else DISTRIBUTIONS[choice]()
+def distribution_of(choice: str | Points | Rows) -> Distribution:
+    return DISTRIBUTIONS[choice]() if isinstance(choice, str) else choice
 
 
-def _dump_distribution(choice: str | Points) -> str:
+def _dump_distribution(choice: str | Points | Rows) -> str:
+    if isinstance(choice, Rows):  # a table is no part of a text: what reads this says so
+        return choice.slug
     return choice if isinstance(choice, str) else choice.text
 
 
@@ -73,7 +75,7 @@ def _dump(choice: Path | Coupling | Method) -> dict[str, Any]:
     return {"slug": choice.slug, **options_of(choice)}
 
 
-DistributionChoice = Annotated[str | Points, BeforeValidator(_distribution), PlainSerializer(_dump_distribution)]
+DistributionChoice = Annotated[str | Points | Rows, BeforeValidator(_distribution), PlainSerializer(_dump_distribution)]
 PathChoice = Annotated[Path, BeforeValidator(_choice(PATHS, "path")), PlainSerializer(_dump)]
 CouplingChoice = Annotated[Coupling, BeforeValidator(_choice(COUPLINGS, "coupling")), PlainSerializer(_dump)]
 MethodChoice = Annotated[Method, BeforeValidator(_choice(METHODS, "method")), PlainSerializer(_dump)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from flowviz.distributions import DISTRIBUTIONS, Points
+from flowviz.distributions import DISTRIBUTIONS, Points, Rows
 from flowviz.distributions.shelf import GoneError, is_own, link_text, read_own
 from flowviz.experiment.choices import FAMILIES
 from flowviz.experiment.refusals import Note, refusal, unknown
@@ -38,7 +38,7 @@ class Leaf(NamedTuple):
             value = getattr(experiment, self.field)
             if isinstance(value, Points):
                 return link_text(value)
-            return value.slug if self.field in FAMILIES else value
+            return value.slug if self.field in FAMILIES or isinstance(value, Rows) else value
         owner = getattr(experiment, self.group)
         if self.slug is not None and owner.slug != self.slug:
             return None
