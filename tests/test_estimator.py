@@ -19,12 +19,14 @@ import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KernelDensity
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import flowviz
 from flowviz import FlowMatching
+from flowviz.bench import density as bench
 from flowviz.cli import main
 from flowviz.distributions import Rows
 from flowviz.estimator import density
@@ -306,3 +308,21 @@ def test_rows_are_a_distribution_of_any_width() -> None:
     for bad in (np.zeros((0, 2)), np.zeros(3), np.array([[math.nan]])):
         with pytest.raises(ValueError, match="rows are finite numbers"):
             Rows(bad)
+
+
+def test_the_bench_holds_fresh_rows_against_kernels_and_gaussians(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "FLOWS", {"plain": {"width": 16}, "early": {"width": 16, "early_stopping": True}})
+    monkeypatch.setattr(bench, "WIDTHS", np.array([0.2, 0.5]))
+    X, fresh = table(200), table(100, seed=1)
+    first, second = bench._rows("mm", X, fresh, True)
+    flow = FlowMatching(width=16, steps=400, random_state=0).fit(X)
+    assert first.ours == flow.score(fresh)
+    assert first.ours != second.ours
+    assert first.baseline == second.baseline
+    centre, spread = X.mean(0), X.std(0)
+    kernels = {w: KernelDensity(bandwidth=w).fit((X - centre) / spread) for w in (0.2, 0.5)}
+    scores = [model.score((fresh - centre) / spread) / 100 - np.log(spread).sum() for model in kernels.values()]
+    assert first.baseline >= max(scores) - 0.05  # of one Gaussian: as well as any kernels
+    assert first.baseline == pytest.approx(-math.log(2 * math.pi * math.e) - np.log(spread).sum(), abs=0.3)
+    assert "KDE" in first.note
+    assert re.search(r"Gaussians -?[\d.]+ nats, [\d.]+ s, W2 [\d.]+", first.note)

@@ -111,8 +111,11 @@ ABOVE = {  # rooms that nobody but these may know: room: who else may
     "cli": {"__main__"},
     "ui": set(),
 }
-ORACLES = {"ot", "torchcfm", "hypothesis", "pytest", "playwright"}
-MEASURED = {"bench": {"torchcfm"}}  # what is timed against another library calls it, where it is installed
+ORACLES = {"ot", "torchcfm", "sklearn", "hypothesis", "pytest", "playwright"}
+MEASURED = {
+    "bench": {"torchcfm", "sklearn"},
+    "estimator": {"sklearn"},
+}  # what is timed against another library calls it, where it is installed
 
 
 def named(path: Path) -> str:

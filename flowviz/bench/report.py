@@ -37,7 +37,7 @@ HALL: list[str] = [
 ]
 """What is measured of a hall that watches; by name only, since it knows the page's own protocol."""
 
-ORACLES = {"torchcfm": "pip install --no-deps torchcfm", "ot": "pip install pot"}
+ORACLES = {"torchcfm": "pip install --no-deps torchcfm", "ot": "pip install pot", "sklearn": "pip install scikit-learn"}
 """Development packages that serve as baselines, and how to get them."""
 
 
