@@ -31,7 +31,7 @@ def moons(quick: bool) -> Iterator[Row]:
     """Measure 1,000 rows of two moons, noise .1."""
     from sklearn.datasets import make_moons
 
-    X, fresh = (make_moons(n, noise=0.1, random_state=seed)[0] for n, seed in ((1000, 0), (2000, 1)))
+    X, fresh = (np.asarray(make_moons(n, noise=0.1, random_state=seed)[0]) for n, seed in ((1000, 0), (2000, 1)))
     yield from _rows("moons", X, fresh, quick)
 
 
@@ -47,7 +47,7 @@ def wine(quick: bool) -> Iterator[Row]:
     """Measure half of the 178 wines, 13 columns: too few rows for a network."""
     from sklearn.datasets import load_wine
 
-    X = load_wine(return_X_y=True)[0][np.random.default_rng(0).permutation(178)]
+    X = np.asarray(load_wine(return_X_y=True)[0])[np.random.default_rng(0).permutation(178)]
     yield from _rows("wine", X[:89], X[89:], quick)
 
 
