@@ -31,7 +31,9 @@ from flowviz.cli import main
 from flowviz.distributions import Rows
 from flowviz.estimator import density
 from flowviz.estimator.fitting import Held
+from flowviz.export import export
 from flowviz.networks import learned_field
+from flowviz.training import Snapshot
 
 SMALL: dict[str, Any] = {"steps": 300, "width": 32, "depth": 2, "batch": 128, "random_state": 0}
 
@@ -246,6 +248,9 @@ def test_runs_of_the_command_line_are_loaded_in_their_units(tmp_path: Path, monk
     np.testing.assert_allclose(S.mean(0), table().mean(0), atol=5 * table().std(0).max() / math.sqrt(500))
     np.testing.assert_allclose(S.std(0)[0], table().std(0)[0], rtol=0.12)
     assert flow.frame_.names == ("length (mm)", "width (mm)")
+    export([], "weights", "weights.npz", experiment=flow.experiment_, learned=Snapshot(1500, flow.losses_, flow.weights_, 1.0))
+    home = flowviz.load("weights.npz")
+    np.testing.assert_array_equal(home.sample(50, random_state=1), flow.sample(50, random_state=1))
     assert main(["train", "--target", "moons", "--steps", "2", "--width", "8", "--quiet", "--out", "moons.npz"]) == 0
     assert flowviz.load("moons.npz").sample(3).shape == (3, 2)
     for more, words in ((["--method", "vae"], "of method 'vae'"), (["--source", "uniform"], "begins at 'Uniform square'"),
@@ -273,6 +278,10 @@ def test_files_that_are_no_fitted_flow_are_refused(fitted: FlowMatching, tmp_pat
     np.savez(tmp_path / "later.npz", **arrays | {"about": np.array(json.dumps(about | {"kind": "flowviz.FlowMatching 2"}))})
     with pytest.raises(ValueError, match="was written by another version of flowviz"):
         flowviz.load(tmp_path / "later.npz")
+    other = about | {"experiment": about["experiment"] | {"network": about["experiment"]["network"] | {"width": 64}}}
+    np.savez(tmp_path / "other.npz", **arrays | {"about": np.array(json.dumps(other))})
+    with pytest.raises(ValueError, match="is no fitted flow"):
+        flowviz.load(tmp_path / "other.npz")
     frame = about | {"frame": "AAAA"}
     np.savez(tmp_path / "frame.npz", **arrays | {"about": np.array(json.dumps(frame))})
     with pytest.raises(ValueError, match="is no fitted flow"):

@@ -15,7 +15,8 @@ from flowviz.distributions import Rows
 from flowviz.estimator.estimator import FlowMatching
 from flowviz.experiment import Experiment
 from flowviz.frame import Frame
-from flowviz.runs import WEIGHTS, SavedRun, load_run, save_arrays
+from flowviz.networks import learned_field
+from flowviz.runs import WEIGHTS, save_arrays
 
 KIND = "flowviz.FlowMatching 1"
 """What a file says it is; the number counts the layouts."""
@@ -46,13 +47,14 @@ def save(flow: FlowMatching, path: Path) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> FlowMatching:
-    """Read a fitted flow: what its `save` wrote, or a run of the page or of ``python -m flowviz train``.
+    """Read a fitted flow: what its `save` wrote, a run of ``python -m flowviz train``, or the weights of *Take it home*.
 
     Args:
         path: The file.
 
     Returns:
-        A fitted estimator; of a run without own data the columns are x, y, … and the units those of the picture.
+        A fitted estimator; of a run without own data the columns are x, y, … and the units those of the picture. Weights of
+        *Take it home* come without losses.
 
     Raises:
         OSError: If the file cannot be read.
@@ -76,38 +78,51 @@ def load(path: str | os.PathLike[str]) -> FlowMatching:
         about = json.loads(str(found["about"]))
     except (KeyError, ValueError, AttributeError, EOFError, zipfile.BadZipFile):
         raise strange from None
-    if "kind" not in about:
-        return _of_run(load_run(name))
-    if about["kind"] != KIND:
+    if about.get("kind", KIND) != KIND:
         raise ValueError(f"{name!r} was written by another version of flowviz, {about.get('flowviz')}; this is {__version__}.")
+    weights = {key.removeprefix(WEIGHTS): value for key, value in found.items() if key.startswith(WEIGHTS)}
+    losses = found.get("loss", np.zeros(0, np.float32))
     try:
-        return _of_file(found, about)
-    except (KeyError, TypeError, ValueError):
+        if "kind" in about:
+            return _of_file(found, about, weights, losses)
+        experiment = Experiment.model_validate_json(str(found["experiment"]))
+        _check(experiment)
+        return _of_run(experiment, weights, losses)
+    except _Refusal as refusal:
+        raise ValueError(str(refusal)) from None
+    except (KeyError, TypeError, ValueError, RuntimeError):
         raise strange from None
 
 
-def _of_file(found: dict[str, np.ndarray], about: dict[str, Any]) -> FlowMatching:
+class _Refusal(ValueError):
+    """A run that is whole, and is nothing that the estimator could stand for; the message is for the caller."""
+
+
+def _of_file(
+    found: dict[str, np.ndarray], about: dict[str, Any], weights: dict[str, np.ndarray], losses: np.ndarray
+) -> FlowMatching:
     tree = about["experiment"]
     target = Rows(found["rows"]) if "rows" in found else tree["target"]
     experiment = Experiment.model_validate({**tree, "target": target})
-    weights = {name.removeprefix(WEIGHTS): value for name, value in found.items() if name.startswith(WEIGHTS)}
-    flow = _fitted(experiment, weights, found["loss"], Frame.from_text(about["frame"]), **about["sampled"])
+    flow = _fitted(experiment, weights, losses, Frame.from_text(about["frame"]), **about["sampled"])
     if about["named"]:
         flow.feature_names_in_ = np.array(flow.frame_.names, dtype=object)
     return flow
 
 
-def _of_run(run: SavedRun) -> FlowMatching:
-    experiment = run.experiment
+def _check(experiment: Experiment) -> None:
     if experiment.method.slug != "flow-matching":
-        raise ValueError(f"this run is of method {experiment.method.slug!r}; `flowviz.load` reads flow matching.")
+        raise _Refusal(f"this run is of method {experiment.method.slug!r}; `flowviz.load` reads flow matching.")
     if experiment.class_count:
-        raise ValueError("this run has learned classes, and `FlowMatching` knows none; train it with classes 'off'.")
-    if not (experiment.source_distribution.exact and experiment.source == "gaussian"):
-        raise ValueError(f"this run begins at {experiment.source_distribution.label!r}; `FlowMatching` begins at a Gaussian.")
+        raise _Refusal("this run has learned classes, and `FlowMatching` knows none; train it with classes 'off'.")
+    if experiment.source != "gaussian":
+        raise _Refusal(f"this run begins at {experiment.source_distribution.label!r}; `FlowMatching` begins at a Gaussian.")
+
+
+def _of_run(experiment: Experiment, weights: dict[str, np.ndarray], losses: np.ndarray) -> FlowMatching:
     names = experiment.space.axes
     frame = experiment.frame or Frame(names, (0.0,) * len(names), (1.0,) * len(names))
-    return _fitted(experiment, run.weights, run.loss, frame)
+    return _fitted(experiment, weights, losses, frame)
 
 
 def _fitted(
@@ -120,4 +135,5 @@ def _fitted(
     flow = FlowMatching(path, coupling, random_state=experiment.seed, **parts, **sampled)
     flow.experiment_, flow.weights_, flow.losses_, flow.frame_ = experiment, weights, losses, frame
     flow.n_iter_, flow.n_features_in_ = len(losses), experiment.space.dim
+    learned_field(experiment, weights)  # weights of another network are found out here, and not when something is asked
     return flow
