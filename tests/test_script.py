@@ -3,6 +3,7 @@
 import ast
 import itertools
 import json
+import math
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from flowviz.distributions import DISTRIBUTIONS, Points, distributions_in
 from flowviz.experiment import LEAVES, Experiment
 from flowviz.methods import METHODS
 from flowviz.paths import PATHS
-from flowviz.script import script, script_name
+from flowviz.script import script, script_name, with_package
 from flowviz.spaces import SPACES
 from flowviz.training import train
 from flowviz.training.pairs import parent_of
@@ -357,3 +358,18 @@ def test_names_are_legal_file_names_and_tell_experiments_apart():
     names = [script_name(experiment_of(flat)) for flat in CHOICES]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"\w+\.py", name) for name in names)
+
+
+@pytest.mark.parametrize("flat", [{"target": "moons", "steps": "20"}, {"method": "vae", "steps": "20", "lr": "0.002"}])
+def test_the_lines_with_the_package_train_the_same(flat: dict[str, str]) -> None:
+    experiment, known = Experiment.from_flat(flat), {}
+    first, *rest = with_package(experiment).split("\n\nfrom flowviz import load")
+    exec(first, known)
+    *_, last = train(experiment, every=math.inf)
+    np.testing.assert_array_equal(known["last"].losses, last.losses)
+    assert len(rest) == (experiment.method.slug == "flow-matching")
+
+
+def test_the_lines_with_the_package_read_own_data_from_their_file() -> None:
+    own = Experiment(target=Points.of(np.random.default_rng(0).normal(size=(20, 2)), std=0.1))
+    assert 'model_validate_json(open("experiment.json").read())' in with_package(own)

@@ -5,6 +5,7 @@
 \"\"\"Flow matching from Gaussian to Two moons. Path: Linear. Coupling: Independent.
 """
 
+from flowviz.script.package import with_package
 from flowviz.script.write import script, script_name
 
-__all__ = ["script", "script_name"]
+__all__ = ["script", "script_name", "with_package"]

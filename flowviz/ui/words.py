@@ -100,7 +100,7 @@ def _crossings(experiment: Experiment) -> str:
 
 @st.dialog("The code for exactly these choices", width="large", on_dismiss=dialogs.close)
 def _code_dialog(choice: Choice) -> None:
-    from flowviz.script import script, script_name
+    from flowviz.script import script, script_name, with_package
 
     try:
         text = script(choice.experiment)
@@ -114,7 +114,9 @@ def _code_dialog(choice: Choice) -> None:
     st.download_button(
         "Download", text, file_name=script_name(choice.experiment), mime="text/x-python", icon=":material/download:"
     )
-    st.code(text, language="python", height=560)
+    st.code(text, language="python", height=460)
+    st.caption("Or with the package itself, which has an estimator for tables of your own (`flowviz.FlowMatching`):")
+    st.code(with_package(choice.experiment), language="python")
 
 
 def code(choice: Choice) -> None:
