@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -122,7 +123,7 @@ def test_light_parts_on_request() -> None:
     assert (np.hypot(*(points / 4.5 * np.array([1, 1])).T) < 0.3).mean() < 0.02
 
 
-SENTENCES: dict[str, tuple[str, bytes, str]] = {
+SENTENCES: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     "empty": ("a.csv", b"", "is empty"),
     "only blanks": ("a.csv", b" \n \n", "no rows"),
     "only a header": ("a.csv", b"x,y\n", "of numbers"),
@@ -161,7 +162,7 @@ SENTENCES: dict[str, tuple[str, bytes, str]] = {
     "npy header cut off": ("a.npy", npy(RING)[:30], "no readable NumPy header"),
     "npz cut off": ("a.npz", npz(x=RING)[:-30], "damaged"),
     "npz without arrays": ("a.npz", npz(), "no NumPy array"),
-    "npz bomb": ("a.npz", npz(x=np.zeros((9_000_000, 2))), "would unpack to 137 MB"),
+    "npz bomb": ("a.npz", lambda: npz(x=np.zeros((9_000_000, 2))), "would unpack to 137 MB"),
     "a large picture": ("a.png", png_of_size(20_000, 20_000), "20,000 × 20,000 pixels"),
     "no pixels": ("a.png", png_of_size(0, 0), "pixels"),
     "a picture cut off": ("a.png", GOOD["picture.png"][:60], "cannot be decoded"),
@@ -186,7 +187,8 @@ def refusal(call) -> str:
 
 @pytest.mark.parametrize("case", SENTENCES)
 def test_bad_input_is_refused_in_one_sentence(case: str) -> None:
-    name, data, words = SENTENCES[case]
+    name, found, words = SENTENCES[case]
+    data = found() if callable(found) else found  # what is large is not made for those who only collect the tests
     assert words in refusal(lambda: read_points(data, name).placed())
 
 
