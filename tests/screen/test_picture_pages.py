@@ -53,9 +53,9 @@ def test_every_method_opens(method: str):
 
 
 def test_compare_puts_pictures_beside_pictures_and_beside_the_plane():
-    both = scenes(open_page("compare", a="target:digits", b="target:digits,coupling:ot"))
+    both = scenes(open_page("compare", a="target:digits", b="target:digits,coupling:ot", solver_steps="6"))
     assert [scene.space for scene in both] == ["image", "image"]
-    mixed = scenes(open_page("compare", a="target:moons", b="target:digits", particles="50"))
+    mixed = scenes(open_page("compare", a="target:moons", b="target:digits", particles="50", solver_steps="6"))
     assert [scene.space for scene in mixed] == ["plane", "image"]
 
 
