@@ -3,7 +3,7 @@
 import streamlit as st
 
 from flowviz.ui import controls, live, own_data, state, takehome
-from flowviz.ui.later import bring
+from flowviz.ui.later import DRAWN, bring, rest
 from flowviz.ui.sampling import sections
 from flowviz.ui.watching import absent, current_run
 from flowviz.ui.words import headline, notices
@@ -12,7 +12,10 @@ choice = state.STATE.current()
 run = current_run(choice.experiment)
 places = {"side": st.sidebar, "words": st.container(key="fv_words"), "page": st.container(), "section": st.container()}
 later, changed = [], controls.changed()
-for part in sections.order(choice.section, changed):
+order = sections.order(choice.section, changed)
+for part in order:
+    if part == order[1] and controls.slides(changed):
+        rest(DRAWN)
     with places[part]:
         if part == "side":
             controls.sampling(choice)

@@ -27,6 +27,11 @@ def changed() -> str:
     return st.session_state.pop(CHANGED, "")
 
 
+def slides(name: str) -> bool:
+    """Return whether a choice is a number, which a visitor may go on moving; not so where nothing was chosen."""
+    return name in state.FIELDS and state.FIELDS[name].kind in (int, float)
+
+
 def _changed(name: str) -> None:
     value = st.session_state[f"fv.{name}"]
     st.session_state[CHANGED] = name

@@ -27,7 +27,7 @@ def page() -> None:
 
 @pytest.mark.parametrize(
     ("chosen", "some", "looks"),
-    [(True, True, later.LOOKS), (False, True, 0), (True, False, 0)],
+    [(True, True, round(later.REST / later.LOOK)), (False, True, 0), (True, False, 0)],
     ids=["choice", "opened", "nothing"],
 )
 def test_it_rests_after_a_choice_and_then_brings_all_in_order(chosen, some, looks, monkeypatch):
@@ -50,11 +50,11 @@ def test_another_choice_ends_the_rest_and_nothing_is_brought(monkeypatch):
     from streamlit.runtime.scriptrunner import RerunException
     from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-    class Place:
-        def empty(self) -> None:
+    class Session:
+        def get(self, key: str) -> None:
             raise RerunException(RerunData())
 
     monkeypatch.setattr(later, "time", SimpleNamespace(sleep=lambda seconds: None))
-    monkeypatch.setattr(later.st, "empty", Place)
+    monkeypatch.setattr(later.st, "session_state", Session())
     with pytest.raises(RerunException):
         later.bring([lambda: pytest.fail("it was brought")], chosen=True)

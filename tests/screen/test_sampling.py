@@ -19,7 +19,7 @@ from flowviz.scene import Panel, unpack
 from flowviz.scene.build import View
 from flowviz.scene.learned import cloud_parts
 from flowviz.training import Snapshot, untrained_weights
-from flowviz.ui import kits, live, pictures, state
+from flowviz.ui import controls, kits, later, live, pictures, state
 from flowviz.ui.sampling import backward, errors, measuring, noise, sections
 from flowviz.ui.sampling.flow import Flow, ToldFlow
 from flowviz.ui.sampling.measuring import CURVES, MAPS, TRIPS
@@ -158,6 +158,32 @@ def test_what_is_awaited_is_made_first(section: str, changed: str, first: str):
     order = sections.order(section, changed)
     assert order[0] == first
     assert sorted(order) == ["page", "section", "side", "words"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "parts"),
+    [("fv.noise", 2.0, ["section"]), ("fv.solver_steps", 30, ["page"]), ("fv.noise_shape", "fading", None), ("", None, None)],
+    ids=["slider in the section", "slider at the side", "list", "opened"],
+)
+def test_the_browser_draws_a_slider_s_picture_before_the_rest_of_the_page_is_sent(changed, value, parts, monkeypatch):
+    made, rested = [], []
+    app = open_page(target="two-gaussians", section="noise", noise="1", solver="euler", particles="60", solver_steps="20")
+    chosen, watch, side = sections.chosen, live.watch, controls.sampling
+    monkeypatch.setattr(sections, "chosen", lambda *given: made.append("section") or chosen(*given))
+    monkeypatch.setattr(live, "watch", lambda *given, **more: made.append("page") or watch(*given, **more))
+    monkeypatch.setattr(controls, "sampling", lambda *given: made.append("side") or side(*given))
+    monkeypatch.setattr(later, "rest", lambda seconds: rested.append((seconds, list(made))))
+    if changed == "fv.noise":
+        app.slider(key=changed).set_value(value)
+    elif changed == "fv.solver_steps":
+        app.select_slider(key=changed).set_value(value)
+    elif changed:
+        app.segmented_control(key=changed).set_value(value)
+    app.run()
+    assert not app.exception
+    assert sorted(made) == ["page", "section", "side"]
+    before = [done for seconds, done in rested if seconds == later.DRAWN]
+    assert before == ([] if parts is None else [parts])
 
 
 @pytest.mark.slow
