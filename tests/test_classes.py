@@ -207,6 +207,12 @@ def test_the_laws_of_the_classes_add_up_to_the_whole(slug):
     np.testing.assert_allclose(shares, label_shares(kind), atol=0.03)
 
 
+def test_one_gaussian_is_the_law_of_no_single_class():
+    kind = DISTRIBUTIONS["gaussian"]()
+    whole = exact_field(kind, kind, PATHS["linear"](), COUPLINGS["independent"]())
+    assert class_fields(whole, kind) == (None,) * len(label_shares(kind))
+
+
 def test_own_points_keep_their_own_classes():
     points = np.array([[0.0, 0.0], [0.1, 0.0], [3.0, 0.0], [3.1, 0.1]])
     own = Points.of(points, np.array([1, 0, 0, 1]), std=1.0, group="class")

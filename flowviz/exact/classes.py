@@ -12,6 +12,8 @@ from flowviz.paths import Path
 
 DRAWN, NEAR = 8_192, 15
 """Draws, and how many of the nearest say which class a place belongs to."""
+SHARED = 2.0
+"""Times its share of the data: a class whose components weigh more than that shares them with others."""
 JOINED = 128
 """Components of all classes together up to which one evaluation serves every class."""
 
@@ -42,16 +44,17 @@ def class_fields(field: ExactField, target: Distribution) -> tuple[ExactField | 
         target: The data; it says which class a component's mean belongs to.
 
     Returns:
-        A field for each class; None for a class without a component of its own.
+        A field for each class; None for a class without components of its own: it has none, or they are the data of other
+        classes too, as one Gaussian is that of eight directions.
     """
     law, of = field.law, classes_at(target, field.law.mu)
-    return tuple(_part(field, law, (of == y).nonzero().squeeze(1)) for y in range(len(label_shares(target))))
+    return tuple(_part(field, law, (of == y).nonzero().squeeze(1), share) for y, share in enumerate(label_shares(target)))
 
 
-def _part(field: ExactField, law: JointMixture, rows: Tensor) -> ExactField | None:
-    if not len(rows):
-        return None
+def _part(field: ExactField, law: JointMixture, rows: Tensor, share: float) -> ExactField | None:
     weights = law.weights[rows]
+    if not len(rows) or float(weights.sum()) > SHARED * share:
+        return None
     part = JointMixture(weights / weights.sum(), law.m[rows], law.s[rows], law.mu[rows], law.lam[rows], law.axes)
     return ExactField(field.path, part, exact=field.exact, note=field.note)
 

@@ -41,7 +41,7 @@ class Known:
 
     @cached_property
     def class_fields(self) -> tuple[ExactField | None, ...]:
-        """The exact field of each class of the data; None for a class without a component of its own."""
+        """The exact field of each class of the data; None for a class without components of its own."""
         return class_fields(self.field, self.experiment.target_distribution)
 
     @cached_property

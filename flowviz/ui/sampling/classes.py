@@ -184,7 +184,7 @@ def _against_tilted(choice: Choice, flow: Flow) -> Later | None:
         return None
     whole, part = known(experiment).field, known(experiment).class_fields[view.of_class]
     if part is None:
-        st.caption("No part of the stand-in for the data belongs to this class, so its tilted density is not known.")
+        st.caption("No component of the data’s exact law belongs to this class alone, so its tilted density is not known.")
         return None
     whose = "exact" if flow.snapshot is None else "learned"
     names = "**Tilted: p(x)¹⁻ʷ p(x | y)ʷ**", f"**What guidance samples, {whose} flow**"
