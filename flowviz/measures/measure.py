@@ -64,10 +64,7 @@ def samples(experiment: Experiment, n: int, repeat: int) -> tuple[Tensor, Tensor
 
 @lru_cache(maxsize=64)
 def floor_at(target: Distribution, n: int, repeats: int = 3) -> Spread:
-    """Return W2 between two independent stratified samples of a target: what a perfect flow would reach.
-
-    Kept for the next who asks.
-    """
+    """Return W2 between two independent stratified samples of a target: what a perfect flow would reach; cached (LRU)."""
     rng = torch.Generator().manual_seed(SEED - 1)
     return sampling_floor(target, n, rng, repeats=repeats)
 

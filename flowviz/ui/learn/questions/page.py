@@ -27,7 +27,7 @@ _answers: SharedCache[Answer] = SharedCache(len(QUESTIONS))
 
 
 def answer_of(question: Question) -> Answer:
-    """Return the computed answer, kept for the next who asks."""
+    """Return the computed answer, cached for all who ask (LRU)."""
     return _answers.get(question.slug, question.compute)
 
 
