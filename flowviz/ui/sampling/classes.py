@@ -34,7 +34,7 @@ from flowviz.ui.state import Choice
 PLAYER = "fv-s-classes"
 MOST, PART = 4_000, 500
 """Particles whose ends are counted for the map of what guidance samples, and how many are carried at a time."""
-HEIGHT = 330
+HEIGHT, WIDTH = 330, 410
 
 
 class Sampled(NamedTuple):
@@ -206,7 +206,7 @@ def _against_tilted(choice: Choice, flow: Flow) -> Later | None:
         mean, spread = wanted.moments
         for column, of, density in zip(columns, ("tilted", "guided"), (wanted.density, found.density), strict=True):
             drawn = _drawn.get((of, flow.key, _way(view)), lambda density=density: figure_text(density_map(density, bounds, top)))
-            with column:
+            with column, st.container(width=WIDTH):  # else the square and its colours stand far apart
                 livefig(drawn, key=f"fv-s-{of}", height=HEIGHT, save=f"flowviz-{of}-density")
         heads[0].markdown(f"{names[0]} :small[{_moments(mean, spread)}]")
         heads[1].markdown(f"{names[1]} :small[{_moments(found.mean, found.spread)}]")
