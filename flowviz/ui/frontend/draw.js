@@ -39,6 +39,7 @@ export class Picture {
     this.context = canvas.getContext("2d");
     this.raster = new Raster();
     this.greys = [new Greys(), new Greys()];  // of the sheet and of the strip
+    this.axesCanvas = document.createElement("canvas");
     this.densityCanvas = document.createElement("canvas");
     this.judgedCanvas = document.createElement("canvas");
     this.ghostCanvas = { source: document.createElement("canvas"), target: document.createElement("canvas") };
@@ -56,7 +57,7 @@ export class Picture {
 
   /** Cached layers are made anew: after new data, a new theme, a new size. */
   forget() {
-    this.densityKey = this.judgedKey = this.stampKey = null;
+    this.densityKey = this.judgedKey = this.stampKey = this.axesKey = null;
     this.ghostKey = {};
   }
 
@@ -77,7 +78,7 @@ export class Picture {
     c.setTransform(dpr, 0, 0, dpr, 0, 0);
     c.clearRect(0, 0, this.width, this.height);
     if (space === "volume") drawCube(c, box, frame.cube, map, theme, frame.font);
-    else if (frame.axes && space === "plane") drawAxes(c, box, frame.range, theme);
+    else if (frame.axes && space === "plane") this.axes(frame);
     if (!scene) return;
     this.scenes.forEach((s, i) => map.project(positions(s, frame.t, this.places[i]), this.pixels[i]));
     c.save();
@@ -96,6 +97,22 @@ export class Picture {
     else if (space === "signal") drawFoot(c, scene, frame);
     else if (frame.highlight !== null) drawHighlight(c, this.scenes, frame, map);
     if (frame.way) drawWay(c, frame.way, frame, map);
+  }
+
+  /** Numbers and lines that do not move: drawn once for each view and then copied, pixel on pixel. */
+  axes({ box, range, theme }) {
+    const c = this.context, { axesCanvas: a, dpr } = this, key = [theme.dark, theme.font, ...range, ...Object.values(box), dpr].join();
+    if (key !== this.axesKey) {
+      a.width = this.canvas.width;
+      a.height = this.canvas.height;
+      const ink = a.getContext("2d");
+      ink.setTransform(dpr, 0, 0, dpr, 0, 0);
+      drawAxes(ink, box, range, theme);
+      this.axesKey = key;
+    }
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.drawImage(a, 0, 0);
+    c.setTransform(dpr, 0, 0, dpr, 0, 0);
   }
 
   density(scene, frame, map) {

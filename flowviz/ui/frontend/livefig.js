@@ -7,6 +7,7 @@ import { loadPlotly } from "./plotly.js";
 import { download, onPaper, saveButtons } from "./save.js";
 
 const PATIENCE = 25;  // new axes at most one part in so many of the time
+const NEAR = "200px";  // so far outside the window a figure counts as seen
 const figures = new WeakMap();  // by the element Streamlit gave us
 
 export async function mount({ data, parentElement }) {
@@ -36,11 +37,21 @@ class LiveFigure {
     this.root.addEventListener("pointerleave", () => this.hover(false));
     this.sizes = new ResizeObserver(() => { if (this.drawnWidth !== this.root.clientWidth) this.draw(); });
     this.sizes.observe(this.root);
+    this.sight = new IntersectionObserver(entries => {
+      this.unseen = !entries.at(-1).isIntersecting;
+      if (!this.unseen && this.late) this.draw();
+    }, { rootMargin: NEAR });
+    this.sight.observe(this.root);
   }
 
   renew(figure) {
     const before = this.figure;
     this.figure = figure;
+    // Below the window of a phone nobody sees it, and it would take from the pictures' time: it is drawn when it comes near.
+    if (this.unseen && this.drawnWidth) {
+      this.late = true;
+      return undefined;
+    }
     // Hovering reads Plotly's own numbers, so they are made new when the pointer comes.
     if (this.hovered || !this.drawnWidth || !sameCurves(before, figure) || !moveCurves(this.root, figure.data)) return this.draw();
     this.moved = true;
@@ -90,7 +101,7 @@ class LiveFigure {
     const width = this.root.clientWidth, { still } = this;
     if (!this.plotly || !width || !this.figure) return;
     this.drawnWidth = width;
-    this.moved = false;
+    this.moved = this.late = false;
     clearTimeout(this.waiting);
     this.waiting = undefined;
     const began = performance.now();
@@ -106,6 +117,7 @@ class LiveFigure {
     clearTimeout(this.waiting);
     forget(this.key, this.root);
     this.sizes.disconnect();
+    this.sight.disconnect();
     this.plotly?.purge(this.root);
     this.saving?.remove();
     this.root.remove();

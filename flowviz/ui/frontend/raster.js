@@ -69,19 +69,19 @@ export class Raster {
     const { size, reach } = stamp, W = this.width;
     const qx = Math.round(x * 4), qy = Math.round(y * 4), left = (qx >> 2) - reach, top = (qy >> 2) - reach;
     if (x !== x || left <= -size || top <= -size || left >= W || top >= this.height) return;
-    const { body, halo } = stamp.phases[(qy & 3) * 4 + (qx & 3)];
-    const c0 = Math.max(0, -left), c1 = Math.min(size, W - left), j1 = Math.min(size, this.height - top);
-    for (let j = Math.max(0, -top); j < j1; j++) {
-      for (let c = c0, k = j * size + c0, i = (top + j) * W + left + c0; c < c1; c++, i++, k++) {
-        if (halo[k] > 0) this.blend(i, hr, hg, hb, halo[k]);
-        if (body[k] > 0) this.blend(i, r, g, b, body[k]);
-      }
+    const { across, down, body, halo } = stamp.phases[(qy & 3) * 4 + (qx & 3)], first = top * W + left;
+    const whole = left >= 0 && top >= 0 && left + size <= W && top + size <= this.height;
+    for (let k = 0; k < body.length; k++) {
+      const px = across[k], py = down[k], i = first + py * W + px;
+      if (!whole && (left + px < 0 || left + px >= W || top + py < 0 || top + py >= this.height)) continue;
+      if (halo[k] > 0) this.blend(i, hr, hg, hb, halo[k]);
+      if (body[k] > 0) this.blend(i, r, g, b, body[k]);
     }
   }
 }
 
 /**
- * How much of each pixel a marker covers, for the sixteen places within a pixel.
+ * The pixels that a marker covers and how much of each, for the sixteen places within a pixel.
  * shape: "disc", "ring" (hollow), "square", "frame" (hollow square). The halo is a thin rim in the background's colour.
  */
 export function makeStamp(shape, radius, rim, opacity) {
@@ -100,7 +100,11 @@ export function makeStamp(shape, radius, rim, opacity) {
       const around = rim > 0 ? clip(radius + rim + .5 - d) * (hollow ? clip(d - radius + stroke + .5 + rim) : 1) : 0;
       halo[k] = inside === 1 && !hollow ? 0 : .75 * opacity * around;
     }
-    phases.push({ body, halo });
+    const covered = [...body.keys()].filter(k => body[k] > 0 || halo[k] > 0);
+    phases.push({
+      across: Uint8Array.from(covered, k => k % size), down: Uint8Array.from(covered, k => Math.floor(k / size)),
+      body: Float32Array.from(covered, k => body[k]), halo: Float32Array.from(covered, k => halo[k]),
+    });
   }
   return { size, reach, phases };
 }

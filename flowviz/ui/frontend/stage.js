@@ -17,7 +17,8 @@ import { Pointer } from "./pointer.js";
 import { Report } from "./report.js";
 import { Zoom } from "./zoom.js";
 
-const SELDOM = 100, SHARE = 8;  // while another picture is awaited a slow machine pauses so many milliseconds, or times a drawing's own, between two
+const SELDOM = 100;  // milliseconds between two words of a slow machine that plays, and, while another picture is awaited, between two drawings
+const SHARE = 8;     // or so many times as long as one takes
 const NAP = 80;  // milliseconds between two looks at the clock of a player out of sight: less than the clock takes for a stall
 const GAP = 16, LEAST_WIDTH = 280, LEAST_OF_MANY = 225, LEAST_OF_FIVE = 185, LEAST_HEIGHT = 200;
 
@@ -281,9 +282,13 @@ export class Stage {
     const began = performance.now();
     if (this.visible) for (const panel of this.panels) panel.draw(frame);
     if (this.clock.playing && this.visible && this.budget.spent(performance.now() - began)) this.sharpen();
+    this.report.count(now);
+    // Where drawing takes long, numbers that nobody reads so fast must not have the page laid out for each frame.
+    if (this.clock.playing && !this.budget.easy && now - this.told < SELDOM) return;
+    this.told = now;
     this.controls.showTime(t);
     this.controls.showPlaying(this.clock.playing);
-    this.report.show({ t, playing: this.clock.playing, highlight, range: frame.range, camera: this.camera.seen && this.camera }, now);
+    this.report.show({ t, playing: this.clock.playing, highlight, range: frame.range, camera: this.camera.seen && this.camera });
   }
 
   destroy() {
