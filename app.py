@@ -7,12 +7,14 @@ import sys
 from collections.abc import AsyncIterator
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from flowviz.engine import count_workers, shared
 from flowviz.experiment import Experiment
 from flowviz.place import SHELL
 from flowviz.scene.build import View
 from flowviz.ui import assets, feed, pictures, thumbs
+from flowviz.ui.ahead import Ahead
 from flowviz.ui.whole import finish_callbacks
 
 MINUTE = 60.0
@@ -51,4 +53,9 @@ except ValueError as error:
     sys.exit(2)
 
 finish_callbacks()
-app = st.App(SHELL, lifespan=lifespan, routes=[*assets.routes(), *thumbs.routes(), *feed.routes()])
+app = st.App(
+    SHELL,
+    lifespan=lifespan,
+    routes=[*assets.routes(), *thumbs.routes(), *feed.routes()],
+    middleware=[Middleware(Ahead)],
+)
