@@ -11,6 +11,8 @@ from flowviz.training import Snapshot
 from flowviz.ui.background import BackgroundTask
 from flowviz.ui.caching import SharedCache
 from flowviz.ui.compare.value import Member
+from flowviz.ui.feed.task import Told, WatchedTask
+from flowviz.ui.progress import Line
 
 SIZES = (1000, 4000)
 """Points that W2 is computed from: its time grows with their square and more."""
@@ -60,6 +62,7 @@ class Measuring(BackgroundTask):
         self.rows: list[Measures] = []
         self.curves: list[list[Quality]] = []
         self.total = 2 * len(subjects)
+        self.watched = WatchedTask("fv-c-measuring", self.told)
         self._subjects = list(subjects)
         self.begin()
 
@@ -72,6 +75,16 @@ class Measuring(BackgroundTask):
     def complete(self) -> bool:
         """Whether every panel has its row."""
         return len(self.rows) * 2 == self.total
+
+    @property
+    def drawable(self) -> bool:
+        """Whether every panel has its curve."""
+        return len(self.curves) * 2 == self.total
+
+    def told(self) -> Told:
+        """Say how far it is, for the page and the feed."""
+        line = Line("Measuring: every panel on the same samples …", min(1.0, self.done / self.total))
+        return Told(line, self.done, f"table {self.complete}, curves {self.drawable}, ended {self.ended}")
 
     def work(self) -> None:
         """Measure the table first, since the answer waits for it; then the curves."""

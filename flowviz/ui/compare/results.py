@@ -17,7 +17,6 @@ from flowviz.ui.player import livefig
 from flowviz.ui.widgets import label_of
 
 MEASURING, POINTS, SOLVER = "fv.c.measuring", "fv.c.n", "fv.c.curve.solver"
-POLL = 0.5
 FORMS = {"markdown": "Markdown", "csv": "CSV", "latex": "LaTeX"}
 ENDS = {"markdown": "md", "csv": "csv", "latex": "tex"}
 
@@ -44,7 +43,7 @@ def results(comparison: Comparison, found: list[Row]) -> None:
         if making is None:
             st.button("Measure", icon=":material/straighten:", on_click=_asked, args=(subjects, n))
     if making is not None:
-        st.fragment(_show, run_every=None if making.ended else POLL)(comparison, found, making, making.ended)
+        _show(comparison, found, making)
 
 
 def _subject(row: Row) -> Measured:
@@ -70,25 +69,24 @@ def _making(subjects: list[Measured], n: int) -> Measuring | None:
 def _start(subjects: list[Measured], n: int) -> Measuring:
     if (before := st.session_state.get(MEASURING)) is not None:
         before.cancel()
-    st.session_state[MEASURING] = Measuring(subjects, n)
-    return st.session_state[MEASURING]
+    making = st.session_state[MEASURING] = Measuring(subjects, n)
+    return making
 
 
 def _asked(subjects: list[Measured], n: int) -> None:
     _start(subjects, n)
 
 
-def _show(comparison: Comparison, found: list[Row], making: Measuring, ended: bool) -> None:
-    if making.ended and not ended:
-        st.rerun()  # once: no more refreshing
+def _show(comparison: Comparison, found: list[Row], making: Measuring) -> None:
+    now = making.told()  # before anything is drawn: what comes meanwhile makes the page anew
     if making.error:
         st.error(f"The measures could not be made: {making.error}")
     if not making.ended:
-        st.progress(min(1.0, making.done / making.total), text="Measuring: every panel on the same samples …")
+        making.watched.show(now)
     if making.complete:
         _answer(comparison, found, making.rows)
         _table(found, making.rows)
-    if len(making.curves) == len(found):
+    if making.drawable:
         _curves(comparison, found, making)
 
 
