@@ -433,6 +433,21 @@ def test_a_finger_turns_space_and_two_magnify_it(show):
         touch("touchEnd")
 
 
+def test_a_figure_out_of_sight_is_drawn_when_it_comes_near(show):
+    with show("n=200&fig=1") as page:
+        figure = page.locator('[data-testid="fv-livefig"][data-draws]').first
+        figure.wait_for()
+        drawn = "e => Number(e.dataset.draws)"
+        figure.evaluate("e => { e.style.marginTop = '4000px'; }")
+        page.wait_for_function("() => document.querySelector('[data-testid=fv-livefig]').figure.unseen === true")
+        before = figure.evaluate(drawn)
+        figure.evaluate("e => e.figure.renew(structuredClone(e.figure.figure))")
+        page.wait_for_timeout(300)
+        assert figure.evaluate(drawn) == before
+        figure.evaluate("e => { e.style.marginTop = ''; e.scrollIntoView(); }")
+        page.wait_for_function("n => Number(document.querySelector('[data-testid=fv-livefig]').dataset.draws) > n", arg=before)
+
+
 def test_theme_switch_changes_colours_only(show):
     with show("n=200&fig=1") as page:
         pause(page, 0.5)
