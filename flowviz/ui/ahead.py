@@ -29,8 +29,8 @@ def modules() -> tuple[str, ...]:
 @cache
 def link_header() -> bytes:
     """Return the `Link` header of a page: some 2 KB, since proxies often take no more than 4 KB of headers."""
-    links = [f"<{frontend_path(name)}>;rel=modulepreload" for name in modules()]
-    return ",".join([*links, f"<{frontend_path('player.css')}>;rel=preload;as=style"]).encode()
+    # Modules only: of a style sheet that a page does not use the browser complains.
+    return ",".join(f"<{frontend_path(name)}>;rel=modulepreload" for name in modules()).encode()
 
 
 class Ahead:
