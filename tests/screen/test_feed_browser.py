@@ -52,14 +52,14 @@ def button(page, words: str):
 def test_who_has_the_link_sees_the_training_begin_go_on_pause_and_end(visit, until):
     link = "steps=50000&seed=91&particles=200"
     lecturer, student = visit(f"?{link}", STAGE), visit(f"?{link}", STAGE)
-    assert button(student, "Train").is_visible()
+    button(student, "Train").wait_for()
     button(lecturer, "Train").click()
     for page in (lecturer, student):
         until(page, lambda page=page: "steps/s" in "".join(page.locator(WORDS).all_inner_texts()))
         page.get_by_text("Learned flow after").first.wait_for()
         assert button(page, "Pause training").is_visible()
     until(lecturer, lambda: "2 watching" in lecturer.locator(WORDS).inner_text())
-    assert student.locator(".fv-livefig .scatterlayer .trace").count() >= 2
+    until(student, lambda: student.locator(".fv-livefig .scatterlayer .trace").count() >= 2)
     before = messages(student), student.locator("[data-frames]").first.get_attribute("data-axes")
     until(student, lambda: messages(student) >= before[0] + 4)
     assert student.evaluate("() => document.querySelectorAll('[data-testid=fv-stage]').length") == 1
