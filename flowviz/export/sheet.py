@@ -13,6 +13,7 @@ from flowviz.export.marks import Pen
 from flowviz.export.motion import Motion, motions_of, scales_of
 from flowviz.export.options import Options
 from flowviz.export.paper import CSS_DPI, Paper, settings
+from flowviz.export.units import own_axis
 from flowviz.scene import Panel
 from flowviz.scene.camera import HOME
 from flowviz.spaces import PLANE
@@ -116,15 +117,32 @@ class Sheet:
         """Draw ticks, grid and frame of the plane."""
         theme, (x0, x1, y0, y1) = self.theme, self.scales.range
         axes.set(xlim=(x0, x1), ylim=(y0, y1))
-        for which, ends, pixels, least in (("x", (x0, x1), cell.width, 80), ("y", (y0, y1), cell.height, 40)):
-            step, values = look.ticks(*ends, pixels, least)
-            named = [look.tick_text(v, step) if which == "x" or cell.numbers else "" for v in values]
-            getattr(axes, f"set_{which}ticks")(values, named, fontproperties=words.font("0", layout.TICKS))
+        motions = self.motions[cell.panel]
+        frame = motions[0].scene.frame if motions else None
+        sides = ("x", (x0, x1), cell.width, 80), ("y", (y0, y1), cell.height, 40)
+        for column, (which, ends, pixels, least) in enumerate(sides):
+            if frame is not None:
+                values, named, name = own_axis(*ends, frame, column, pixels, least)
+                self._column(cell, which, name)
+            else:
+                step, values = look.ticks(*ends, pixels, least)
+                named = [look.tick_text(v, step) for v in values]
+            shown = named if which == "x" or cell.numbers else [""] * len(named)
+            getattr(axes, f"set_{which}ticks")(values, shown, fontproperties=words.font("0", layout.TICKS))
         axes.tick_params(length=0, pad=5 * words.POINT, labelcolor=theme.muted)
         axes.grid(color=(*theme.faint, look.GRID_OPACITY), linewidth=words.POINT)
         axes.set_axisbelow(True)
         for spine in axes.spines.values():
             spine.set(color=(*theme.faint, look.LINE_OPACITY), linewidth=words.POINT)
+
+    def _column(self, cell: layout.Cell, which: str, name: str) -> None:
+        """Write the name of a column inside, where it takes no room from the picture."""
+        name = words.shortened(name, layout.TICKS, cell.width - 30)
+        if which == "x":
+            at = cell.left + cell.width - 6, cell.top + cell.height - 7
+            self.paper.text(*at, f"{name} →", layout.TICKS, self.theme.muted, ha="right")
+        else:
+            self.paper.text(cell.left + 6, cell.top + 6 + layout.TICKS, f"↑ {name}", layout.TICKS, self.theme.muted)
 
     def _head(self, cell: layout.Cell) -> None:
         y, theme = cell.top - 9, self.theme

@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 
+from flowviz.frame import Frame
 from flowviz.scene.layers import described
 from flowviz.scene.value import Panel, Scene
 from flowviz.spaces import SPACES
@@ -177,8 +178,15 @@ def described_scene(scene: Scene) -> dict[str, Any]:
         "note": " ".join(filter(None, (scene.about, scene.note))),
         "nfe": int(scene.nfe),
         "bounds": [float(b) for b in scene.bounds],
+        **({} if scene.frame is None else {"frame": _columns(scene.frame)}),
         **{name: [round(float(t), 4) for t in times] for name in ("steps", "rejected") if (times := getattr(scene, name))},
     }
+
+
+def _columns(frame: Frame) -> list[dict[str, Any]]:
+    """Return name, offset and factor of each column: own = offset + factor · placed."""
+    parts = zip(frame.names, frame.offset, frame.factor, strict=True)
+    return [{"name": name, "offset": offset, "factor": factor} for name, offset, factor in parts]
 
 
 def _scene(scene: Scene, arrays: Arrays) -> dict[str, Any]:

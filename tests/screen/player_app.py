@@ -1,6 +1,6 @@
 """A small app for the player's own browser tests: synthetic scenes, no mathematics of flowviz, no training.
 
-The address chooses what is shown: ?n=5000&panels=2&overlay=1&layers=all&feed=1&late=1&space=volume.
+The address chooses what is shown: ?n=5000&panels=2&overlay=1&layers=all&feed=1&late=1&units=1&space=volume.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import numpy as np
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from flowviz.frame import Frame  # noqa: E402
 from flowviz.scene import Panel, Scene  # noqa: E402
 from tests.export.scenes import knot  # noqa: E402
 
 BOUNDS = (-4.0, 4.0, -4.0, 4.0)
 FRAMES, GRID, PIXELS = 61, 22, 96
+MILLIMETRES = Frame(("length (mm)", "width (mm)"), (1_491_033.0, 492_240.0), (57.0, 57.0))
 
 
 def swirl(n: int = 2000, *, modes: int = 8, turn: float = 0.8, bounds=BOUNDS, **words) -> Scene:
@@ -90,6 +92,8 @@ def page() -> None:
         note="Watch the particles turn on their way to the eight modes.",
     )
     learned = swirl(n, modes=modes, turn=0.2, bounds=bounds, kind="learned", title="Learned flow after 1,200 steps", nfe=120)
+    if ask.get("units"):
+        exact, learned = (replace(one, frame=MILLIMETRES) for one in (exact, learned))
     if ask.get("space") == "volume":
         exact, learned = (
             knot(n, title="Exact flow", nfe=60),

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from flowviz.export.units import own_axis
 from flowviz.scene import LAYERS
+from flowviz.ui.assets import frontend_path
+from tests.export.test_units import FRAMES
 from tests.screen.browsers import leave, listen
 
 pytestmark = pytest.mark.browser
@@ -511,8 +514,6 @@ def test_it_works_behind_a_base_path(show):
 
 
 def test_files_are_packed_kept_for_ever_and_never_stale(serve):
-    from flowviz.ui.assets import frontend_path
-
     def ask(path: str):
         asked = urllib.request.Request(f"{serve(APP)}/{path}", headers={"Accept-Encoding": "gzip"})
         return urllib.request.urlopen(asked)
@@ -534,3 +535,41 @@ def test_frames_per_second_with_everything_on(show):
             fps, took = read(page, "fps"), read(page, "frames")
             print(f"\n{query}: {fps} frames per second, {took} frames so far")
             assert int(took) > 0
+
+
+OWN_AXES = """async ([path, cases]) => {
+  const { ownAxis } = await import(new URL(path, document.baseURI).href);
+  return cases.map(([low, high, name, offset, factor, pixels, least]) => {
+    const found = ownAxis(low, high, { name, offset, factor }, pixels, least);
+    return [found.ticks.map(t => t.at), found.ticks.map(t => t.text), found.name];
+  });
+}"""
+
+
+def test_axes_in_own_units_are_those_of_the_exports_and_stand_when_the_view_is_moved(show):
+    with show("units=1&n=200") as page:
+        cases = [
+            (low, high, frame, column)
+            for frame in FRAMES
+            for column in (0, 1)
+            for low, high in ((-4.5, 4.5), (0.31, 0.32), (-20.0, 1.0))
+        ]
+        sent = [[low, high, f.names[c], f.offset[c], f.factor[c], 400, 80] for low, high, f, c in cases]
+        found = page.evaluate(OWN_AXES, [frontend_path("units.js"), sent])
+        for (low, high, frame, column), (ticks, texts, name) in zip(cases, found, strict=True):
+            expected = own_axis(low, high, frame, column, 400, 80)
+            assert (texts, name) == (expected.texts, expected.name)
+            assert ticks == pytest.approx(expected.ticks, abs=1e-6)
+        until(page, "s.axes === 'plotly'")
+        assert page.locator(".fv-plot .xtick text").count() == 0  # the canvas writes them, Plotly none beside
+        axes = "() => document.querySelector('[data-testid=fv-stage]').stage.panels[0].picture.axesKey"
+        before = page.evaluate(axes)
+        assert '"length (mm)"' in before
+        page.evaluate("() => document.querySelector('[data-testid=fv-stage]').stage.panels[0].view.setRange([-1, 1, -1, 1])")
+        until(page, "s.range.startsWith('-1.000,1.000')")
+        assert page.evaluate(axes) != before
+        page.evaluate(
+            "() => { const { stage } = document.querySelector('[data-testid=fv-stage]'); stage.pinned = 3; stage.draw(); }"
+        )
+        words = page.locator(".fv-readout").first.inner_text()
+        assert re.match(r"x₀ = \(149\d{4}\.\d, 492\d{3}\.\d\)", words), words

@@ -15,7 +15,12 @@ export function tickText(value, step) {
 }
 
 export function drawAxes(c, box, [x0, x1, y0, y1], theme, font = 12, least = 80) {
-  const { left, top, width, height } = box, k = font / 12, xs = ticks(x0, x1, width, least * k), ys = ticks(y0, y1, height, 40 * k);
+  const k = font / 12, marks = ({ step, values }) => values.map(v => ({ at: v, text: tickText(v, step) }));
+  drawTicks(c, box, [x0, x1, y0, y1], theme, marks(ticks(x0, x1, box.width, least * k)), marks(ticks(y0, y1, box.height, 40 * k)), font);
+}
+
+/** xs, ys: what stands at which coordinate of the plane, [{at, text}]. */
+export function drawTicks(c, { left, top, width, height }, [x0, x1, y0, y1], theme, xs, ys, font) {
   c.save();
   c.lineWidth = 1;
   c.strokeStyle = theme.grid;
@@ -24,19 +29,19 @@ export function drawAxes(c, box, [x0, x1, y0, y1], theme, font = 12, least = 80)
   c.beginPath();
   c.textAlign = "center";
   c.textBaseline = "top";
-  for (const v of xs.values) {
-    const x = Math.round(left + (v - x0) / (x1 - x0) * width) + .5;
+  for (const { at, text } of xs) {
+    const x = Math.round(left + (at - x0) / (x1 - x0) * width) + .5;
     c.moveTo(x, top);
     c.lineTo(x, top + height);
-    c.fillText(tickText(v, xs.step), x, top + height + 6);
+    c.fillText(text, x, top + height + 6);
   }
   c.textAlign = "right";
   c.textBaseline = "middle";
-  for (const v of ys.values) {
-    const y = Math.round(top + (y1 - v) / (y1 - y0) * height) + .5;
+  for (const { at, text } of ys) {
+    const y = Math.round(top + (y1 - at) / (y1 - y0) * height) + .5;
     c.moveTo(left, y);
     c.lineTo(left + width, y);
-    c.fillText(tickText(v, ys.step), left - 6, y);
+    c.fillText(text, left - 6, y);
   }
   c.stroke();
   c.strokeStyle = theme.line;

@@ -95,7 +95,7 @@ function decoded(ref, body) {
 function scene(entry, body) {
   const [k, n, d] = entry.x.shape;
   const out = {
-    title: entry.title, kind: entry.kind, note: entry.note, nfe: entry.nfe, steps: entry.steps, rejected: entry.rejected, bounds: entry.bounds, space: entry.space, k, n, d,
+    title: entry.title, kind: entry.kind, note: entry.note, nfe: entry.nfe, steps: entry.steps, rejected: entry.rejected, bounds: entry.bounds, frame: entry.frame ?? null, space: entry.space, k, n, d,
     t: array(entry.t, body), x: points(entry.x, body), labels: array(entry.labels, body),
     target: entry.target ? points(entry.target, body) : null,
     source: entry.source ? points(entry.source, body) : null,

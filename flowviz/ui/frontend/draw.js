@@ -2,6 +2,7 @@
 
 import { between, positions } from "./decode.js";
 import { drawAxes } from "./axes.js";
+import { drawOwnAxes } from "./units.js";
 import { drawCube } from "./cube.js";
 import { drawField, paintGrid } from "./grids.js";
 import { drawHighlight } from "./highlight.js";
@@ -100,14 +101,16 @@ export class Picture {
   }
 
   /** Numbers and lines that do not move: drawn once for each view and then copied, pixel on pixel. */
-  axes({ box, range, theme }) {
-    const c = this.context, { axesCanvas: a, dpr } = this, key = [theme.dark, theme.font, ...range, ...Object.values(box), dpr].join();
+  axes({ box, range, theme, units }) {
+    const c = this.context, { axesCanvas: a, dpr } = this;
+    const key = [theme.dark, theme.font, ...range, ...Object.values(box), dpr, JSON.stringify(units)].join();
     if (key !== this.axesKey) {
       a.width = this.canvas.width;
       a.height = this.canvas.height;
       const ink = a.getContext("2d");
       ink.setTransform(dpr, 0, 0, dpr, 0, 0);
-      drawAxes(ink, box, range, theme);
+      if (units) drawOwnAxes(ink, box, range, theme, units);
+      else drawAxes(ink, box, range, theme);
       this.axesKey = key;
     }
     c.setTransform(1, 0, 0, 1, 0, 0);

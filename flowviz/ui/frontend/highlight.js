@@ -84,11 +84,17 @@ function ring(c, [x, y], label, theme) {
 
 /** "x₀ = (−0.53, 1.20)" and so on, for reading aloud. */
 export function describe(scene, p, t) {
-  const point = time => written(positionOf(scene, p, time));
+  const point = time => written(positionOf(scene, p, time), scene.frame);
   return { x0: point(0), x1: point(1), xt: point(t) };
 }
 
-/** "(−0.53, 1.20)" */
-export function written(point) {
-  return `(${point.map(v => (v === v ? v.toFixed(2).replace("-", "−") : "lost")).join(", ")})`;
+/** "(−0.53, 1.20)"; with a frame in the units of own data, to a hundredth of the plane's unit. */
+export function written(point, frame = null) {
+  const number = (v, i) => (frame ? ownText(v, frame[i]) : v.toFixed(2));
+  return `(${point.map((v, i) => (v === v ? number(v, i).replaceAll("-", "−") : "lost")).join(", ")})`;
+}
+
+function ownText(v, { offset, factor }) {
+  const own = offset + factor * v, places = 2 - Math.floor(Math.log10(Math.abs(factor)));
+  return places > 8 || Math.abs(own) >= 1e12 ? own.toExponential(4) : own.toFixed(Math.max(0, places));
 }

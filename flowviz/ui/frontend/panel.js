@@ -59,6 +59,7 @@ export class Panel {
 
   set(panel) {
     this.data = panel;
+    this.view?.number(!this.units);
     this.picture.setScenes(panel.scenes);
     this.words();
     this.wait.hidden = panel.scenes.length > 0;
@@ -78,6 +79,11 @@ export class Panel {
     const late = this.data.kit && this.stage.pointer.tooSlow(this.data.kit);
     this.note.textContent = [...scenes.map(s => s.note), late && LATE].filter(Boolean).join(" ");
     this.canvas.setAttribute("aria-label", [title, ...scenes.map(s => s.title)].filter(Boolean).join(", ") || "Moving picture");
+  }
+
+  /** The units of own data, column by column; null where there are none. */
+  get units() {
+    return this.data?.scenes[0]?.frame ?? null;
   }
 
   /** Fits the plot area into width × height with equal axes, and says what room it took. */
@@ -112,7 +118,7 @@ export class Panel {
 
   draw(frame) {
     const way = this.seen ? this.stage.pointer.wayIn(this, frame.t) : null;
-    this.frame = { ...frame, way, space: this.space, box: this.box, font: this.inner.font, axes: !this.view?.ready };
+    this.frame = { ...frame, way, space: this.space, box: this.box, font: this.inner.font, units: this.units, axes: this.units || !this.view?.ready };
     if (this.seen) this.picture.draw(this.frame);
     this.say(this.frame);
   }
@@ -123,7 +129,7 @@ export class Panel {
       const { x0, xt, x1 } = describe(s, highlight, t), several = this.data.scenes.length > 1;
       return `${several ? (i ? "○ " : "● ") : ""}x₀ = ${x0}   xₜ = ${xt}   x₁ = ${x1}`;
     });
-    if (way && !lines.length) lines.push(inWords(way));
+    if (way && !lines.length) lines.push(inWords(way, this.units));
     const text = lines.join("\n");
     if (text !== this.readout.textContent) this.readout.textContent = text;
   }
@@ -131,7 +137,7 @@ export class Panel {
   async showAxes(plotly, home, range, theme) {
     if (this.view || this.space !== "plane") return;
     this.view = new View(plotly, this.plot, r => this.stage.zoom.changed(this, r));
-    await this.view.show(this.inner, home, range, theme);
+    await this.view.show(this.inner, home, range, theme, !this.units);
     if (this.view?.place !== this.inner) await this.view?.resize(this.inner);
   }
 

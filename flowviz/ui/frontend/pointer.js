@@ -129,7 +129,7 @@ function line(c, points, colour, theme, map) {
 }
 
 /** "x₀ = (−0.53, 1.20)" and so on, for reading aloud. */
-export function inWords({ back, on, lost }) {
-  const tip = (points, gone) => written(gone ? [NaN, NaN] : points.slice(-2));
-  return `x₀ = ${tip(back, lost.back)}   xₜ = ${written(on.slice(0, 2))}   x₁ = ${tip(on, lost.on)}`;
+export function inWords({ back, on, lost }, frame = null) {
+  const tip = (points, gone) => written(gone ? [NaN, NaN] : points.slice(-2), frame);
+  return `x₀ = ${tip(back, lost.back)}   xₜ = ${written(on.slice(0, 2), frame)}   x₁ = ${tip(on, lost.on)}`;
 }

@@ -15,10 +15,13 @@ export class View {
     this.ready = false;
   }
 
-  /** place: {box, size, font} of plot area, element and numbers; home: the range that reset goes back to; range: the one to show. */
-  async show(place, home, range, theme) {
+  /**
+   * place: {box, size, font} of plot area, element and numbers; home: the range that reset goes back to; range: the one to show;
+   * numbered: whether Plotly draws numbers and grid. In units of own data the canvas does.
+   */
+  async show(place, home, range, theme, numbered) {
     this.place = place;
-    const layout = { ...this.frame(place), ...this.static(home, theme, place.font) };
+    const layout = { ...this.frame(place), ...this.static(home, theme, place.font, numbered) };
     await this.plotly.newPlot(this.element, [{ x: [null], y: [null], mode: "markers", type: "scatter", hoverinfo: "skip" }], layout, CONFIG);
     this.ready = true;
     if (range.some((v, i) => v !== home[i])) await this.setRange(range);
@@ -35,8 +38,17 @@ export class View {
     };
   }
 
-  static([x0, x1, y0, y1], theme, size) {
+  /** Numbers and grid by Plotly, or not. */
+  number(numbered) {
+    if (!this.ready || this.numbered === numbered) return;
+    this.numbered = numbered;
+    this.plotly.relayout(this.element, Object.fromEntries(["xaxis", "yaxis"].flatMap(a => ["showticklabels", "showgrid"].map(k => [`${a}.${k}`, numbered]))));
+  }
+
+  static([x0, x1, y0, y1], theme, size, numbered) {
+    this.numbered = numbered;
     const axis = {
+      showticklabels: numbered, showgrid: numbered,
       zeroline: false, showline: true, mirror: true, ticks: "", automargin: false, title: { text: "" }, exponentformat: "power",
     };
     return {
