@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
 
-from flowviz.distributions import DISTRIBUTIONS, distributions_in
+from flowviz.distributions import DISTRIBUTIONS, Points, distributions_in
+from flowviz.distributions.shelf import SHELF, link_text
+from flowviz.frame import Frame
 from flowviz.spaces import IMAGE, VOLUME
-from flowviz.ui import thumbs
+from flowviz.ui import picker, thumbs
 
 CIRCLE = re.compile(r'cx="(.+?)" cy="(.+?)" r="(.+?)"(?: opacity="(.+?)")?')
 
@@ -57,3 +60,12 @@ def test_in_space_the_far_are_fainter_smaller_and_behind():
     assert (np.diff(sizes) >= 0).all()  # the nearest are drawn last
     assert (np.diff(opacities) >= 0).all()
     assert opacities[0] < 0.5 < 0.9 < opacities[-1]
+
+
+def test_own_data_with_units_are_found_by_the_picture_on_their_button() -> None:
+    plain = Points.of(np.random.default_rng(0).normal(size=(20, 2)), std=0.1)
+    for points in (plain, replace(plain, frame=Frame(("mm", "kg"), (1e6, 0.0), (20.0, 3.0)))):
+        link_text(points)
+        for text in (picker.face("Target", points), picker.pictured(points)):
+            slug = re.findall(r"/([^/]+)\.svg\)", text)
+            assert [SHELF.get(name) for name in slug] == [points]

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from flowviz.export import look
 from flowviz.frame import Frame
 
-FAR = 1000.0
-"""Spans from zero from which ticks are counted from a round number in sight, that no label is long."""
+FAR, LONG = 100.0, 1e4
+"""Spans from zero, and units of the labels, from which ticks are counted from a round number in sight: no label is then long."""
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -45,7 +45,8 @@ def own_axis(low: float, high: float, frame: Frame, column: int, pixels: float, 
     size = math.floor(math.log10(span))
     power = size if size >= 4 or size < -1 else 0
     unit, whole = 10.0**power, 10.0 ** (size + 1)
-    base = math.floor(a / whole) * whole if max(abs(a), abs(b)) > FAR * span else 0.0
+    most = max(abs(a), abs(b))
+    base = math.floor(a / whole) * whole if most > FAR * span or most > LONG * unit else 0.0
     step, values = look.ticks((a - base) / unit, (b - base) / unit, pixels, least)
     told = (f", from {_number(base)}" if base else "") + (f", × 10{str(power).translate(SUPERSCRIPT)}" if power else "")
     at = [(base + v * unit - offset) / factor for v in values]

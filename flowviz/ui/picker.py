@@ -4,18 +4,23 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from flowviz.distributions import DISTRIBUTIONS, Distribution
+from flowviz.distributions import DISTRIBUTIONS, Distribution, Points
 from flowviz.ui.thumbs import thumb_path
+
+
+def _picture(kind: Distribution | type[Distribution]) -> str:
+    # Own data are found by their name, which with units is longer than the slug.
+    return f"![]({thumb_path(kind.name if isinstance(kind, Points) else kind.slug)})"
 
 
 def pictured(kind: Distribution | type[Distribution]) -> str:
     """Return a distribution's picture and its label."""
-    return f"![]({thumb_path(kind.slug)}) {kind.label}"
+    return f"{_picture(kind)} {kind.label}"
 
 
 def face(title: str, kind: Distribution) -> str:
     """Return what stands on the button: the chosen distribution's picture, what it is for, its label."""
-    return f"![]({thumb_path(kind.slug)}) **{title}**  {kind.label}"
+    return f"{_picture(kind)} **{title}**  {kind.label}"
 
 
 def picker(

@@ -73,7 +73,7 @@ def test_formulas_and_words_are_still_the_players():
     )
     assert "dark ? .16 + .84 * i / 255 : 1 - .92 * i / 255" in COLOURS
     assert "font = 12, least = 80" in AXES
-    assert "ticks(x0, x1, width, least * k), ys = ticks(y0, y1, height, 40 * k)" in AXES
+    assert "ticks(x0, x1, box.width, least * k)), marks(ticks(y0, y1, box.height, 40 * k))" in AXES
     shown = [motion.Motion(swirl())]
     keys = legend.keys(shown, motion.scales_of(shown), Options(layers=EVERY), look.theme(False), 500)
     assert f'"{keys[1].unit}"' in LEGEND

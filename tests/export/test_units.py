@@ -45,7 +45,7 @@ def test_a_tick_says_the_value_at_which_it_stands(frame: Frame, column: int, end
     told, at = values(axis.texts, axis.name), frame.offset[column] + frame.factor[column] * np.array(axis.ticks)
     span = abs(frame.factor[column]) * (ends[1] - ends[0])
     np.testing.assert_allclose(told, at, rtol=0, atol=1e-6 * span + 4e-16 * np.abs(at).max())
-    assert all(len(text) <= 6 for text in axis.texts), axis.texts  # the room left of a picture
+    assert all(len(text) <= 5 + text.startswith("−") for text in axis.texts), axis.texts  # the room left of a picture
     steps = np.diff(np.sort(at)) / 10.0 ** np.floor(np.log10(span / 4))
     rough = 8e-16 * np.abs(at).max() / span
     assert np.ptp(steps) < 1e-6 + 100 * rough

@@ -3,7 +3,8 @@
 
 import { drawTicks, ticks, tickText } from "./axes.js";
 
-const FAR = 1000;  // spans from zero from which ticks are counted from a round number in sight, that no label is long
+// Spans from zero, and units of the labels, from which ticks are counted from a round number in sight: no label is then long.
+const FAR = 100, LONG = 1e4;
 
 /**
  * One axis: {ticks: [{at, text}], name}, `at` in the plane's coordinates.
@@ -13,7 +14,8 @@ const FAR = 1000;  // spans from zero from which ticks are counted from a round 
 export function ownAxis(low, high, { name, offset, factor }, pixels, least) {
   const [a, b] = [offset + factor * low, offset + factor * high].sort((x, y) => x - y), span = b - a;
   const size = Math.floor(Math.log10(span)), power = size >= 4 || size < -1 ? size : 0, unit = 10 ** power;
-  const round = 10 ** (size + 1), base = Math.max(Math.abs(a), Math.abs(b)) > FAR * span ? Math.floor(a / round) * round : 0;
+  const round = 10 ** (size + 1), most = Math.max(Math.abs(a), Math.abs(b));
+  const base = most > FAR * span || most > LONG * unit ? Math.floor(a / round) * round : 0;
   const { step, values } = ticks((a - base) / unit, (b - base) / unit, pixels, least);
   return {
     ticks: values.map(v => ({ at: (base + v * unit - offset) / factor, text: tickText(v, step) })),
