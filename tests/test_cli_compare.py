@@ -209,6 +209,7 @@ def test_ddims_fresh_noise_is_measured_and_kept(capsys: pytest.CaptureFixture[st
         assert main(["compare", file, "--out", eta, "--json", "--quiet", "--solver", "ddim", "--eta", eta, *FEW]) == 0
         found[eta] = json.loads(capsys.readouterr().out)["experiments"][0]["measures"]["w2"]["value"]
     assert found["0"] != found["1"]
+    assert [load_run(f"{eta}/run-1.npz").about.get("eta") for eta in found] == [None, 1.0]
     assert not np.array_equal(load_run("0/run-1.npz").x[-1], load_run("1/run-1.npz").x[-1])
     assert Path("0/comparison.png").read_bytes() != Path("1/comparison.png").read_bytes()
 

@@ -167,7 +167,8 @@ def test_held_out_rows_end_it_and_the_best_weights_are_kept() -> None:
     assert held.loss(flow.experiment_, flow.weights_) == losses.min()
     assert len(held.others) == 15
     assert {tuple(row) for row in held.rows} & {tuple(row) for row in held.others} == set()
-    whole = FlowMatching(**how | {"early_stopping": False}).fit(X)
+    whole = again.set_params(early_stopping=False).fit(X)
+    assert not hasattr(whole, "held_out_losses_")  # they were of the fit before
     assert whole.score(X) > flow.score(X)  # learned by heart
     assert whole.score(np.random.default_rng(1).normal(size=(200, 6))) < flow.score(
         np.random.default_rng(1).normal(size=(200, 6))

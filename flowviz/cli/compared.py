@@ -116,6 +116,7 @@ def _saved(experiment: Experiment, snapshot: Snapshot, how: How) -> SavedRun:
         "flowviz": flowviz.__version__,
         "solver": "euler" if words else solver,
         "solver_steps": len(trajectory.t) - 1,
+        **({"eta": how.eta} if how.eta else {}),
         "evaluations": trajectory.nfe,
         "seconds": round(snapshot.seconds, 3),
         "steps": snapshot.step,

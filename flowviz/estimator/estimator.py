@@ -21,16 +21,20 @@ except ModuleNotFoundError as error:  # pragma: no cover - tested in a process o
     ) from error
 
 from flowviz.distributions import Mixture, Rows
-from flowviz.estimator.density import carried, log_densities
+from flowviz.estimator.density import AT_ONCE, carried, log_densities
 from flowviz.estimator.fitting import Held, learn
 from flowviz.experiment import Experiment, format_value
 from flowviz.frame import Frame, plain_name
+from flowviz.metrics.likelihood import log_density
 from flowviz.networks import learned_field
-from flowviz.solvers import FIXED, finished, interval_of, solve
+from flowviz.solvers import FIXED, interval_of, solve
 from flowviz.threads import one_thread
 from flowviz.training.draws import SEED_STRIDE
 
 MOST_COLUMNS = 64
+TRAINED = ("steps", "batch", "lr", "schedule", "average")
+NETWORK = ("width", "depth", "activation", "time_features")
+"""Parameters that are fields of an experiment's training, and of its network."""
 FEW = 10
 """Rows for each column below which a network learns the rows rather than what they were drawn from."""
 FINE = ("rk4", 60)
@@ -156,6 +160,7 @@ class FlowMatching(OneToOneFeatureMixin, TransformerMixin, DensityMixin, BaseEst
             learned = learn(experiment, held, shown=self.verbose)
         self.experiment_, self.frame_, self.weights_ = experiment, frame, learned.weights
         self.losses_, self.n_iter_ = learned.losses, len(learned.losses)
+        vars(self).pop("held_out_losses_", None)  # of a fit before this one
         if held is not None:
             self.held_out_losses_ = np.array(learned.looks, np.float64).reshape(-1, 2)
         return self
@@ -177,9 +182,7 @@ class FlowMatching(OneToOneFeatureMixin, TransformerMixin, DensityMixin, BaseEst
 
     def _experiment(self, rows: Rows, seed: int) -> Experiment:
         """Return what is trained; a wrong parameter is named in one sentence."""
-        texts = {name: getattr(self, name) for name in (
-            "steps", "batch", "lr", "schedule", "average", "width", "depth", "activation", "time_features",
-        )}  # fmt: skip
+        texts = {name: getattr(self, name) for name in (*TRAINED, *NETWORK)}
         chosen = {name: value for name in ("path", "coupling") if isinstance(value := getattr(self, name), str)}
         flat = {name: format_value(value.item() if isinstance(value, np.generic) else value) for name, value in texts.items()}
         plain = Experiment.from_flat({**flat, **chosen, "seed": str(seed)})
@@ -217,10 +220,12 @@ class FlowMatching(OneToOneFeatureMixin, TransformerMixin, DensityMixin, BaseEst
         with one_thread():
             field = self._field(torch.float32)
             if not return_log_prob:
-                return self._own(finished(field, solve(field, x0, interval=interval_of(field), **how)).x[-1])
-            x1, trace, _ = carried(field, x0, interval_of(field), seed=self._probe_seed, **how)
-            values = _log_normal(x0, self._source.variances) - trace
-        return self._own(x1), values.double().numpy() - self.frame_.log_volume
+                parts = [solve(field, part, interval=interval_of(field), **how).x[-1] for part in x0.split(AT_ONCE)]
+                return self._own(torch.cat(parts))
+            found = [carried(field, part, interval_of(field), seed=self._probe_seed, **how) for part in x0.split(AT_ONCE)]
+            x1, trace, _ = (torch.cat(parts) for parts in zip(*found, strict=True))
+            values = log_density(self._source, x0.double()) - trace
+        return self._own(x1), values.numpy() - self.frame_.log_volume
 
     def score_samples(self, X: Any, *, return_error: bool = False) -> Any:
         """Return the log density of rows under the flow, in nats per unit of the table.
@@ -295,7 +300,8 @@ class FlowMatching(OneToOneFeatureMixin, TransformerMixin, DensityMixin, BaseEst
             field = self._field(torch.float64)
             first, last = interval_of(field)
             interval = (last, first) if backward else (first, last)
-            return solve(field, torch.from_numpy(x), solver=FINE[0], steps=FINE[1], interval=interval).x[-1].numpy()
+            how = {"solver": FINE[0], "steps": FINE[1], "interval": interval}
+            return torch.cat([solve(field, part, **how).x[-1] for part in torch.from_numpy(x).split(AT_ONCE)]).numpy()
 
     @property
     def _source(self) -> Mixture:
@@ -312,11 +318,6 @@ class FlowMatching(OneToOneFeatureMixin, TransformerMixin, DensityMixin, BaseEst
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
-
-
-def _log_normal(x: torch.Tensor, variances: torch.Tensor) -> torch.Tensor:
-    variance = float(variances[0])
-    return -0.5 * (x.double().square().sum(1) / variance + x.shape[1] * math.log(2 * math.pi * variance))
 
 
 def _seed_of(random_state: Any) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from flowviz import __version__
 from flowviz.distributions import Rows
-from flowviz.estimator.estimator import FlowMatching
+from flowviz.estimator.estimator import NETWORK, TRAINED, FlowMatching
 from flowviz.experiment import Experiment
 from flowviz.frame import Frame
 from flowviz.networks import learned_field
@@ -20,8 +20,6 @@ from flowviz.runs import WEIGHTS, save_arrays
 
 KIND = "flowviz.FlowMatching 1"
 """What a file says it is; the number counts the layouts."""
-TRAINED = ("steps", "batch", "lr", "schedule", "average")
-NETWORK = ("width", "depth", "activation", "time_features")
 
 
 def save(flow: FlowMatching, path: Path) -> None:
